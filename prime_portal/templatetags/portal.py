@@ -1,0 +1,46 @@
+"""The few things a page needs that plain templates cannot say."""
+
+from typing import Any
+
+from django import template
+from django.forms import BoundField
+from django.template import Context
+from django.urls import reverse, translate_url
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, override
+
+register = template.Library()
+
+CLASSES = {
+    "select": "usa-select",
+    "textarea": "usa-textarea",
+    "checkbox": "usa-checkbox__input",
+}
+
+
+@register.simple_tag(takes_context=True)
+def in_language(context: Context, code: str) -> str:
+    """Return the address of the page being read, in the language `code`.
+
+    A page without a twin (a wrong address, the admin) leads to the home page instead.
+    """
+    request = context.get("request")
+    if request is not None:
+        here = request.get_full_path()
+        twin = translate_url(here, code)
+        if twin != here or code == get_language():
+            return twin
+    with override(code):
+        return reverse("home")
+
+
+@register.simple_tag
+def control(field: BoundField) -> SafeString:
+    """Draw the input of a form field with the design system's class for its kind."""
+    attrs: dict[str, Any] = {
+        "class": CLASSES.get(field.widget_type, "usa-input"),
+        "placeholder": False,  # a label says it better and stays
+    }
+    if own := field.field.widget.attrs.get("class"):
+        attrs["class"] += f" {own}"
+    return field.as_widget(attrs=attrs)
