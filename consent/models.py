@@ -1,0 +1,505 @@
+"""Third parties, PRIME's contracts with them, authorizations, and what left (6.4 to 6.10)."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from uuid_utils.compat import uuid7
+
+from consent.querysets import Authorizations, Disclosures, Stops
+from notices.models import Notice
+from usage.evidence import Evidence, Member, Working, together
+from usage.models import (
+    Customer,
+    Language,
+    Purpose,
+    PurposeVersion,
+    ServiceAgreement,
+    Via,
+)
+from usage.querysets import OfCustomer
+
+STAFF = settings.AUTH_USER_MODEL
+
+
+class ThirdParty(models.Model):
+    """Somebody else who may receive Covered Information. Its words are in its versions."""
+
+    kept = Evidence(stamps=("closed_at",))
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    key = models.SlugField(max_length=40, unique=True)
+    registered_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "third parties"
+
+    def __str__(self) -> str:
+        return self.key
+
+    @property
+    def words(self) -> ThirdPartyVersion:
+        """The words in use today."""
+        newest = self.versions.order_by("-number").first()
+        if newest is None:
+            raise ThirdPartyVersion.DoesNotExist(f"{self.key} has no words yet.")
+        return newest
+
+
+class ThirdPartyVersion(models.Model):
+    """What a third party is called and says it does. Grants point at the version shown."""
+
+    kept = Evidence()
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    third_party = models.ForeignKey(ThirdParty, models.PROTECT, related_name="versions")
+    number = models.PositiveSmallIntegerField()
+    legal_name = models.CharField(max_length=200)
+    does_en = models.TextField()
+    does_es = models.TextField()
+    contact = models.TextField()
+    policy_url = models.URLField(blank=True)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(STAFF, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["third_party", "number"],
+                name="a_version_of_a_third_party_has_its_own_number",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.legal_name
+
+    @property
+    def does(self) -> str:
+        return self.does_es if get_language() == "es" else self.does_en
+
+
+class StatedUse(models.Model):
+    """What a third party asks of customers for one purpose: which categories, how fine."""
+
+    kept = Evidence(stamps=("ended_at",))
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    third_party = models.ForeignKey(ThirdParty, models.PROTECT, related_name="uses")
+    purpose = models.ForeignKey(Purpose, models.PROTECT, related_name="uses")
+    categories = ArrayField(models.CharField(max_length=40))
+    history_months = models.PositiveSmallIntegerField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(STAFF, models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["third_party", "purpose"],
+                condition=Q(ended_at=None),
+                name="a_third_party_states_a_purpose_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.third_party}: {self.purpose}"
+
+
+class Contract(models.Model):
+    """PRIME's protective contract with a third party, or the order it acts under (6.4, 6.5)."""
+
+    kept = Evidence(stamps=("ended_at",))
+
+    class Standing(models.TextChoices):
+        CPUC_CONTRACT = "cpuc_contract", _("contract with the CPUC (6.4)")
+        GOVERNMENT_PROGRAM = (
+            "government_program",
+            _("governmental efficiency program (6.4)"),
+        )
+        CPUC_ORDER = "cpuc_order", _("explicit CPUC order (6.5)")
+        PRIMARY_PURPOSE = "primary_purpose", _("contract for a primary purpose (6.5)")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    third_party = models.ForeignKey(
+        ThirdParty, models.PROTECT, related_name="contracts"
+    )
+    standing = models.CharField(max_length=20, choices=Standing)
+    purpose = models.ForeignKey(Purpose, models.PROTECT, related_name="+")
+    opened_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.third_party}: {self.get_standing_display()}"
+
+    @property
+    def words(self) -> ContractVersion:
+        newest = self.versions.order_by("-number").first()
+        if newest is None:
+            raise ContractVersion.DoesNotExist("This contract has no version yet.")
+        return newest
+
+
+class ContractVersion(models.Model):
+    """The contract's dates, order number and protective clauses (6.5 to 6.7)."""
+
+    kept = Evidence()
+
+    class Clause(models.TextChoices):
+        ACCESS = "access", _("accesses it no less protectively (6.5)")
+        COLLECT = "collect", _("collects it no less protectively (6.5)")
+        STORE = "store", _("stores it no less protectively (6.5)")
+        USE = "use", _("uses it no less protectively (6.5)")
+        DISCLOSE = "disclose", _("discloses it no less protectively (6.5)")
+        NOTICE = "notice", _("gives notice no less protectively (6.5)")
+        PRIMARY_ONLY = "primary_only", _("uses it for the primary purpose only (6.6)")
+        FLOW_DOWN = "flow_down", _("binds whoever it passes it on to (6.6)")
+        MATERIAL_BREACH = (
+            "material_breach",
+            _("a pattern or practice is a material breach (6.7)"),
+        )
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    contract = models.ForeignKey(Contract, models.PROTECT, related_name="versions")
+    number = models.PositiveSmallIntegerField()
+    reference = models.CharField(
+        max_length=120, help_text="Contract, order or resolution number."
+    )
+    clauses = ArrayField(
+        models.CharField(max_length=20, choices=Clause), default=list, blank=True
+    )
+    categories = ArrayField(models.CharField(max_length=40), default=list)
+    starts_on = models.DateField()
+    ends_on = models.DateField(
+        null=True, blank=True, help_text="First day no longer in force."
+    )
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(STAFF, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contract", "number"],
+                name="a_version_of_a_contract_has_its_own_number",
+            ),
+            models.CheckConstraint(
+                condition=~Q(reference=""), name="a_contract_or_order_has_a_number"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class Finding(models.Model):
+    """That a third party broke its duties as a pattern or practice (6.8), and the evidence."""
+
+    kept = Evidence(private=("evidence",))
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    third_party = models.ForeignKey(ThirdParty, models.PROTECT, related_name="findings")
+    evidence = models.TextField()
+    found_at = models.DateTimeField()
+    found_by = models.ForeignKey(STAFF, models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.third_party} {self.found_at:%Y-%m-%d}"
+
+
+class Stop(models.Model):
+    """Disclosures to a third party end now (6.8), for everyone or for one customer."""
+
+    kept = Evidence(
+        stamps=(
+            "confirmed_at",
+            "confirmed_by",
+            "lifted_at",
+            "lifted_by",
+            "lift_reason",
+        ),
+        private=("reason", "lift_reason"),
+    )
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    third_party = models.ForeignKey(ThirdParty, models.PROTECT, related_name="stops")
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, null=True, blank=True, related_name="stops"
+    )
+    finding = models.ForeignKey(
+        Finding, models.PROTECT, null=True, blank=True, related_name="stops"
+    )
+    reason = models.TextField()
+    stopped_at = models.DateTimeField()
+    stopped_by = models.ForeignKey(STAFF, models.PROTECT, related_name="+")
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    confirmed_by = models.ForeignKey(
+        STAFF, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    lifted_at = models.DateTimeField(null=True, blank=True)
+    lifted_by = models.ForeignKey(
+        STAFF, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    lift_reason = models.TextField(null=True, blank=True)
+
+    objects = Stops.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None) | ~Q(confirmed_by=F("stopped_by")),
+                name="a_second_person_confirms_a_stop",
+            ),
+            models.CheckConstraint(
+                condition=together("lifted_at", "lifted_by"),
+                name="a_lifted_stop_names_who_lifted_it",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.third_party} stopped {self.stopped_at:%Y-%m-%d}"
+
+
+class Shown(models.Model):
+    """What a customer was shown, word for word, before she granted."""
+
+    kept = Evidence(private=("text",))
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="+")
+    language = models.CharField(max_length=2, choices=Language)
+    text = models.TextField()
+    sha256 = models.BinaryField(max_length=32)
+    shown_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"shown {self.shown_at:%Y-%m-%d}"
+
+
+class Authorization(models.Model):
+    """One customer lets one third party have named categories for one purpose (6.9).
+
+    Granted once, canceled at most once (6.10), never edited. `ends_on` is the first day it no
+    longer holds; None means until she cancels; `once` means until the first disclosure.
+    """
+
+    kept = Evidence(stamps=("canceled_at", "canceled_by", "canceled_via", "used_at"))
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, related_name="authorizations"
+    )
+    third_party = models.ForeignKey(
+        ThirdParty, models.PROTECT, related_name="authorizations"
+    )
+    third_party_words = models.ForeignKey(
+        ThirdPartyVersion, models.PROTECT, related_name="+"
+    )
+    purpose = models.ForeignKey(Purpose, models.PROTECT, related_name="authorizations")
+    purpose_words = models.ForeignKey(PurposeVersion, models.PROTECT, related_name="+")
+    agreements = models.ManyToManyField(
+        ServiceAgreement, through="AuthorizedAgreement", related_name="authorizations"
+    )
+    categories = ArrayField(models.CharField(max_length=40))
+    granularity = models.PositiveIntegerField(
+        default=0, help_text="Finest seconds allowed; 0 means as held."
+    )
+    history_from = models.DateField()
+    ends_on = models.DateField(null=True, blank=True)
+    once = models.BooleanField(default=False)
+    notice = models.ForeignKey(Notice, models.PROTECT, related_name="+")
+    shown = models.OneToOneField(Shown, models.PROTECT, related_name="authorization")
+    language = models.CharField(max_length=2, choices=Language)
+    granted_at = models.DateTimeField()
+    granted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
+    )
+    via = models.CharField(max_length=10, choices=Via)
+    request_key = models.UUIDField(
+        help_text="Sent with the form, so a second click grants once."
+    )
+    canceled_at = models.DateTimeField(null=True, blank=True)
+    canceled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    canceled_via = models.CharField(max_length=10, choices=Via, null=True, blank=True)
+    used_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a one-time authorization was used up."
+    )
+
+    objects = Authorizations.as_manager()
+
+    class Meta:
+        ordering = ["-granted_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "id"],
+                name="an_authorization_is_found_by_its_customer",
+            ),
+            models.UniqueConstraint(
+                fields=["customer", "request_key"], name="a_form_sent_twice_grants_once"
+            ),
+            models.CheckConstraint(
+                condition=together("canceled_at", "canceled_by", "canceled_via"),
+                name="a_canceled_authorization_says_who_and_how",
+            ),
+            models.CheckConstraint(
+                condition=Q(canceled_at=None) | Q(canceled_at__gte=F("granted_at")),
+                name="an_authorization_is_canceled_after_it_is_granted",
+            ),
+            models.CheckConstraint(
+                condition=~Q(categories=[]),
+                name="an_authorization_names_its_categories",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.third_party} {self.granted_at:%Y-%m-%d}"
+
+
+class AuthorizedAgreement(models.Model):
+    """One service agreement she ticked."""
+
+    kept = Member()
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="+")
+    authorization = models.ForeignKey(Authorization, models.PROTECT, related_name="+")
+    agreement = models.ForeignKey(ServiceAgreement, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["authorization", "agreement"],
+                name="an_agreement_is_authorized_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.agreement_id)
+
+
+class Package(models.Model):
+    """Covered Information prepared and encrypted for a third party. Not yet a disclosure."""
+
+    kept = Working(private=("path", "sealed_key"))
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    third_party = models.ForeignKey(ThirdParty, models.PROTECT, related_name="packages")
+    format = models.CharField(max_length=20)
+    path = models.CharField(max_length=200, help_text="Below FILES_DIR.")
+    sha256 = models.BinaryField(max_length=32)
+    size = models.PositiveBigIntegerField()
+    rows = models.PositiveBigIntegerField()
+    sealed_key = models.BinaryField()
+    prepared_at = models.DateTimeField()
+    released_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"package {self.prepared_at:%Y-%m-%d %H:%M}"
+
+
+class Disclosure(models.Model):
+    """Covered Information went to a third party, or was refused, and on which clause.
+
+    Committed before anything leaves. `members_sha256` hashes the member list, so that the
+    ledger entry of the header covers every customer in it.
+    """
+
+    kept = Evidence(
+        stamps=("handed_over_at", "not_handed_over_at"), private=("reason",)
+    )
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    third_party = models.ForeignKey(
+        ThirdParty, models.PROTECT, related_name="disclosures"
+    )
+    third_party_words = models.ForeignKey(
+        ThirdPartyVersion, models.PROTECT, related_name="+"
+    )
+    purpose = models.ForeignKey(Purpose, models.PROTECT, related_name="+")
+    purpose_words = models.ForeignKey(PurposeVersion, models.PROTECT, related_name="+")
+    contract = models.ForeignKey(
+        Contract, models.PROTECT, null=True, blank=True, related_name="disclosures"
+    )
+    notice = models.ForeignKey(
+        Notice, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    allowed = models.BooleanField()
+    clause = models.CharField(max_length=10)
+    reason = models.TextField(help_text="The decision's own sentence.")
+    categories = ArrayField(models.CharField(max_length=40))
+    first_day = models.DateField()
+    last_day = models.DateField()
+    package_id = models.UUIDField(null=True, blank=True)
+    sha256 = models.BinaryField(max_length=32, null=True, blank=True)
+    rows = models.PositiveBigIntegerField(default=0)
+    members_sha256 = models.BinaryField(max_length=32)
+    at = models.DateTimeField()
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    handed_over_at = models.DateTimeField(null=True, blank=True)
+    not_handed_over_at = models.DateTimeField(null=True, blank=True)
+
+    objects = Disclosures.as_manager()
+
+    class Meta:
+        ordering = ["-at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(handed_over_at=None) | Q(allowed=True),
+                name="nothing_refused_is_handed_over",
+            ),
+            models.CheckConstraint(
+                condition=Q(handed_over_at=None) | Q(not_handed_over_at=None),
+                name="a_disclosure_went_or_did_not_go",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.third_party} {self.at:%Y-%m-%d}"
+
+
+class DisclosureMember(models.Model):
+    """One customer in a disclosure, and the authorization it rested on, if any."""
+
+    kept = Member()
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, related_name="disclosure_members"
+    )
+    disclosure = models.ForeignKey(Disclosure, models.PROTECT, related_name="members")
+    authorization = models.ForeignKey(
+        Authorization,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="disclosure_members",
+    )
+    rows = models.PositiveBigIntegerField()
+
+    objects = OfCustomer.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "disclosure"],
+                name="a_customer_is_in_a_disclosure_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.disclosure_id)

@@ -1,0 +1,48 @@
+"""Questions asked of notices and deliveries."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db.models import QuerySet
+
+from usage.querysets import OfCustomer
+
+if TYPE_CHECKING:
+    from notices.models import EDeliveryConsent, Notice
+    from usage.models import Customer
+
+
+class Notices(QuerySet[Any, Any]):
+    def in_force(self, *, on: date) -> Notice | None:
+        """The version in force on a day: the newest already effective. None before the first."""
+        return (
+            self.filter(effective_on__lte=on)
+            .order_by("-effective_on", "-number")
+            .first()
+        )
+
+    def not_later_than(self, *, on: date) -> Self:
+        return self.filter(effective_on__lte=on)
+
+
+class EDeliveryConsents(OfCustomer):
+    def open(self) -> Self:
+        return self.filter(withdrawn_at=None)
+
+    def address_of(self, customer: Customer) -> str | None:
+        """Where notices may be e-mailed, or None when they go by post (the default)."""
+        consent: EDeliveryConsent | None = self.of(customer).open().first()
+        return consent.email if consent else None
+
+
+class Deliveries(OfCustomer):
+    def owed(self) -> Self:
+        return self.filter(sent_at=None, failed_at=None)
+
+    def sent(self) -> Self:
+        return self.filter(sent_at__isnull=False)
+
+    def overdue(self, *, on: date) -> Self:
+        return self.owed().filter(due_on__lt=on)

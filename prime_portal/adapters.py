@@ -1,0 +1,50 @@
+"""Where the portal's rules meet django-allauth."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+
+from prime_portal import claiming, sealing
+from prime_portal.models import User
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Sign-up is closed but for someone who has just proved a claim code."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return claiming.proven(request, at=timezone.now()) is not None
+
+    def save_user(
+        self, request: HttpRequest, user: Any, form: Any, commit: bool = True
+    ) -> Any:
+        user.language = translation.get_language() or "en"
+        return super().save_user(request, user, form, commit)
+
+    def post_login(
+        self, request: HttpRequest, user: Any, **details: Any
+    ) -> HttpResponse:
+        """Finish a claim begun before signing in: by now the address is verified."""
+        claiming.finish(request, by=user, at=timezone.now())
+        return super().post_login(request, user, **details)
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """Second-factor secrets are encrypted at rest, and required of staff."""
+
+    def encrypt(self, text: str) -> str:
+        return sealing.seal(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return sealing.unseal(encrypted_text)
+
+    def can_delete_authenticator(self, authenticator: Any) -> bool:
+        user: User = authenticator.user
+        others = user.authenticator_set.exclude(pk=authenticator.pk).exclude(
+            type="recovery_codes"
+        )
+        return not user.is_staff or others.exists()

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class PrimePortal(AppConfig):
+    name = "prime_portal"
+    verbose_name = "Portal"

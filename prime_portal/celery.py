@@ -1,0 +1,28 @@
+"""Celery's timetable. Beat only pokes; rows in PostgreSQL are the queue, and tasks may run
+twice, late or not at all: the next poke makes it good."""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "prime_portal.settings")
+
+app = Celery("prime_portal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.conf.task_routes = {"notices.reconcile": {"queue": "reconcile"}}
+app.conf.beat_scheduler = "prime_portal.heartbeats:Scheduler"
+app.conf.beat_max_loop_interval = 30
+app.conf.beat_schedule = {
+    "worker heartbeat": {"task": "prime_portal.heartbeat", "schedule": 60},
+    "plan notices": {"task": "notices.plan", "schedule": crontab(minute="*/15")},
+    "send what is owed": {"task": "notices.drain", "schedule": 15},
+    "settle open attempts": {"task": "notices.reconcile", "schedule": 60},
+    "make months ahead": {
+        "task": "usage.make_months",
+        "schedule": crontab(minute=5, hour=2),
+    },
+}

@@ -1,0 +1,110 @@
+"""What the process is told by its environment, each value read once and checked once.
+
+A missing or weak value stops the start with a sentence that names the variable, so that
+the person installing the portal reads what to do instead of a traceback.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+WEAK = {
+    "",
+    "secret",
+    "changeme",
+    "change-me",
+    "password",
+    "insecure",
+    "test",
+    "example",
+}
+
+
+def text(name: str, *, default: str | None = None, why: str = "") -> str:
+    """Return a text value, or its content from the file named by NAME_FILE."""
+    if path := os.environ.get(f"{name}_FILE"):
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ImproperlyConfigured(
+                f"{name}_FILE points to {path}, which cannot be read: {error.strerror}."
+            ) from None
+    value = os.environ.get(name, "").strip() or default
+    if value is None:
+        raise ImproperlyConfigured(f"{name} is not set. {why}".strip())
+    return value
+
+
+def secret(name: str, *, why: str, at_least: int = 32) -> str:
+    """Return a secret that is long enough and not a well-known one."""
+    value = text(name, why=why)
+    if value.lower() in WEAK or len(value) < at_least or len(set(value)) < 8:
+        raise ImproperlyConfigured(
+            f"{name} is too weak: it needs at least {at_least} random characters. {why}"
+        )
+    return value
+
+
+def flag(name: str, *, default: bool = False) -> bool:
+    """Return a yes-or-no value."""
+    value = text(name, default="yes" if default else "no").lower()
+    if value in {"1", "yes", "true", "on"}:
+        return True
+    if value in {"0", "no", "false", "off"}:
+        return False
+    raise ImproperlyConfigured(f"{name} must be yes or no, not “{value}”.")
+
+
+def number(name: str, *, default: int, least: int = 0) -> int:
+    """Return a whole number."""
+    value = text(name, default=str(default))
+    if not value.isdigit() or int(value) < least:
+        raise ImproperlyConfigured(
+            f"{name} must be a whole number of at least {least}, not “{value}”."
+        )
+    return int(value)
+
+
+def origin(name: str, *, secure: bool, why: str) -> str:
+    """Return scheme://host[:port] with nothing behind it: mails and letters are built on it."""
+    value = text(name, why=why).rstrip("/")
+    parts = urlsplit(value)
+    if (
+        parts.scheme not in {"http", "https"}
+        or not parts.hostname
+        or parts.path
+        or parts.query
+    ):
+        raise ImproperlyConfigured(
+            f"{name} must be an address such as https://portal.example, not “{value}”."
+        )
+    if secure and parts.scheme != "https":
+        raise ImproperlyConfigured(f"{name} must start with https:// in production.")
+    return value
+
+
+def database(name: str, *, why: str, secure: bool) -> dict[str, Any]:
+    """Return Django's settings for a postgresql:// address."""
+    parts = urlsplit(text(name, why=why))
+    if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
+        raise ImproperlyConfigured(
+            f"{name} must be a postgresql:// address with a database name."
+        )
+    if secure and not parts.password and not parts.query:
+        raise ImproperlyConfigured(
+            f"{name} must carry a password or a client certificate."
+        )
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "OPTIONS": dict(parse_qsl(parts.query)),
+    }

@@ -1,0 +1,29 @@
+"""Signs of life of beat and worker, read by /healthz."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from celery.beat import Scheduler as CeleryScheduler
+from django.db import close_old_connections
+from django.utils import timezone
+
+
+def beat(name: str, *, at: datetime) -> None:
+    """Write that the process `name` ("beat" or "worker") was alive at `at`."""
+    from prime_portal.models import Heartbeat
+
+    Heartbeat.objects.update_or_create(name=name, defaults={"at": at})
+
+
+class Scheduler(CeleryScheduler):
+    """Celery's in-memory timetable, which also says that it is alive.
+
+    In memory, because nothing is lost with it: every task asks what is due, not what day it is.
+    """
+
+    def apply_entry(self, entry: Any, producer: Any = None) -> None:
+        super().apply_entry(entry, producer)
+        close_old_connections()
+        beat("beat", at=timezone.now())

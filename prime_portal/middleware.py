@@ -1,0 +1,108 @@
+"""What happens around every page: who may be here, for which customer, kept by no cache."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from allauth.account.authentication import get_authentication_records
+from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import patch_cache_control
+
+from usage.models import Access
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+# Pages about a customer: these apps' views find `request.customer` set.
+ABOUT_A_CUSTOMER = {"usage", "consent"}
+
+
+class SignInRequired(LoginRequiredMiddleware):
+    """Every page needs a sign-in unless its view says `@login_not_required`."""
+
+
+def privacy_headers(get_response: GetResponse) -> GetResponse:
+    """Let no cache keep a page, and no other site read one."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault(
+            "Permissions-Policy",
+            "camera=(), microphone=(), geolocation=(), payment=(), usb=(), "
+            "publickey-credentials-get=(self), publickey-credentials-create=(self)",
+        )
+        if not request.path.startswith(settings.STATIC_URL) and not response.has_header(
+            "Cache-Control"
+        ):
+            patch_cache_control(response, no_store=True, private=True)
+        return response
+
+    return middleware
+
+
+def staff_second_factor(get_response: GetResponse) -> GetResponse:
+    """Open the admin only to staff whose second factor was checked in this very session (5.1)."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        user = request.user
+        if request.path.startswith(reverse("admin:index")) and user.is_authenticated:
+            if not user.is_staff:
+                return render(request, "404.html", status=404)
+            records = get_authentication_records(request, user)
+            if not any(record["method"] == "mfa" for record in records):
+                return redirect("second_factor_needed")
+        return get_response(request)
+
+    return middleware
+
+
+class customer_at_hand:  # noqa: N801  (named as the middleware function it stands for)
+    """Find the customer a signed-in person acts for, and hold every form to that customer.
+
+    Sets `request.customer` and `request.access` (None for somebody without a claimed account).
+    A form sent for another customer than the one at hand is answered 409: with two tabs open
+    on two accounts, nobody grants or cancels for the wrong one.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.access = request.customer = None  # type: ignore[attr-defined]
+        if request.user.is_authenticated:
+            accesses = list(
+                Access.objects.of_user(request.user)
+                .in_force(at=timezone.now())
+                .select_related("customer")
+                .order_by("starts_at")
+            )
+            chosen = request.session.get("customer")
+            access = next((a for a in accesses if str(a.customer_id) == chosen), None)
+            access = access or (accesses[0] if accesses else None)
+            request.access = access  # type: ignore[attr-defined]
+            request.accesses = accesses  # type: ignore[attr-defined]
+            request.customer = access and access.customer  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        match = request.resolver_match
+        if match is None or match.app_name not in ABOUT_A_CUSTOMER:
+            return None
+        if not request.user.is_authenticated:
+            return None
+        customer = request.customer  # type: ignore[attr-defined]
+        if customer is None:
+            return redirect("claim")
+        if request.method == "POST" and request.POST.get("customer") != str(
+            customer.pk
+        ):
+            return render(request, "409.html", status=409)
+        return None

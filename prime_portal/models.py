@@ -1,0 +1,98 @@
+"""Who can sign in, what the database recorded, and signs of life."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import (
+    AbstractBaseUser,
+    BaseUserManager,
+    PermissionsMixin,
+)
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+from uuid_utils.compat import uuid7
+
+from usage.evidence import Working
+
+
+class Users(BaseUserManager["User"]):
+    def create_user(
+        self, email: str, password: str | None = None, **fields: Any
+    ) -> User:
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(
+        self, email: str, password: str | None = None, **fields: Any
+    ) -> User:
+        return self.create_user(
+            email, password, is_staff=True, is_superuser=True, **fields
+        )
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Someone who can sign in: a customer's holder, a representative, or staff."""
+
+    kept = Working(private=("email", "name", "password"))
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=120, blank=True)
+    language = models.CharField(max_length=2, default="en")
+    is_staff = models.BooleanField(_("staff"), default=False)
+    is_active = models.BooleanField(_("active"), default=True)
+    date_joined = models.DateTimeField(auto_now_add=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    objects = Users()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="an_address_signs_in_one_user")
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_full_name(self) -> str:
+        return str(self)
+
+
+class Heartbeat(models.Model):
+    """When a process was last known to work. /healthz reads it."""
+
+    kept = Working()
+
+    name = models.CharField(max_length=20, primary_key=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.at:%H:%M:%S}"
+
+
+class LedgerEntry(models.Model):
+    """What the database itself recorded about evidence (5.1). Made by a trigger only."""
+
+    id = models.BigIntegerField(primary_key=True)
+    at = models.CharField(max_length=27)
+    kind = models.CharField(max_length=80)
+    row_id = models.UUIDField()
+    customer_id = models.UUIDField(null=True)
+    body = models.TextField()
+    leaf = models.BinaryField()
+
+    class Meta:
+        managed = False
+        db_table = 'ledger"."entry'
+        verbose_name_plural = "ledger entries"
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.kind}"

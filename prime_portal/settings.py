@@ -1,0 +1,299 @@
+"""Settings of the portal: one file, each variable parsed once (see environment.py).
+
+PRIME_ENV says where this process runs: "demo" and "test" on one machine with embedded
+servers, "production" for customers. Production refuses anything weak or missing.
+"""
+
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from prime_portal import environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+PRIME_ENV = environment.text("PRIME_ENV", default="production")
+if PRIME_ENV not in {"demo", "test", "production"}:
+    raise ImproperlyConfigured(
+        f"PRIME_ENV must be demo, test or production, not “{PRIME_ENV}”."
+    )
+PRODUCTION = PRIME_ENV == "production"
+
+# -- Secrets -------------------------------------------------------------------------
+SECRET_KEY = environment.secret(
+    "SECRET_KEY", why="It signs sessions and forms.", at_least=50
+)
+CLAIM_CODE_KEY = environment.secret(
+    "CLAIM_CODE_KEY",
+    why="Claim codes in letters are derived from it; no database holds them.",
+)
+FIELD_KEY = environment.secret(
+    "FIELD_KEY",
+    why="Second-factor secrets and package keys are encrypted with it at rest.",
+)
+
+# -- Where the portal lives ----------------------------------------------------------
+PORTAL_ORIGIN = environment.origin(
+    "PORTAL_ORIGIN", secure=PRODUCTION, why="Links in mails and letters start with it."
+)
+HTTPS = PORTAL_ORIGIN.startswith("https://")
+ALLOWED_HOSTS = [PORTAL_ORIGIN.split("://")[1].split(":")[0]] + [
+    host for host in environment.text("EXTRA_HOSTS", default="").split(",") if host
+]
+ROOT_URLCONF = "prime_portal.urls"
+WSGI_APPLICATION = "prime_portal.wsgi.application"
+DEBUG = False
+
+# -- The privacy official (6.2): no defaults, a guess would be a false notice ----------
+_why = "PRIME-07 6.2 wants the official's title, e-mail, postal address and telephone."
+OFFICIAL = {
+    "title": environment.text("OFFICIAL_TITLE", why=_why),
+    "email": environment.text("OFFICIAL_EMAIL", why=_why),
+    "postal": environment.text("OFFICIAL_POSTAL", why=_why),
+    "telephone": environment.text("OFFICIAL_TELEPHONE", why=_why),
+}
+COUNTER = environment.text(
+    "COUNTER", why="Notices say where a paper copy can be had in person."
+)
+
+# -- Applications: each may import only those below it ---------------------------------
+INSTALLED_APPS = [
+    "prime_portal",
+    "consent",
+    "notices",
+    "usage",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "prime_portal.middleware.privacy_headers",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "prime_portal.middleware.SignInRequired",
+    "prime_portal.middleware.staff_second_factor",
+    "prime_portal.middleware.customer_at_hand",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "notices.context.who_we_are",
+            ],
+        },
+    },
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# -- PostgreSQL: the role that owns nothing; a second connection records disclosures ---
+_why = "It names the PostgreSQL database, signed in to as prime_app."
+_database = environment.database("DATABASE_URL", why=_why, secure=PRODUCTION)
+_pool = environment.number("DATABASE_POOL", default=8, least=1)
+DATABASES = {
+    alias: {
+        **_database,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            **_database["OPTIONS"],
+            "pool": {"min_size": 0, "max_size": size, "timeout": 10},
+            "application_name": f"prime-{alias}",
+        },
+    }
+    for alias, size in (("default", _pool), ("record", _pool))
+}
+if environment.text("DATABASE_OWNER_URL", default=""):
+    DATABASES["owner"] = environment.database(
+        "DATABASE_OWNER_URL", why="", secure=PRODUCTION
+    )
+DATABASE_ROUTERS = ["prime_portal.databases.OneDatabase"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# -- Redis protocol: Celery's wake-ups and allauth's limits; may be flushed any time ---
+REDIS_URL = environment.text("REDIS_URL", why="Celery and sign-in limits need it.")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "prime",
+    }
+}
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600}
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "America/Los_Angeles"
+
+# -- Sign-in -------------------------------------------------------------------------
+AUTH_USER_MODEL = "prime_portal.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "overview"
+LOGOUT_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "prime_portal.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
+ALLAUTH_TRUSTED_PROXY_COUNT = environment.number("TRUSTED_PROXIES", default=0)
+MFA_ADAPTER = "prime_portal.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "PRIME"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
+USERSESSIONS_TRACK_ACTIVITY = True
+PASSWORD_HASHERS = ["prime_portal.passwords.Argon2"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"
+    },
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 15},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+# Sessions live in PostgreSQL: canceling must work while Redis is down (6.10).
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
+SESSION_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "prime_portal.views.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# -- In the browser --------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "object-src": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 63072000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+if ALLAUTH_TRUSTED_PROXY_COUNT:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+# -- Language and time -----------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("es", _("Spanish"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+USE_TZ = True
+TIME_ZONE = "America/Los_Angeles"
+
+# -- Files -----------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static", BASE_DIR / ".assets"]
+STATIC_ROOT = environment.text("STATIC_ROOT", default=str(BASE_DIR / ".static"))
+WHITENOISE_USE_FINDERS = not PRODUCTION
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            "whitenoise.storage.CompressedManifestStaticFilesStorage"
+            if PRODUCTION
+            else "django.contrib.staticfiles.storage.StaticFilesStorage"
+        )
+    },
+}
+MEDIA_ROOT = environment.text(
+    "FILES_DIR",
+    why="Sealed packages for recipients are kept there, outside the web root.",
+)
+LETTERS_DIR = environment.text(
+    "LETTERS_DIR", why="Letters for the print house are put there."
+)
+
+# -- Mail: everything goes through notices.mail, which refuses a mail without the link ---
+EMAIL_BACKEND = "notices.mail.Door"
+EMAIL_HOST = environment.text("SMTP_HOST", why="Notices are sent through it.")
+EMAIL_PORT = environment.number("SMTP_PORT", default=587, least=1)
+EMAIL_HOST_USER = environment.text("SMTP_USER", default="")
+EMAIL_HOST_PASSWORD = environment.text("SMTP_PASSWORD", default="")
+EMAIL_USE_TLS = environment.flag("SMTP_TLS", default=PRODUCTION)
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = environment.text("MAIL_FROM", why="Notices are sent from it.")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# -- Logs: paths and numbers, never a person ----------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        "weasyprint": {"level": "ERROR"},
+        "fontTools": {"level": "ERROR"},
+        "django.server": {
+            "handlers": ["stderr"],
+            "level": "WARNING",
+            "propagate": False,
+        },
+    },
+}
+
+# Whoever must never be mailed with a traceback: error mails would carry personal data.
+ADMINS: list[tuple[str, str]] = []

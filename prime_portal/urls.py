@@ -1,0 +1,29 @@
+"""Every address of the portal. The language stands in the path: letters print addresses."""
+
+from allauth.account.decorators import secure_admin_login
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.urls import include, path
+
+from prime_portal import claiming, views
+
+admin.site.login = secure_admin_login(admin.site.login)
+
+urlpatterns = [
+    path("healthz", views.healthz, name="healthz"),
+    path("admin/", admin.site.urls),
+    *i18n_patterns(
+        path("", views.home, name="home"),
+        path("claim/", claiming.claim, name="claim"),
+        path("claim/new-code/", claiming.new_code, name="claim_new_code"),
+        path("my/", views.overview, name="overview"),
+        path("my/customers/", views.choose_customer, name="choose_customer"),
+        path(
+            "my/second-factor/", views.second_factor_needed, name="second_factor_needed"
+        ),
+        path("usage/", include("usage.urls")),
+        path("sharing/", include("consent.urls")),
+        path("notice/", include("notices.urls")),
+        path("account/", include("allauth.urls")),
+    ),
+]

@@ -1,0 +1,98 @@
+"""The portal's own few pages: home, the overview after sign-in, choosing an account, health."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from consent.models import Authorization, Disclosure
+from notices.models import Delivery
+from prime_portal.models import Heartbeat
+from usage.models import Access, Download, MonthTotal
+from usage.requests import CustomerRequest
+
+SILENT = timedelta(minutes=10)
+
+
+@login_not_required
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """Say in ten seconds what this is. The notice's link stands on it by base.html (6.2)."""
+    return render(request, "home.html")
+
+
+@require_GET
+def overview(request: CustomerRequest) -> HttpResponse:
+    """Show everything a customer can do, with today's state of each."""
+    if request.customer is None:
+        return redirect("admin:index" if request.user.is_staff else "claim")
+    customer, now = request.customer, timezone.now()
+    return render(
+        request,
+        "overview.html",
+        {
+            "agreements": customer.agreements.newest_first(),
+            "months": MonthTotal.objects.of(customer).order_by("-month")[:4],
+            "sharing": Authorization.objects.of(customer).in_force(at=now).with_words(),
+            "disclosures": Disclosure.objects.of(customer).filter(allowed=True).count(),
+            "deliveries": Delivery.objects.of(customer).order_by("-owed_at")[:3],
+            "downloads": Download.objects.of(customer)[:3],
+        },
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def choose_customer(request: CustomerRequest) -> HttpResponse:
+    """Let a person who acts for several customers say for which one."""
+    accesses = (
+        Access.objects.of_user(request.user)
+        .in_force(at=timezone.now())
+        .select_related("customer")
+    )
+    if request.method == "POST":
+        access = get_object_or_404(accesses, pk=request.POST.get("access"))
+        request.session["customer"] = str(access.customer_id)
+        messages.success(request, _("You now see this account."))
+        return redirect("overview")
+    return render(request, "choose_customer.html", {"accesses": accesses})
+
+
+@require_GET
+def second_factor_needed(request: HttpRequest) -> HttpResponse:
+    """Tell staff why the admin is closed: their second factor was not checked this time (5.1)."""
+    return render(request, "account/second_factor_needed.html")
+
+
+@login_not_required
+@require_GET
+def healthz(request: HttpRequest) -> JsonResponse:
+    """Say, for a monitor, what is silent or overdue: 200 when all is well, 503 when not.
+
+    Beat and worker each write a heartbeat; ten silent minutes are red. So is a delivery that
+    should have been sent by now.
+    """
+    now = timezone.now()
+    try:
+        beats = dict(Heartbeat.objects.values_list("name", "at"))
+        overdue = Delivery.objects.overdue(on=timezone.localdate(now)).count()
+    except DatabaseError:
+        return JsonResponse({"database": "red"}, status=503)
+    report = {
+        name: "green" if name in beats and now - beats[name] < SILENT else "red"
+        for name in ("beat", "worker")
+    }
+    report["notices"] = "red" if overdue else "green"
+    return JsonResponse(report, status=503 if "red" in report.values() else 200)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form from a page left open too long, or from elsewhere."""
+    return render(request, "403.html", {"form_was_old": True}, status=403)

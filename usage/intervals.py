@@ -1,0 +1,282 @@
+"""The packed day block: one local day of one channel of a meter.
+
+A day of readings is kept as one row, not as 96. It holds the energy of each
+interval in order, from the instant of local midnight on, so a 23-hour or a
+25-hour day is simply a shorter or a longer block and no reading ever needs a
+clock label (01:30 happens twice in November).
+
+Units: energy in whole watt-hours (Wh), lengths in seconds, instants in UTC
+(`datetime`, or epoch seconds where there are many). Days are days in
+Los Angeles. Quality codes are those of ESPI `QualityOfReading`; 0 is valid.
+"""
+
+import sys
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+ZONE = ZoneInfo("America/Los_Angeles")
+
+MISSING = -(2**31)
+"""Stands where no reading is held. Never zero: zero is a reading."""
+
+VALID = 0
+
+LENGTHS = (60, 120, 180, 240, 300, 360, 600, 720, 900, 1200, 1800, 3600)
+"""Interval lengths the portal keeps, in seconds: those that fill an hour."""
+
+
+class BadReading(ValueError):
+    """A reading that cannot stand in a day block; says why in one sentence."""
+
+
+class DifferentLength(ValueError):
+    """Two blocks of one day whose interval lengths do not go together."""
+
+
+@lru_cache(maxsize=4096)
+def day_start(day: date) -> datetime:
+    """The instant, in UTC, at which this day begins in Los Angeles."""
+    return datetime.combine(day, time(), ZONE).astimezone(UTC)
+
+
+@lru_cache(maxsize=4096)
+def day_epoch(day: date) -> int:
+    """The same instant in epoch seconds."""
+    return int(day_start(day).timestamp())
+
+
+@lru_cache(maxsize=4096)
+def day_length(day: date) -> int:
+    """Seconds in this day: 82,800 in March once, 90,000 in November once, else 86,400."""
+    return day_epoch(day + timedelta(days=1)) - day_epoch(day)
+
+
+def local_day(epoch: int) -> date:
+    """The day in Los Angeles on which this instant falls."""
+    return datetime.fromtimestamp(epoch, ZONE).date()
+
+
+def _native(wh: bytes) -> "array[int]":
+    values = array("i")
+    values.frombytes(wh)
+    if sys.byteorder == "big":
+        values.byteswap()
+    return values
+
+
+def _little(values: "array[int]") -> bytes:
+    if sys.byteorder == "big":
+        values = values[:]
+        values.byteswap()
+    return values.tobytes()
+
+
+def _quality(codes: bytes | bytearray) -> bytes | None:
+    """None when every interval is valid, so that the usual day costs nothing."""
+    return bytes(codes) if codes.count(VALID) != len(codes) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One local day of one channel, always the whole day.
+
+    `sec` is the length of an interval; `wh` is one little-endian int32 for
+    each; `quality` is one code for each, or None when all are valid. Intervals
+    outside the agreement, or not delivered, are MISSING (their code is 0).
+    """
+
+    day: date
+    sec: int
+    wh: bytes
+    quality: bytes | None = None
+
+    @property
+    def start(self) -> datetime:
+        return day_start(self.day)
+
+    @property
+    def count(self) -> int:
+        """Intervals in this day, held or missing."""
+        return len(self.wh) // 4
+
+    @property
+    def values(self) -> "array[int]":
+        return _native(self.wh)
+
+    @property
+    def codes(self) -> bytes:
+        """One quality code for each interval."""
+        return self.quality if self.quality is not None else bytes(self.count)
+
+    @property
+    def missing(self) -> int:
+        """How many intervals hold no reading."""
+        return self.values.count(MISSING)
+
+
+def day_wh(block: Block) -> int:
+    """Energy of the day in Wh, as far as readings are held."""
+    values = block.values
+    if MISSING not in values:
+        return sum(values)
+    return sum(wh for wh in values if wh != MISSING)
+
+
+def intervals_in(day: date, *, sec: int) -> int:
+    """How many intervals of this length the day has, or BadReading."""
+    if sec not in LENGTHS:
+        raise BadReading(f"intervals of {sec} seconds do not fill an hour evenly")
+    return day_length(day) // sec
+
+
+def pack(
+    day: date,
+    *,
+    sec: int,
+    wh: Sequence[int | None],
+    quality: Sequence[int] | None = None,
+) -> Block:
+    """Pack one whole day, first interval first; None is a gap.
+
+    Raises BadReading when the number of values is not that day's number of
+    intervals, or a value does not fit.
+    """
+    count = intervals_in(day, sec=sec)
+    if len(wh) != count or (quality is not None and len(quality) != count):
+        raise BadReading(f"{day} has {count} intervals of {sec} seconds, not {len(wh)}")
+    values = array("i", (MISSING if value is None else _fits(value) for value in wh))
+    codes = bytearray(quality or count)
+    for index, value in enumerate(wh):
+        if value is None:
+            codes[index] = VALID
+    return Block(day, sec, _little(values), _quality(codes))
+
+
+def unpack(block: Block) -> list[tuple[int, int, int]]:
+    """The readings held: (start in epoch seconds, Wh, quality), gaps left out."""
+    first = day_epoch(block.day)
+    starts = range(first, first + block.count * block.sec, block.sec)
+    return [
+        reading
+        for reading in zip(starts, block.values, block.codes, strict=True)
+        if reading[1] != MISSING
+    ]
+
+
+def _fits(wh: int) -> int:
+    if not MISSING < wh < 2**31:
+        raise BadReading(f"a reading of {wh} Wh is beyond what one interval can hold")
+    return wh
+
+
+def group(readings: Iterable[tuple[int, int, int]], *, sec: int) -> list[Block]:
+    """Sort loose readings (start in epoch seconds, Wh, quality) into day blocks.
+
+    They may come in any order and from any number of days; where one interval
+    comes twice, the later one stands. Raises BadReading for a reading that
+    starts between intervals or does not fit.
+    """
+    days: dict[date, tuple[array[int], bytearray]] = {}
+    first = after = 0
+    values, codes = array("i"), bytearray()
+    for start, wh, quality in readings:
+        if not first <= start < after:
+            day = local_day(start)
+            first = day_epoch(day)
+            after = first + day_length(day)
+            if day not in days:
+                count = intervals_in(day, sec=sec)
+                days[day] = array("i", [MISSING]) * count, bytearray(count)
+            values, codes = days[day]
+        index, between = divmod(start - first, sec)
+        if between:
+            at = datetime.fromtimestamp(start, ZONE).isoformat()
+            raise BadReading(
+                f"the reading at {at} starts between intervals of {sec} seconds"
+            )
+        values[index] = wh if MISSING < wh < 2**31 else _fits(wh)
+        codes[index] = quality
+    return [
+        Block(day, sec, _little(values), _quality(codes))
+        for day, (values, codes) in sorted(days.items())
+    ]
+
+
+def merge(held: Block | None, incoming: Block) -> tuple[Block, bool]:
+    """Lay an incoming day over the one held, and say whether anything changed.
+
+    A partial file fills gaps and corrects values; an incoming gap never blanks
+    a held value. Finer readings replace coarser ones when they cover all of
+    them; coarser ones never replace finer (6.3: no less detailed), and both
+    other cases raise DifferentLength.
+    """
+    if held is None:
+        return incoming, True
+    if held == incoming:
+        return held, False
+    if held.sec != incoming.sec:
+        _refuse_unless_finer(held, incoming)
+        return incoming, True
+    ours, theirs = held.values, incoming.values
+    if MISSING not in theirs:
+        return incoming, True
+    codes, new = bytearray(held.codes), incoming.codes
+    for index, wh in enumerate(theirs):
+        if wh != MISSING:
+            ours[index] = wh
+            codes[index] = new[index]
+    merged = Block(held.day, held.sec, _little(ours), _quality(codes))
+    return merged, merged != held
+
+
+def _refuse_unless_finer(held: Block, incoming: Block) -> None:
+    parts, rest = divmod(held.sec, incoming.sec)
+    if not parts or rest:
+        raise DifferentLength(
+            f"{held.day} is held in intervals of {held.sec} seconds; "
+            f"readings of {incoming.sec} seconds cannot replace them"
+        )
+    fine = incoming.values
+    for index, wh in enumerate(held.values):
+        if wh != MISSING and MISSING in fine[index * parts : (index + 1) * parts]:
+            raise DifferentLength(
+                f"{held.day} is held in intervals of {held.sec} seconds; "
+                f"the readings of {incoming.sec} seconds do not cover all of them"
+            )
+
+
+def clip(
+    block: Block, *, starts_at: datetime | None = None, ends_at: datetime | None = None
+) -> Block | None:
+    """Keep only intervals that lie wholly in [starts_at, ends_at); None when none is left.
+
+    An interval that straddles a boundary belongs to neither side: part of it
+    is somebody else's.
+    """
+    first, sec = day_epoch(block.day), block.sec
+    low, high = 0, block.count
+    if starts_at is not None:
+        low = max(low, -((first - _ceil(starts_at)) // sec))
+    if ends_at is not None:
+        high = min(high, (int(ends_at.timestamp()) - first) // sec)
+    if low <= 0 and high >= block.count:
+        return block if block.missing < block.count else None
+    if low >= high:
+        return None
+    values, codes = block.values, bytearray(block.codes)
+    values[:low] = array("i", [MISSING]) * low
+    values[high:] = array("i", [MISSING]) * (len(values) - high)
+    codes[:low] = bytes(low)
+    codes[high:] = bytes(len(codes) - high)
+    if values.count(MISSING) == len(values):
+        return None
+    return Block(block.day, sec, _little(values), _quality(codes))
+
+
+def _ceil(moment: datetime) -> int:
+    whole = int(moment.timestamp())
+    return whole if moment.microsecond == 0 else whole + 1

@@ -1,0 +1,40 @@
+"""Questions asked of Covered Information, each starting from the customer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db.models import F, Q, QuerySet
+
+if TYPE_CHECKING:
+    from prime_portal.models import User
+    from usage.models import Customer
+
+
+class OfCustomer(QuerySet[Any, Any]):
+    """Rows that belong to a customer. Views ask `.of(request.customer)` and nothing else."""
+
+    def of(self, customer: Customer) -> Self:
+        return self.filter(customer=customer)
+
+
+class ServiceAgreements(OfCustomer):
+    def in_force(self, *, at: datetime) -> Self:
+        """Agreements whose half-open instants hold `at`."""
+        return self.filter(Q(ends_at=None) | Q(ends_at__gt=at), starts_at__lte=at)
+
+    def newest_first(self) -> Self:
+        return self.select_related("service_point").order_by(
+            F("ends_at").desc(nulls_first=True), "-starts_at"
+        )
+
+
+class Access(OfCustomer):
+    def of_user(self, user: User) -> Self:
+        return self.filter(user=user)
+
+    def in_force(self, *, at: datetime) -> Self:
+        return self.filter(
+            Q(ends_at=None) | Q(ends_at__gt=at), ended_at=None, starts_at__lte=at
+        )
