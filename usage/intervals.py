@@ -195,9 +195,7 @@ def group(readings: Iterable[tuple[int, int, int]], *, sec: int) -> list[Block]:
         index, between = divmod(start - first, sec)
         if between:
             at = datetime.fromtimestamp(start, ZONE).isoformat()
-            raise BadReading(
-                f"the reading at {at} starts between intervals of {sec} seconds"
-            )
+            raise BadReading(f"the reading at {at} starts between intervals of {sec} seconds")
         values[index] = wh if MISSING < wh < 2**31 else _fits(wh)
         codes[index] = quality
     return [

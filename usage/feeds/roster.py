@@ -1,0 +1,315 @@
+"""The roster: who is served where, in the portal's own CSV (docs/feeds.md).
+
+One line for each service agreement. The file is taken whole or not at all: every
+problem in it is listed by line, and a column the portal has no need for is
+refused by name, so that what is not needed is never stored (5.3).
+"""
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from usage.feeds import BadFile, Problem, refuse
+
+REQUIRED = (
+    "account_number",
+    "service_account_number",
+    "customer_name",
+    "kind",
+    "language",
+    "service_point",
+    "meter_number",
+    "service_address_1",
+    "service_city",
+    "service_state",
+    "service_zip",
+    "start_date",
+)
+OPTIONAL = (
+    "rate_schedule",
+    "service_address_2",
+    "mailing_address_1",
+    "mailing_address_2",
+    "mailing_city",
+    "mailing_state",
+    "mailing_zip",
+    "email",
+    "telephone",
+    "end_date",
+    "enrolled_on",
+    "opted_out_on",
+    "programs",
+)
+COLUMNS = REQUIRED + OPTIONAL
+
+MOST_LINES = 200_000
+MOST_BYTES = 100 * 2**20
+MOST_PROBLEMS = 100
+LONGEST_CELL = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One service agreement as the roster tells it.
+
+    Account numbers are text. Addresses are the lines of an envelope. `end_date`
+    and `opted_out_on` are the first day *no longer* served: service ends at the
+    start of that local day.
+    """
+
+    line: int
+    account_number: str
+    service_account_number: str
+    customer_name: str
+    kind: str
+    language: str
+    service_point: str
+    meter_number: str
+    rate_schedule: str
+    service_address: str
+    service_zip: str
+    mailing_address: str
+    mailing_zip: str
+    email: str
+    telephone: str
+    start_date: date
+    end_date: date | None
+    enrolled_on: date | None
+    opted_out_on: date | None
+    programs: tuple[str, ...]
+
+    @property
+    def customer(self) -> tuple[str, ...]:
+        """What must be the same on every line of one customer."""
+        return (
+            self.customer_name,
+            self.kind,
+            self.language,
+            self.mailing_address,
+            self.mailing_zip,
+            self.email,
+            self.telephone,
+        )
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """What must be the same on every line of one service point."""
+        return self.service_address, self.service_zip
+
+
+def read(path: Path) -> list[Line]:
+    """Read a roster, or raise BadFile with every problem found (the first hundred)."""
+    rows = _rows(path)
+    columns = _columns(path, next(rows, (1, []))[1])
+    lines: list[Line] = []
+    problems: list[Problem] = []
+    for number, cells in rows:
+        if len(problems) >= MOST_PROBLEMS:
+            break
+        if not any(cells):
+            continue
+        if len(cells) != len(columns):
+            what = f"has {len(cells)} cells where the heading has {len(columns)}"
+            problems.append(Problem(path.name, number, what))
+            continue
+        row = _Row(dict(zip(columns, cells, strict=True)))
+        line = row.line(number)
+        problems += [Problem(path.name, number, what) for what in row.wrong]
+        if not row.wrong:
+            lines.append(line)
+    problems += [Problem(path.name, number, what) for number, what in _contradictions(lines)]
+    if problems:
+        raise BadFile(sorted(problems, key=lambda problem: problem.line or 0)[:MOST_PROBLEMS])
+    if not lines:
+        raise refuse(path.name, None, "holds no service agreement")
+    return lines
+
+
+def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    if path.stat().st_size > MOST_BYTES:
+        raise refuse(path.name, None, f"is larger than {MOST_BYTES // 2**20} MB")
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = error.object[: error.start].count(b"\n") + 1
+        raise refuse(path.name, before, "is not UTF-8 text; save it as CSV UTF-8") from error
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    number = 0
+    try:
+        while True:
+            number = reader.line_num + 1
+            if number > MOST_LINES:
+                raise refuse(path.name, number, f"has more than {MOST_LINES:,} lines")
+            yield number, [cell.strip() for cell in next(reader)]
+    except StopIteration:
+        return
+    except csv.Error as error:
+        raise refuse(path.name, number, f"is not CSV ({error})") from error
+
+
+def _columns(path: Path, heading: list[str]) -> list[str]:
+    """The column names, all known and all there, in the file's order."""
+    names = [name.lower() for name in heading]
+    if not any(names):
+        raise refuse(path.name, 1, "has no heading")
+    wrong = [
+        f"has the column {name[:60]!r}, which the portal does not take (docs/feeds.md)"
+        for name in names
+        if name not in COLUMNS
+    ]
+    wrong += [f"lacks the column {name!r}" for name in REQUIRED if name not in names]
+    twice = sorted({name for name in names if name in COLUMNS and names.count(name) > 1})
+    wrong += [f"has the column {name!r} twice" for name in twice]
+    if wrong:
+        raise BadFile([Problem(path.name, 1, what) for what in wrong[:MOST_PROBLEMS]])
+    return names
+
+
+_NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{2,28}[0-9A-Za-z]")
+_DAMAGED = re.compile(r"[0-9]+([.,][0-9]*)?[eE]\+?[0-9]+|[0-9]+[.,][0-9]*")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_ZIP = re.compile(r"[0-9]{5}(-[0-9]{4})?")
+_STATE = re.compile(r"[A-Z]{2}")
+_EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]+")
+_TELEPHONE = re.compile(r"[0-9+() .x-]{7,40}")
+_PROGRAM = re.compile(r"[\w .&/-]{1,40}")
+
+
+class _Row:
+    """One line while it is read; `wrong` gathers what is wrong with it."""
+
+    def __init__(self, cells: dict[str, str]) -> None:
+        self.cells = cells
+        self.wrong: list[str] = []
+
+    def line(self, number: int) -> Line:
+        service, zip_ = self.address("service", required=True)
+        mailing, mailing_zip = self.address("mailing", required=False)
+        line = Line(
+            line=number,
+            account_number=self.number("account_number"),
+            service_account_number=self.number("service_account_number"),
+            customer_name=self.text("customer_name", required=True),
+            kind=self.choice("kind", {"residential", "non_residential"}),
+            language=self.choice("language", {"en", "es"}),
+            service_point=self.number("service_point"),
+            meter_number=self.number("meter_number"),
+            rate_schedule=self.text("rate_schedule", longest=40),
+            service_address=service,
+            service_zip=zip_,
+            mailing_address=mailing or service,
+            mailing_zip=mailing_zip or zip_,
+            email=self.shaped("email", _EMAIL, "an e-mail address"),
+            telephone=self.shaped("telephone", _TELEPHONE, "a telephone number"),
+            start_date=self.day("start_date") or date.min,
+            end_date=self.day("end_date"),
+            enrolled_on=self.day("enrolled_on"),
+            opted_out_on=self.day("opted_out_on"),
+            programs=self.programs(),
+        )
+        if not self.cells["start_date"]:
+            self.wrong.append("start_date is empty")
+        self.in_order("end_date", line.end_date, "start_date", line.start_date)
+        if line.opted_out_on and not line.enrolled_on:
+            self.wrong.append("opted_out_on is given without enrolled_on")
+        self.in_order("opted_out_on", line.opted_out_on, "enrolled_on", line.enrolled_on)
+        return line
+
+    def text(self, name: str, *, required: bool = False, longest: int = LONGEST_CELL) -> str:
+        cell = unicodedata.normalize("NFC", self.cells.get(name, ""))
+        if required and not cell:
+            self.wrong.append(f"{name} is empty")
+        if len(cell) > longest:
+            self.wrong.append(f"{name} is longer than {longest} characters")
+        if any(unicodedata.category(mark) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for mark in cell):
+            self.wrong.append(f"{name} holds characters that cannot be printed")
+        return cell
+
+    def shaped(
+        self, name: str, shape: "re.Pattern[str]", what: str, *, required: bool = False
+    ) -> str:
+        cell = self.text(name, required=required)
+        if cell and not shape.fullmatch(cell):
+            self.wrong.append(f"{name} is {cell[:40]!r}, which is not {what}")
+        return cell
+
+    def number(self, name: str) -> str:
+        cell = self.cells[name]
+        if _DAMAGED.fullmatch(cell):
+            self.wrong.append(
+                f"{name} is {cell[:40]!r}: a spreadsheet has turned the number into another; "
+                "format the column as text and export it again"
+            )
+            return cell
+        return self.shaped(name, _NUMBER, "4 to 30 letters, digits and dashes", required=True)
+
+    def choice(self, name: str, known: set[str]) -> str:
+        cell = self.cells[name].lower().replace("-", "_")
+        if cell not in known:
+            self.wrong.append(
+                f"{name} is {self.cells[name][:40]!r}; it must be {' or '.join(sorted(known))}"
+            )
+        return cell
+
+    def day(self, name: str) -> date | None:
+        cell = self.cells.get(name, "")
+        if not cell:
+            return None
+        if _DAY.fullmatch(cell) and "1950" <= cell < "2200":
+            try:
+                return date.fromisoformat(cell)
+            except ValueError:
+                pass
+        self.wrong.append(f"{name} is {cell[:40]!r}; write dates as 2026-01-31")
+        return None
+
+    def in_order(self, late: str, end: date | None, early: str, start: date | None) -> None:
+        if end and start and end <= start:
+            self.wrong.append(
+                f"{late} ({end}) must come after {early} ({start}): "
+                "it is the first day no longer served"
+            )
+
+    def address(self, which: str, *, required: bool) -> tuple[str, str]:
+        """The lines of the envelope, and the ZIP code; both empty if nothing is given."""
+        names = [f"{which}_{part}" for part in ("address_1", "address_2", "city", "state", "zip")]
+        if not required and not any(self.cells.get(name) for name in names):
+            return "", ""
+        street, second = self.text(names[0], required=True), self.text(names[1])
+        city = self.text(names[2], required=True)
+        state = self.shaped(names[3], _STATE, "a two-letter state", required=True)
+        zip_ = self.shaped(names[4], _ZIP, "a ZIP code", required=True)
+        return "\n".join(filter(None, [street, second, f"{city}, {state} {zip_}"])), zip_
+
+    def programs(self) -> tuple[str, ...]:
+        found = [part.strip() for part in self.text("programs").split(";") if part.strip()]
+        for program in found:
+            if not _PROGRAM.fullmatch(program):
+                self.wrong.append(f"programs has {program[:40]!r}; part them with semicolons")
+        return tuple(dict.fromkeys(found))
+
+
+def _contradictions(lines: list[Line]) -> Iterator[tuple[int, str]]:
+    """Where two lines of one file cannot both be true."""
+    agreements: dict[str, Line] = {}
+    customers: dict[str, Line] = {}
+    places: dict[str, Line] = {}
+    for line in lines:
+        first = agreements.setdefault(line.service_account_number, line)
+        if first is not line:
+            yield line.line, f"has the service account of line {first.line} once more"
+        first = customers.setdefault(line.account_number, line)
+        if first.customer != line.customer:
+            other = "name, kind, language, mailing address, e-mail or telephone"
+            yield line.line, f"has the account of line {first.line} with another {other}"
+        first = places.setdefault(line.service_point, line)
+        if first.place != line.place:
+            yield (
+                line.line,
+                f"has the service point of line {first.line} at another address",
+            )

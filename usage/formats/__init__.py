@@ -1,0 +1,114 @@
+"""Files that leave: the same for a customer's download and for a third party.
+
+Formats are pure: they are handed agreements and a window, and yield bytes. They
+know nothing of the database, of the person asking, or of permission. Whatever
+they are handed, they write only intervals that lie inside the agreement's dates
+*and* the asked window.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from usage.intervals import Block, clip
+
+DELIVERED, NET, RECEIVED = 1, 4, 19
+"""ESPI flowDirection: from the grid to the customer; the difference; back to the grid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One channel of an agreement's meter; `blocks` are its days in order.
+
+    `blocks` may be a generator that reads as it goes, so a channel is written once.
+    """
+
+    id: UUID
+    flow: int
+    blocks: Iterable[Block]
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """One service agreement, in force on [starts_at, ends_at).
+
+    `label` is what the file calls it: the agreement's number for the customer
+    herself, something less telling for others.
+    """
+
+    id: UUID
+    label: str
+    starts_at: datetime
+    ends_at: datetime | None
+    channels: Sequence[Channel]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The time asked for, half-open; None is no bound on that side."""
+
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+    def within(self, agreement: Agreement) -> "Window":
+        """The part of it in which the agreement is in force."""
+        ends = [end for end in (self.ends_at, agreement.ends_at) if end is not None]
+        return Window(
+            max(agreement.starts_at, self.starts_at or agreement.starts_at),
+            min(ends, default=None),
+        )
+
+
+def days(channel: Channel, window: Window) -> Iterator[Block]:
+    """The channel's days, cut to the window; days with nothing left are left out."""
+    for block in channel.blocks:
+        inside = clip(block, starts_at=window.starts_at, ends_at=window.ends_at)
+        if inside is not None:
+            yield inside
+
+
+QUALITY = {
+    0: "valid",
+    7: "edited by hand",
+    8: "estimated from a reference day",
+    9: "estimated by interpolation",
+    10: "questionable",
+    11: "derived",
+    12: "projected",
+    13: "mixed",
+    14: "raw",
+    15: "adjusted for weather",
+    16: "other",
+    17: "validated",
+    18: "failed a check",
+    19: "good for billing",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a file for people says, in the reader's language. The default is English."""
+
+    columns: tuple[str, str, str, str, str, str] = (
+        "Agreement",
+        "Channel",
+        "Start (local time with UTC offset)",
+        "End (local time with UTC offset)",
+        "Energy (kWh)",
+        "Quality",
+    )
+    channels: Mapping[int, str] = field(
+        default_factory=lambda: {
+            DELIVERED: "delivered",
+            NET: "net",
+            RECEIVED: "received",
+        }
+    )
+    quality: Mapping[int, str] = field(default_factory=lambda: QUALITY)
+    missing: str = "missing"
+    unknown: str = "code {code}"
+
+    def of(self, code: int) -> str:
+        """A quality in words; a code nobody has a word for is shown as it is."""
+        return self.quality.get(code) or self.unknown.format(code=code)
