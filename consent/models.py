@@ -398,6 +398,7 @@ class Package(models.Model):
     sha256 = models.BinaryField(max_length=32)
     size = models.PositiveBigIntegerField()
     rows = models.PositiveBigIntegerField()
+    rows_by_customer = models.JSONField(default=dict)
     sealed_key = models.BinaryField()
     prepared_at = models.DateTimeField()
     released_at = models.DateTimeField(null=True, blank=True)

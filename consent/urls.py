@@ -1,4 +1,15 @@
-from django.urls import URLPattern
+"""Addresses of sharing."""
+
+from django.urls import path
+
+from consent import views
 
 app_name = "consent"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.sharing, name="authorizations"),
+    path("new/", views.choose, name="choose"),
+    path("new/<uuid:pk>/", views.grant, name="grant"),
+    path("received/", views.disclosures, name="disclosures"),
+    path("<uuid:pk>/", views.authorization, name="authorization"),
+    path("<uuid:pk>/cancel/", views.cancel, name="cancel"),
+]

@@ -9,8 +9,9 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
-from prime_portal import claiming, sealing
+from prime_portal import claiming
 from prime_portal.models import User
+from usage import sealing
 
 
 class AccountAdapter(DefaultAccountAdapter):

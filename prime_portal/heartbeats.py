@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from celery.beat import Scheduler as CeleryScheduler
@@ -22,6 +22,12 @@ class Scheduler(CeleryScheduler):
 
     In memory, because nothing is lost with it: every task asks what is due, not what day it is.
     """
+
+    def setup_schedule(self) -> None:
+        """Start with everything due: after an outage nothing waits for its next turn."""
+        super().setup_schedule()
+        for entry in self.schedule.values():
+            entry.last_run_at -= timedelta(days=2)
 
     def apply_entry(self, entry: Any, producer: Any = None) -> None:
         super().apply_entry(entry, producer)

@@ -1,0 +1,210 @@
+"""Granting and canceling (6.9, 6.10): as easy to cancel as to grant, and exact about both."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from consent import receipts
+from consent.models import (
+    Authorization,
+    AuthorizedAgreement,
+    Shown,
+    StatedUse,
+    Stop,
+    ThirdParty,
+)
+from notices.models import Notice
+from usage.models import Category, Customer, PurposeVersion, ServiceAgreement, Via
+
+if TYPE_CHECKING:
+    from prime_portal.models import User
+
+PACIFIC = ZoneInfo("America/Los_Angeles")
+
+
+class NotGranted(Exception):
+    """The authorization was not made. The sentence says why and names the clause."""
+
+
+class WordsChanged(NotGranted):
+    """What she was shown is no longer what it says: show the new words and ask again."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a customer chose, before it is granted. `ends_on` is the first day it ends."""
+
+    use: StatedUse
+    agreements: tuple[ServiceAgreement, ...]
+    categories: tuple[str, ...]
+    history_from: date
+    ends_on: date | None = None
+    once: bool = False
+
+    def problems(self, customer: Customer, *, on: date) -> list[str]:
+        """Say what is wrong with these terms, each as a sentence. Empty when nothing is."""
+        wrong = []
+        if not self.agreements:
+            wrong.append(_("Choose at least one service agreement."))
+        if any(agreement.customer_id != customer.pk for agreement in self.agreements):
+            wrong.append(_("That service agreement is not yours (PRIME-07 6.9)."))
+        if not self.categories:
+            wrong.append(_("Choose at least one kind of information."))
+        if not set(self.categories) <= set(self.use.categories):
+            wrong.append(_("This organization did not ask for that (PRIME-07 5.3)."))
+        if self.ends_on and self.ends_on <= on:
+            wrong.append(_("Choose an end date after today."))
+        if self.use.ended_at or self.use.third_party.closed_at:
+            wrong.append(_("This organization no longer asks for this."))
+        if self.use.purpose.kind != "secondary":
+            wrong.append(_("This purpose needs no permission of yours (PRIME-07 4.4)."))
+        if Stop.objects.in_force().against(self.use.third_party, customer=customer).exists():
+            wrong.append(_("Sharing with this organization is stopped (PRIME-07 6.8)."))
+        return wrong
+
+
+@dataclass(frozen=True)
+class ReadBack:
+    """The terms in plain words, as shown before confirming (HTML), and their hash."""
+
+    text: str
+    sha256: str
+    purpose_words: PurposeVersion
+    notice: Notice
+
+
+def offers(customer: Customer) -> list[StatedUse]:
+    """Return what third parties ask customers for, but not from those that are stopped."""
+    uses = (
+        StatedUse.objects.filter(
+            ended_at=None, third_party__closed_at=None, purpose__kind="secondary"
+        )
+        .select_related("third_party", "purpose")
+        .order_by("third_party__key", "purpose__key")
+    )
+    stopped = set(
+        Stop.objects.in_force()
+        .filter(customer=None)
+        .values_list("third_party_id", flat=True)
+    ) | set(
+        Stop.objects.in_force()
+        .filter(customer=customer)
+        .values_list("third_party_id", flat=True)
+    )
+    return [use for use in uses if use.third_party_id not in stopped]
+
+
+def read_back(customer: Customer, terms: Terms, *, language: str, at: datetime) -> ReadBack:
+    """Say the terms in plain words, in her language: who, what, why, how long, what then.
+
+    The same terms always give the same text, so its hash tells whether anything it rests on
+    (the purpose's words, the third party's name, the notice) changed before she confirmed.
+    """
+    notice = Notice.objects.in_force(on=at.astimezone(PACIFIC).date())
+    if notice is None:
+        raise NotGranted(_("No notice is in force, so nothing may be granted (PRIME-07 6.1)."))
+    purpose_words = terms.use.purpose.versions.order_by("-number")[0]
+    facts = {
+        "third_party": terms.use.third_party.words,
+        "purpose": purpose_words,
+        "categories": list(Category.objects.filter(key__in=terms.categories)),
+        "agreements": terms.agreements,
+        "history_from": terms.history_from,
+        "ends_on": terms.ends_on,
+        "once": terms.once,
+    }
+    with translation.override(language):
+        text = render_to_string(
+            "consent/_shown.html", {"facts": facts, "notice": notice}
+        ).strip()
+    return ReadBack(text, sha256(text.encode()).hexdigest(), purpose_words, notice)
+
+
+@transaction.atomic
+def grant(
+    customer: Customer,
+    terms: Terms,
+    *,
+    shown_sha256: str,
+    request_key: UUID,
+    language: str,
+    by: User,
+    via: Via,
+    at: datetime,
+) -> Authorization:
+    """Let one third party have what she ticked, for one purpose (6.9). Sent twice, grants once.
+
+    Raises NotGranted with the sentence, WordsChanged when the words are no longer those whose
+    hash was shown.
+    """
+    ThirdParty.objects.select_for_update(no_key=True).get(pk=terms.use.third_party_id)
+    earlier = Authorization.objects.of(customer).filter(request_key=request_key).first()
+    if earlier:
+        return earlier
+    if wrong := terms.problems(customer, on=at.astimezone(PACIFIC).date()):
+        raise NotGranted(" ".join(wrong))
+    back = read_back(customer, terms, language=language, at=at)
+    if back.sha256 != shown_sha256:
+        raise WordsChanged(_("The words changed since you read them. Please read them again."))
+    shown = Shown.objects.create(
+        customer=customer,
+        language=language,
+        text=back.text,
+        sha256=bytes.fromhex(back.sha256),
+        shown_at=at,
+    )
+    authorization = Authorization.objects.create(
+        customer=customer,
+        third_party=terms.use.third_party,
+        third_party_words=terms.use.third_party.words,
+        purpose=terms.use.purpose,
+        purpose_words=back.purpose_words,
+        categories=sorted(terms.categories),
+        history_from=terms.history_from,
+        ends_on=terms.ends_on,
+        once=terms.once,
+        notice=back.notice,
+        shown=shown,
+        language=language,
+        granted_at=at,
+        granted_by=by,
+        via=via,
+        request_key=request_key,
+    )
+    AuthorizedAgreement.objects.bulk_create(
+        AuthorizedAgreement(customer=customer, authorization=authorization, agreement=agreement)
+        for agreement in terms.agreements
+    )
+    receipts.owe_granted(authorization, at=at)
+    return authorization
+
+
+@transaction.atomic
+def cancel(authorization: Authorization, *, by: User, via: Via, at: datetime) -> Authorization:
+    """Stop sharing now (6.10). Canceling again is harmless and changes nothing.
+
+    The row lock waits for a key being handed over this instant, and no release begins after
+    it is taken: when this returns and commits, nothing more leaves.
+    """
+    locked = Authorization.objects.select_for_update(no_key=True).get(pk=authorization.pk)
+    if locked.canceled_at is None:
+        locked.canceled_at, locked.canceled_by, locked.canceled_via = at, by, via
+        locked.save(update_fields=["canceled_at", "canceled_by", "canceled_via"])
+        receipts.owe_canceled(locked, at=at)
+    return locked
+
+
+def record_of(customer: Customer) -> Collection[Authorization]:
+    """Return every authorization of this customer, for the whole record (6.3)."""
+    return Authorization.objects.of(customer).with_words()

@@ -1,0 +1,182 @@
+"""Sharing: whom a customer allows to have her data, and who received it (6.9, 6.10)."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone, translation
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from consent import authorizations
+from consent.forms import GrantForm
+from consent.models import Authorization, DisclosureMember, StatedUse
+from usage.models import Access, Category, Via
+from usage.requests import CustomerRequest
+
+PACIFIC = ZoneInfo("America/Los_Angeles")
+
+
+@require_GET
+def sharing(request: CustomerRequest) -> HttpResponse:
+    """Show whom she allows today, and whom she no longer does."""
+    hers = Authorization.objects.of(request.customer).with_words()
+    active = list(hers.in_force(at=timezone.now()))
+    ended = hers.exclude(pk__in=[authorization.pk for authorization in active])
+    return render(
+        request, "consent/authorizations.html", {"active": active, "ended": ended}
+    )
+
+
+@require_GET
+def choose(request: CustomerRequest) -> HttpResponse:
+    """Step 1: who asks, and what for."""
+    hers = Authorization.objects.of(request.customer).in_force(at=timezone.now())
+    active = {(held.third_party_id, held.purpose_id): held for held in hers}
+    uses: list[Any] = authorizations.offers(request.customer)
+    for use in uses:
+        use.third_party_words = use.third_party.words
+        use.purpose_words = use.purpose.versions.order_by("-number")[0]
+        use.active = active.get((use.third_party_id, use.purpose_id))
+    return render(request, "consent/choose.html", {"uses": uses})
+
+
+@require_http_methods(["GET", "POST"])
+def grant(request: CustomerRequest, pk: UUID) -> HttpResponse:
+    """Steps 2 and 3: choose, read back, confirm. Each post is checked whole.
+
+    If the words changed between reading and confirming, nothing is granted: 409, and the new
+    words.
+    """
+    offered = {use.pk for use in authorizations.offers(request.customer)}
+    use = get_object_or_404(StatedUse.objects.select_related("third_party", "purpose"), pk=pk)
+    if use.pk not in offered:
+        return render(request, "404.html", status=404)
+    if request.access.scope != Access.Scope.EVERYTHING:
+        return render(request, "403.html", status=403)
+    now = timezone.now()
+    facts = {"use": use, "customer": request.customer, "today": now.astimezone(PACIFIC).date()}
+    if request.method == "GET":
+        return _choices(request, use, GrantForm(**facts))
+    form = GrantForm(request.POST, **facts)
+    if not form.is_valid() or "change" in request.POST:
+        return _choices(request, use, form)
+    terms, language = form.terms(), translation.get_language() or "en"
+    if wrong := terms.problems(request.customer, on=facts["today"]):
+        form.add_error(None, wrong)
+        return _choices(request, use, form)
+    status = 200
+    if "confirm" in request.POST:
+        try:
+            granted = authorizations.grant(
+                request.customer,
+                terms,
+                shown_sha256=form.cleaned_data["shown_sha256"],
+                request_key=form.cleaned_data["request_key"],
+                language=language,
+                by=request.user,
+                via=Via.PORTAL,
+                at=now,
+            )
+        except authorizations.WordsChanged as changed:
+            messages.warning(request, str(changed))
+            status = 409
+        except authorizations.NotGranted as refused:
+            form.add_error(None, str(refused))
+            return _choices(request, use, form)
+        else:
+            messages.success(request, _("You now share this. A receipt is on its way."))
+            return redirect("consent:authorization", granted.pk)
+    back = authorizations.read_back(request.customer, terms, language=language, at=now)
+    answers = request.POST.copy()
+    answers["shown_sha256"] = back.sha256
+    return render(
+        request,
+        "consent/read_back.html",
+        {"shown": SafeString(back.text), "form": GrantForm(answers, **facts)},
+        status=status,
+    )
+
+
+def _choices(request: CustomerRequest, use: StatedUse, form: GrantForm) -> HttpResponse:
+    return render(
+        request,
+        "consent/grant.html",
+        {
+            "third_party": use.third_party.words,
+            "purpose": use.purpose.versions.order_by("-number")[0],
+            "form": form,
+        },
+        status=422 if form.is_bound and form.errors else 200,
+    )
+
+
+@require_GET
+def authorization(request: CustomerRequest, pk: UUID) -> HttpResponse:
+    """Show one authorization: the very words she agreed to, and what was sent under it."""
+    held = get_object_or_404(
+        Authorization.objects.of(request.customer).with_words().select_related("shown"), pk=pk
+    )
+    return render(
+        request,
+        "consent/authorization.html",
+        {
+            "authorization": held,
+            "shown": SafeString(held.shown.text),
+            "in_force": Authorization.objects.filter(pk=pk).in_force(at=timezone.now()).exists(),
+            "disclosures": _described(
+                DisclosureMember.objects.of(request.customer).filter(authorization=held)
+            ),
+        },
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def cancel(request: CustomerRequest, pk: UUID) -> HttpResponse:
+    """Ask first, then cancel (6.10). GET changes nothing: mail scanners follow links."""
+    held = get_object_or_404(Authorization.objects.of(request.customer).with_words(), pk=pk)
+    if request.access.scope != Access.Scope.EVERYTHING:
+        return render(request, "403.html", status=403)
+    if request.method == "POST":
+        authorizations.cancel(held, by=request.user, via=Via.PORTAL, at=timezone.now())
+        messages.success(request, _("Canceled. Nothing more will be sent."))
+        return redirect("consent:authorization", pk)
+    sent = DisclosureMember.objects.of(request.customer).filter(
+        authorization=held, disclosure__handed_over_at__isnull=False
+    )
+    return render(
+        request,
+        "consent/cancel.html",
+        {"authorization": held, "disclosures": _described(sent)},
+    )
+
+
+@require_GET
+def disclosures(request: CustomerRequest) -> HttpResponse:
+    """Show every disclosure about her, also those made without her consent (6.4 to 6.9)."""
+    return render(
+        request,
+        "consent/disclosures.html",
+        {"disclosures": _described(DisclosureMember.objects.of(request.customer))},
+    )
+
+
+def _described(hers: QuerySet[DisclosureMember]) -> list[Any]:
+    names = {category.key: category.name for category in Category.objects.all()}
+    disclosures: list[Any] = []
+    for member in hers.select_related(
+        "disclosure__third_party_words", "disclosure__purpose_words"
+    ).order_by("-disclosure__at"):
+        disclosure: Any = member.disclosure
+        disclosure.category_names = [names.get(key, key) for key in disclosure.categories]
+        disclosure.member_rows = member.rows
+        disclosure.why = _(disclosure.reason)
+        disclosures.append(disclosure)
+    return disclosures
