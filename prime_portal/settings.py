@@ -240,6 +240,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 USE_TZ = True
 TIME_ZONE = "America/Los_Angeles"
+FORMAT_MODULE_PATH = "prime_portal.formats"
 
 # -- Files -----------------------------------------------------------------------------
 STATIC_URL = "/static/"

@@ -1,4 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from usage import views
 
 app_name = "usage"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.year, name="year"),
+    path("<int:year>/<int:month>/", views.month, name="month"),
+    path("<int:year>/<int:month>/<int:day>/", views.day, name="day"),
+]

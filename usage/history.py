@@ -1,0 +1,176 @@
+"""A customer's use over a year, a month or a day, as her pages show it (6.3).
+
+Each function asks one question of the database and returns periods in order, only from inside
+the agreement's dates. Delivered and received are summed over the meters of the place; both are
+whole Wh, and None says that no reading is held, which is never the same as zero.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from math import ceil
+
+from usage.intervals import MISSING, ZONE, Block, day_epoch
+from usage.models import Channel, IntervalDay, MonthTotal, ServiceAgreement
+
+PLAIN = frozenset({0, 14, 17, 19})
+"""Quality codes of an ordinary reading: valid, raw, validated, good for billing (ESPI)."""
+
+DELIVERED, RECEIVED = Channel.Flow.DELIVERED, Channel.Flow.RECEIVED
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """One month, day or interval.
+
+    `start` is its first day, or for an interval its instant in local time. `missing` counts
+    intervals without a reading; `codes` are the quality codes that are out of the ordinary.
+    """
+
+    start: date | datetime
+    delivered: int | None = None
+    received: int | None = None
+    missing: int = 0
+    codes: frozenset[int] = frozenset()
+
+    @property
+    def held(self) -> bool:
+        return self.delivered is not None or self.received is not None
+
+
+def months(agreement: ServiceAgreement, *, count: int = 13) -> list[Period]:
+    """The newest months with readings, at most `count`; a month between without any is empty."""
+    rows = MonthTotal.objects.of(agreement.customer).filter(agreement=agreement)
+    sums: dict[date, dict[str, int]] = defaultdict(dict)
+    gaps: dict[date, int] = defaultdict(int)
+    for row in rows.select_related("channel").order_by("-month")[: count * 8]:
+        _add(sums[row.month], row.channel.flow, row.wh)
+        gaps[row.month] += row.missing
+    if not sums:
+        return []
+    last = max(sums)
+    first = max(min(sums), _month_before(last, count - 1))
+    return [
+        Period(month, sums[month].get(DELIVERED), sums[month].get(RECEIVED), gaps[month])
+        for month in _months(first, last)
+    ]
+
+
+def days(agreement: ServiceAgreement, month: date) -> list[Period]:
+    """The days of a month, from its first in the agreement to its last with a reading."""
+    held = dict(_days(agreement, month, _next_month(month)))
+    if not held:
+        return []
+    first = max(month, first_day(agreement))
+    return [
+        _sum(day, held.get(day, []))
+        for day in (first + timedelta(days=n) for n in range((max(held) - first).days + 1))
+    ]
+
+
+def intervals(agreement: ServiceAgreement, day: date) -> list[Period]:
+    """The intervals of a day inside the agreement: 92, 96 or 100 quarters, 23 to 25 hours.
+
+    Meters that differ in their interval length are shown at the longer one.
+    """
+    return dict(_days(agreement, day, day + timedelta(days=1))).get(day, [])
+
+
+def first_day(agreement: ServiceAgreement) -> date:
+    return agreement.starts_at.astimezone(ZONE).date()
+
+
+def last_day(agreement: ServiceAgreement) -> date | None:
+    """The last day with an instant inside the agreement; None while it goes on."""
+    if agreement.ends_at is None:
+        return None
+    return (agreement.ends_at - timedelta(microseconds=1)).astimezone(ZONE).date()
+
+
+def covers(agreement: ServiceAgreement, first: date, after: date) -> bool:
+    """Whether any of the days from `first` to before `after` lies in the agreement."""
+    last = last_day(agreement)
+    return first_day(agreement) < after and (last is None or first <= last)
+
+
+def _days(
+    agreement: ServiceAgreement, first: date, after: date
+) -> Iterator[tuple[date, list[Period]]]:
+    """Each day with readings and its intervals, in one query."""
+    rows = IntervalDay.objects.of(agreement.customer).filter(
+        agreement=agreement, day__gte=first, day__lt=after
+    )
+    blocks = (
+        (
+            row.channel.flow,
+            Block(row.day, row.sec, bytes(row.wh), row.quality and bytes(row.quality)),
+        )
+        for row in rows.select_related("channel").order_by("day")
+    )
+    for day, of_day in groupby(blocks, key=lambda pair: pair[1].day):
+        if periods := _intervals(agreement, list(of_day)):
+            yield day, periods
+
+
+def _intervals(agreement: ServiceAgreement, blocks: list[tuple[str, Block]]) -> list[Period]:
+    """Lay the channels of one day over each other and leave out what is not the customer's."""
+    first, sec = day_epoch(blocks[0][1].day), max(block.sec for _flow, block in blocks)
+    count = blocks[0][1].count * blocks[0][1].sec // sec
+    ends_at = agreement.ends_at.timestamp() if agreement.ends_at else float("inf")
+    low = max(0, ceil((agreement.starts_at.timestamp() - first) / sec))
+    high = min(count, (ends_at - first) // sec)
+    sums: list[dict[str, int]] = [{} for _ in range(count)]
+    codes: list[set[int]] = [set() for _ in range(count)]
+    for flow, block in blocks:
+        parts, values, qualities = sec // block.sec, block.values, block.codes
+        for index in range(low, int(high)):
+            piece = slice(index * parts, (index + 1) * parts)
+            if MISSING not in values[piece]:
+                sums[index][flow] = sums[index].get(flow, 0) + sum(values[piece])
+                codes[index] |= set(qualities[piece]) - PLAIN
+    periods = [
+        Period(
+            datetime.fromtimestamp(first + index * sec, ZONE),
+            sums[index].get(DELIVERED),
+            sums[index].get(RECEIVED),
+            int(not sums[index]),
+            frozenset(codes[index]),
+        )
+        for index in range(low, int(high))
+    ]
+    return periods if any(period.held for period in periods) else []
+
+
+def _sum(day: date, periods: list[Period]) -> Period:
+    delivered = [period.delivered for period in periods if period.delivered is not None]
+    received = [period.received for period in periods if period.received is not None]
+    return Period(
+        day,
+        sum(delivered) if delivered else None,
+        sum(received) if received else None,
+        sum(period.missing for period in periods),
+        frozenset().union(*(period.codes for period in periods)),
+    )
+
+
+def _add(sums: dict[str, int], flow: str, wh: int) -> None:
+    sums[flow] = sums.get(flow, 0) + wh
+
+
+def _next_month(month: date) -> date:
+    return (month.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+def _month_before(month: date, count: int) -> date:
+    years, left = divmod(month.year * 12 + month.month - 1 - count, 12)
+    return date(years, left + 1, 1)
+
+
+def _months(first: date, last: date) -> Iterator[date]:
+    while first <= last:
+        yield first
+        first = _next_month(first)
