@@ -1,0 +1,163 @@
+"""Evidence is written once. The database itself says so, to everyone."""
+
+import json
+import os
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+import psycopg
+import pytest
+from django.apps import apps
+from django.db import DatabaseError, connection, models, transaction
+
+from prime_portal.models import LedgerEntry, User
+from usage.evidence import Evidence, Member, Working
+from usage.models import Access, Customer, Purpose
+
+OURS = ("prime_portal", "usage", "notices", "consent")
+NOW = datetime(2026, 7, 1, tzinfo=UTC)
+
+
+def ours() -> list[type[models.Model]]:
+    return [
+        model
+        for app in OURS
+        for model in apps.get_app_config(app).get_models(include_auto_created=True)
+        if model._meta.managed and not model._meta.auto_created
+    ]
+
+
+def columns(model: type[models.Model], fields: tuple[str, ...]) -> set[str]:
+    return {model._meta.get_field(name).column for name in fields}  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("model", ours(), ids=lambda model: model._meta.label)
+def test_every_model_says_whether_it_is_evidence_or_working(model: Any) -> None:
+    assert isinstance(model.kept, Evidence | Member | Working)
+    columns(model, model.kept.private)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("model", ours(), ids=lambda model: model._meta.label)
+def test_the_database_watches_exactly_what_is_declared_evidence(model: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgname, tgenabled, encode(tgargs, 'escape') FROM pg_trigger "
+            "WHERE tgrelid = %s::regclass AND NOT tgisinternal",
+            [model._meta.db_table],
+        )
+        triggers = {name: (enabled, arguments) for name, enabled, arguments in cursor.fetchall()}
+    assert all(enabled == "A" for enabled, _ in triggers.values())
+    kept = model.kept
+    if isinstance(kept, Working):
+        assert not triggers
+        return
+    expected = {"evidence_is_never_deleted", "evidence_is_never_emptied"}
+    if isinstance(kept, Member):
+        assert set(triggers) == expected | {"members_are_never_changed"}
+        return
+    assert set(triggers) == expected | {"evidence_is_recorded"}
+    private, stamps, _ = triggers["evidence_is_recorded"][1].split(r"\000")
+    assert set(private.strip("{}").split(",")) - {""} == columns(model, kept.private)
+    assert set(stamps.strip("{}").split(",")) - {""} == columns(model, kept.stamps)
+
+
+@pytest.fixture
+def superuser_url() -> str:
+    if "PRIME_TEST_SUPERUSER_URL" not in os.environ:
+        pytest.skip("The database given by DATABASE_URL lends no superuser.")
+    return os.environ["PRIME_TEST_SUPERUSER_URL"]
+
+
+@pytest.fixture
+def rosa(db: None) -> Customer:
+    return Customer.objects.create(
+        account_number="700000000001",
+        name="Rosa Ejemplo",
+        mailing_address="Rosa Ejemplo\n1 Calle Ficticia",
+        mailing_zip="90660",
+    )
+
+
+@pytest.fixture
+def access(rosa: Customer) -> Access:
+    user = User.objects.create_user("rosa@example.org")
+    return Access.objects.create(
+        user=user, customer=rosa, capacity="holder", proof="letter of Rosa Ejemplo", starts_at=NOW
+    )
+
+
+def test_writing_evidence_leaves_an_entry_whose_leaf_anyone_can_recompute(access: Access) -> None:
+    entry = LedgerEntry.objects.get(row_id=access.pk)
+    assert entry.kind == "usage_access:written"
+    assert entry.customer_id == access.customer_id
+    hashed = f"{entry.id}\n{entry.at}\n{entry.kind}\n{entry.body}".encode()
+    assert bytes(entry.leaf) == sha256(b"\0" + hashed).digest()
+
+
+def test_private_text_is_in_the_ledger_only_as_a_salted_hash(access: Access) -> None:
+    entry = LedgerEntry.objects.get(row_id=access.pk)
+    assert "Rosa" not in entry.body
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT salt FROM ledger.salt WHERE entry_id = %s AND field = 'proof'", [entry.id]
+        )
+        (salt,) = cursor.fetchone()
+    opened = sha256(bytes(salt) + access.proof.encode()).hexdigest()
+    assert json.loads(entry.body)["proof"] == f"sha256:{opened}"
+
+
+def test_a_stamp_is_filled_once_and_recorded(access: Access) -> None:
+    stamp = Access.objects.filter(pk=access.pk)
+    stamp.update(ended_at=NOW, ended_by=access.user)
+    assert LedgerEntry.objects.filter(row_id=access.pk, kind="usage_access:stamped").count() == 1
+    with pytest.raises(DatabaseError, match="stamped already"), transaction.atomic():
+        stamp.update(ended_at=datetime(2026, 7, 2, tzinfo=UTC))
+    with pytest.raises(DatabaseError, match="stamped already"), transaction.atomic():
+        stamp.update(ended_at=None, ended_by=None)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE usage_access SET proof = 'another'",
+        "DELETE FROM usage_access",
+        "TRUNCATE usage_access CASCADE",
+        "UPDATE ledger.entry SET body = '{}'",
+        "DELETE FROM ledger.entry",
+        "INSERT INTO ledger.entry (at, kind, row_id, body, leaf) "
+        "VALUES ('', 'x', gen_random_uuid(), '', '')",
+        "DROP TABLE usage_access",
+        "ALTER TABLE usage_access DISABLE TRIGGER ALL",
+        "CREATE TABLE mine (id int)",
+        "SELECT ledger.append('x', gen_random_uuid(), NULL, '{}', '{}')",
+    ],
+)
+def test_web_and_worker_are_refused_every_other_change(access: Access, change: str) -> None:
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(change)
+
+
+@pytest.mark.parametrize("role", ["owner", "superuser", "superuser as replica"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE usage_purpose SET kind = 'secondary', limb = NULL",
+        "DELETE FROM usage_purpose",
+        "TRUNCATE usage_purpose CASCADE",
+        "UPDATE ledger.entry SET body = '{}'",
+        "DELETE FROM ledger.entry",
+    ],
+)
+def test_the_owner_and_a_superuser_are_refused_too(
+    db: None, role: str, change: str, superuser_url: str
+) -> None:
+    assert Purpose.objects.exists(), "the migrations record PRIME's primary purposes"
+    url = os.environ["DATABASE_OWNER_URL"] if role == "owner" else superuser_url
+    with psycopg.connect(url) as privileged:
+        if role.endswith("replica"):
+            privileged.execute("SET session_replication_role = replica")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="evidence"):
+            privileged.execute(change)
+        privileged.rollback()
