@@ -51,6 +51,8 @@ if TYPE_CHECKING:
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 RECORD = "record"
+# What a package holds: the category the policy is asked about, and the disclosure records.
+PACKED = ("interval_usage",)
 
 
 class Refused(Exception):
@@ -89,7 +91,7 @@ def gather(authorization: Authorization, *, first_day: date, last_day: date) -> 
     return Proposal(
         third_party=authorization.third_party,
         purpose=authorization.purpose,
-        categories=tuple(authorization.categories),
+        categories=PACKED,
         first_day=max(first_day, authorization.history_from),
         last_day=last_day,
         about=(About(authorization.customer, agreements, authorization),),
@@ -103,7 +105,7 @@ def gather_for_contract(
     return Proposal(
         third_party=contract.third_party,
         purpose=contract.purpose,
-        categories=tuple(contract.words.categories),
+        categories=PACKED,
         first_day=first_day,
         last_day=last_day,
         about=tuple(
