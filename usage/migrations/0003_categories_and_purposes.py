@@ -9,10 +9,14 @@ CATEGORIES = [
         "account_identity",
         "Who you are",
         "Quién es usted",
-        "Your name or business name, your SCE customer account number, your language, and "
-        "whether your account is open.",
-        "Su nombre o el de su negocio, su número de cuenta de cliente de SCE, su idioma y si "
-        "su cuenta está abierta.",
+        (
+            "Your name or business name, your SCE customer account number, your language, and "
+            "whether your account is open."
+        ),
+        (
+            "Su nombre o el de su negocio, su número de cuenta de cliente de SCE, su idioma y si "
+            "su cuenta está abierta."
+        ),
         False,
         84,
     ),
@@ -21,8 +25,10 @@ CATEGORIES = [
         "How to reach you",
         "Cómo comunicarnos con usted",
         "Your mailing address, e-mail address, telephone number, and how you want to hear from us.",
-        "Su dirección postal, correo electrónico, teléfono y cómo prefiere recibir nuestros "
-        "mensajes.",
+        (
+            "Su dirección postal, correo electrónico, teléfono y cómo prefiere recibir nuestros "
+            "mensajes."
+        ),
         False,
         84,
     ),
@@ -31,8 +37,10 @@ CATEGORIES = [
         "Where you use electricity",
         "Dónde usa la electricidad",
         "Your service address, service account number, meter number, and climate region.",
-        "La dirección del servicio, el número de cuenta de servicio, el número del medidor y "
-        "la región climática.",
+        (
+            "La dirección del servicio, el número de cuenta de servicio, el número del medidor y "
+            "la región climática."
+        ),
         False,
         84,
     ),
@@ -40,10 +48,14 @@ CATEGORIES = [
         "interval_usage",
         "Electricity use through the day",
         "Consumo de electricidad durante el día",
-        "The kilowatt-hours (kWh) your meter records every 15 or 60 minutes, delivered to you "
-        "or received from you, and whether each reading was measured or estimated.",
-        "Los kilovatios-hora (kWh) que su medidor registra cada 15 o 60 minutos, entregados a "
-        "usted o recibidos de usted, y si cada lectura fue medida o estimada.",
+        (
+            "The kilowatt-hours (kWh) your meter records every 15 or 60 minutes, delivered to you "
+            "or received from you, and whether each reading was measured or estimated."
+        ),
+        (
+            "Los kilovatios-hora (kWh) que su medidor registra cada 15 o 60 minutos, entregados a "
+            "usted o recibidos de usted, y si cada lectura fue medida o estimada."
+        ),
         False,
         60,
     ),
@@ -61,8 +73,10 @@ CATEGORIES = [
         "Highest power use",
         "Demanda máxima",
         "The most power, in kilowatts (kW), that a business used at one time in a billing period.",
-        "La mayor potencia, en kilovatios (kW), que un negocio usó en un momento del período "
-        "de facturación.",
+        (
+            "La mayor potencia, en kilovatios (kW), que un negocio usó en un momento del período "
+            "de facturación."
+        ),
         False,
         60,
     ),
@@ -70,10 +84,14 @@ CATEGORIES = [
         "billing_history",
         "Bills and payments",
         "Facturas y pagos",
-        "Billing periods, PRIME’s charges, and payments or past-due amounts that SCE reports to "
-        "us.",
-        "Períodos de facturación, los cargos de PRIME y los pagos o saldos vencidos que SCE nos "
-        "informa.",
+        (
+            "Billing periods, PRIME’s charges, and payments or past-due amounts that SCE reports to "
+            "us."
+        ),
+        (
+            "Períodos de facturación, los cargos de PRIME y los pagos o saldos vencidos que SCE nos "
+            "informa."
+        ),
         False,
         60,
     ),
@@ -90,10 +108,14 @@ CATEGORIES = [
         "program_enrollment",
         "Programs you are in",
         "Programas en los que participa",
-        "Programs such as CARE, FERA, Medical Baseline, solar billing, demand response, and "
-        "energy rebates. Some of these can say something about health or income.",
-        "Programas como CARE, FERA, Medical Baseline, facturación solar, respuesta a la demanda "
-        "y reembolsos de energía. Algunos pueden revelar algo sobre la salud o los ingresos.",
+        (
+            "Programs such as CARE, FERA, Medical Baseline, solar billing, demand response, and "
+            "energy rebates. Some of these can say something about health or income."
+        ),
+        (
+            "Programas como CARE, FERA, Medical Baseline, facturación solar, respuesta a la demanda "
+            "y reembolsos de energía. Algunos pueden revelar algo sobre la salud o los ingresos."
+        ),
         True,
         60,
     ),
@@ -101,10 +123,14 @@ CATEGORIES = [
         "generation_export",
         "Power you send to the grid",
         "Energía que usted envía a la red",
-        "The kWh your solar panels or battery send to the grid, the size of the system, and its "
-        "yearly settlement.",
-        "Los kWh que sus paneles solares o batería envían a la red, el tamaño del sistema y su "
-        "liquidación anual.",
+        (
+            "The kWh your solar panels or battery send to the grid, the size of the system, and its "
+            "yearly settlement."
+        ),
+        (
+            "Los kWh que sus paneles solares o batería envían a la red, el tamaño del sistema y su "
+            "liquidación anual."
+        ),
         False,
         60,
     ),
@@ -121,10 +147,14 @@ CATEGORIES = [
         "privacy_records",
         "Your privacy choices and our records of them",
         "Sus decisiones de privacidad y nuestros registros de ellas",
-        "Authorizations you grant or cancel, disclosures of your information, notices we sent "
-        "you, your downloads, and your questions, disputes or complaints.",
-        "Las autorizaciones que usted da o cancela, las divulgaciones de su información, los "
-        "avisos que le enviamos, sus descargas y sus preguntas, reclamos o quejas.",
+        (
+            "Authorizations you grant or cancel, disclosures of your information, notices we sent "
+            "you, your downloads, and your questions, disputes or complaints."
+        ),
+        (
+            "Las autorizaciones que usted da o cancela, las divulgaciones de su información, los "
+            "avisos que le enviamos, sus descargas y sus preguntas, reclamos o quejas."
+        ),
         False,
         120,
     ),
@@ -133,8 +163,10 @@ CATEGORIES = [
         "How this portal is used",
         "Cómo se usa este portal",
         "Sign-ins, the kind of device or browser, and the internet (IP) address.",
-        "Los inicios de sesión, el tipo de dispositivo o navegador y la dirección de internet "
-        "(IP).",
+        (
+            "Los inicios de sesión, el tipo de dispositivo o navegador y la dirección de internet "
+            "(IP)."
+        ),
         False,
         24,
     ),
@@ -160,12 +192,16 @@ PURPOSES = [
         ],
         "Supply your electricity and bill for it",
         "Suministrarle electricidad y cobrarla",
-        "We match your meter readings with your rate, work out PRIME’s part of your bill, give "
-        "it to Southern California Edison (SCE), which sends you the bill, and answer your "
-        "questions about it.",
-        "Combinamos las lecturas de su medidor con su tarifa, calculamos la parte de PRIME en su "
-        "factura, la pasamos a Southern California Edison (SCE), que le envía la factura, y "
-        "respondemos a sus preguntas sobre ella.",
+        (
+            "We match your meter readings with your rate, work out PRIME’s part of your bill, give "
+            "it to Southern California Edison (SCE), which sends you the bill, and answer your "
+            "questions about it."
+        ),
+        (
+            "Combinamos las lecturas de su medidor con su tarifa, calculamos la parte de PRIME en su "
+            "factura, la pasamos a Southern California Edison (SCE), que le envía la factura, y "
+            "respondemos a sus preguntas sobre ella."
+        ),
     ),
     (
         "buy_power",
@@ -173,10 +209,14 @@ PURPOSES = [
         ["service_location", "interval_usage", "tou_usage", "demand", "generation_export"],
         "Plan for and buy enough electricity",
         "Planear y comprar suficiente electricidad",
-        "We forecast how much electricity our customers will need each hour, buy it, and settle "
-        "accounts with the operator of California’s grid.",
-        "Calculamos cuánta electricidad necesitarán nuestros clientes cada hora, la compramos y "
-        "liquidamos cuentas con el operador de la red de California.",
+        (
+            "We forecast how much electricity our customers will need each hour, buy it, and settle "
+            "accounts with the operator of California’s grid."
+        ),
+        (
+            "Calculamos cuánta electricidad necesitarán nuestros clientes cada hora, la compramos y "
+            "liquidamos cuentas con el operador de la red de California."
+        ),
     ),
     (
         "run_safely",
@@ -184,10 +224,14 @@ PURPOSES = [
         ["portal_security"],
         "Run this portal and keep your information safe",
         "Operar este portal y proteger su información",
-        "We use it to let the right person in, to notice break-in attempts, and to repair what "
-        "fails.",
-        "La usamos para dejar entrar a la persona correcta, notar intentos de acceso indebido y "
-        "reparar fallas.",
+        (
+            "We use it to let the right person in, to notice break-in attempts, and to repair what "
+            "fails."
+        ),
+        (
+            "La usamos para dejar entrar a la persona correcta, notar intentos de acceso indebido y "
+            "reparar fallas."
+        ),
     ),
     (
         "meet_legal_duties",
@@ -202,12 +246,16 @@ PURPOSES = [
         ],
         "Follow the law and orders of the CPUC",
         "Cumplir la ley y las órdenes de la CPUC",
-        "We send you required notices, keep the records the law asks for, and report to the "
-        "California Public Utilities Commission (CPUC) or another agency when a law or an order "
-        "says so.",
-        "Le enviamos los avisos obligatorios, guardamos los registros que exige la ley e "
-        "informamos a la Comisión de Servicios Públicos de California (CPUC) o a otra agencia "
-        "cuando una ley o una orden lo exige.",
+        (
+            "We send you required notices, keep the records the law asks for, and report to the "
+            "California Public Utilities Commission (CPUC) or another agency when a law or an order "
+            "says so."
+        ),
+        (
+            "Le enviamos los avisos obligatorios, guardamos los registros que exige la ley e "
+            "informamos a la Comisión de Servicios Públicos de California (CPUC) o a otra agencia "
+            "cuando una ley o una orden lo exige."
+        ),
     ),
     (
         "energy_programs",
@@ -222,12 +270,16 @@ PURPOSES = [
         ],
         "Plan, run and measure energy programs",
         "Planear, operar y medir programas de energía",
-        "We find out which programs would save energy or money here, run them, and measure what "
-        "they save: demand response, energy management and energy efficiency programs under "
-        "contract with PRIME or the CPUC.",
-        "Averiguamos qué programas ahorrarían energía o dinero aquí, los operamos y medimos lo "
-        "que ahorran: programas de respuesta a la demanda, manejo de energía y eficiencia "
-        "energética bajo contrato con PRIME o la CPUC.",
+        (
+            "We find out which programs would save energy or money here, run them, and measure what "
+            "they save: demand response, energy management and energy efficiency programs under "
+            "contract with PRIME or the CPUC."
+        ),
+        (
+            "Averiguamos qué programas ahorrarían energía o dinero aquí, los operamos y medimos lo "
+            "que ahorran: programas de respuesta a la demanda, manejo de energía y eficiencia "
+            "energética bajo contrato con PRIME o la CPUC."
+        ),
     ),
 ]
 
