@@ -37,7 +37,9 @@ def stops():
             "(or your system's package of that kind)."
         )
     if os.name != "posix":
-        found.append("The portal runs on Linux and macOS; on Windows use its Linux subsystem (WSL).")
+        found.append(
+            "The portal runs on Linux and macOS; on Windows use its Linux subsystem (WSL)."
+        )
     return found
 
 

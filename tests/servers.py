@@ -120,7 +120,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     os.environ["SMTP_PORT"] = str(listener.getsockname()[1])
     early_config.stash[SMTP_LISTENER] = listener
     number = _worker_number()
-    for variable in {"DATABASE_URL", "DATABASE_OWNER_URL", "PRIME_TEST_SUPERUSER_URL"} & {*os.environ}:
+    for variable in {"DATABASE_URL", "DATABASE_OWNER_URL", "PRIME_TEST_SUPERUSER_URL"} & {
+        *os.environ
+    }:
         os.environ[variable] = _with_path(os.environ[variable], _own_database())
     os.environ["REDIS_URL"] = _with_path(os.environ["REDIS_URL"], str(number))
     os.environ["FILES_DIR"] += f"/{number}"

@@ -51,24 +51,32 @@ def data_folder(wanted: Path) -> Path:
     The folder is private to that account (mode 700).
     """
     account = server_account()
-    wanted.mkdir(parents=True, exist_ok=True)
-    if account is None:
-        wanted.chmod(0o700)
-        return wanted
-    if not _can(account, "-x", wanted.parent):
-        wanted = _elsewhere(wanted)
-        _shared_place()
-        wanted.mkdir(exist_ok=True)
-    shutil.chown(wanted, account)
+    if account and not _can(account, "-x", wanted.parent):
+        place = _shared_place()
+        _forget_the_lost(place)
+        (place / f"{_name(wanted)}.for").write_text(str(wanted), encoding="utf-8")
+        wanted = place / _name(wanted)
+    wanted.mkdir(exist_ok=True)
+    if account:
+        shutil.chown(wanted, account)
     wanted.chmod(0o700)
     return wanted
 
 
 def discard(wanted: Path) -> None:
     """Remove the data a server kept for `wanted`, wherever it was put."""
-    for folder in (wanted, _elsewhere(wanted)):
+    for folder in (wanted, _PLACE / _name(wanted)):
         if folder.exists():
             shutil.rmtree(folder)
+    (_PLACE / f"{_name(wanted)}.for").unlink(missing_ok=True)
+
+
+def _forget_the_lost(place: Path) -> None:
+    """Remove data whose checkout or test folder no longer exists."""
+    for note in place.glob("data-*.for"):
+        wanted = Path(note.read_text(encoding="utf-8"))
+        if not wanted.parent.exists():
+            discard(wanted)
 
 
 def _package(name: str, variable: str) -> Path:
@@ -91,7 +99,7 @@ def _reachable(folder: Path, *, with_also: Path | None = None) -> Path:
     copy = place / folder.parent.name / folder.name
     if not copy.exists():
         with tempfile.TemporaryDirectory(dir=_shared_place()) as unfinished:
-            os.chmod(unfinished, 0o755)
+            Path(unfinished).chmod(0o755)
             draft = Path(unfinished) / "whole"
             shutil.copytree(folder, draft / folder.parent.name / folder.name, symlinks=True)
             if with_also is not None and with_also.exists():
@@ -115,8 +123,8 @@ def _shared_place() -> Path:
     return _PLACE
 
 
-def _elsewhere(wanted: Path) -> Path:
-    return _PLACE / f"data-{_short(str(wanted.absolute()))}"
+def _name(wanted: Path) -> str:
+    return f"data-{_short(str(wanted.absolute()))}"
 
 
 def _can(account: str, test: str, path: Path) -> bool:

@@ -99,18 +99,24 @@ class Demo:
         for server in self.servers:
             server.stop()
         if self._lock:
-            (self.folder / "demo.json").unlink(missing_ok=True)
-            (self.folder / "env").unlink(missing_ok=True)
+            self._withdraw()
             os.close(self._lock[0])
             self._lock = ()
 
+    def _withdraw(self) -> None:
+        """Take back what says that a demo is running here."""
+        for name in ("demo.json", "env"):
+            (self.folder / name).unlink(missing_ok=True)
+
     def _prepare(self) -> dict[str, Any]:
         """Return the keys and passwords, of the last time if its data is kept."""
+        self._withdraw()
         memory = self.folder / "kept.json"
         if self.keep and memory.exists():
             known: dict[str, Any] = json.loads(memory.read_text())
         else:
-            binaries.discard(self.folder / "postgres")
+            for server in ("postgres", "valkey"):
+                binaries.discard(self.folder / server)
             folders.empty(self.folder)
             known = {
                 "keys": new_secrets(),
@@ -129,7 +135,11 @@ class Demo:
         owner_url = self.given.get("DATABASE_OWNER_URL", "")
         if "DATABASE_URL" not in self.given:
             postgres = Postgres(
-                self.folder / "postgres", self._log("postgres"), True, self._lock, passwords=passwords
+                self.folder / "postgres",
+                self._log("postgres"),
+                True,
+                self._lock,
+                passwords=passwords,
             )
             self.servers.append(postgres)
             postgres.start()
@@ -166,20 +176,30 @@ class Demo:
         celery = [*python, "celery", "-A", "prime_portal", "--quiet"]
         self._child(
             "mailbox",
-            [*python, "prime_portal.devstack.mailbox", str(self.folder / "mail"), str(mail.fileno())],
+            [
+                *python,
+                "prime_portal.devstack.mailbox",
+                str(self.folder / "mail"),
+                str(mail.fileno()),
+            ],
             inherit=mail.fileno(),
         )
         self._child(
             "web",
-            [*python, "gunicorn", "prime_portal.wsgi", "--bind", f"fd://{web.fileno()}"]
-            + ["--workers", "2", "--threads", "4", "--worker-class", "gthread"]
-            + ["--graceful-timeout", "3", "--no-control-socket"],
+            [
+                *[*python, "gunicorn", "prime_portal.wsgi", "--bind", f"fd://{web.fileno()}"],
+                *["--workers", "2", "--threads", "4", "--worker-class", "gthread"],
+                *["--graceful-timeout", "3", "--no-control-socket"],
+            ],
             inherit=web.fileno(),
             orphaned_by=signal.SIGQUIT,
         )
         self._child(
             "worker",
-            [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO", "--without-mingle"],
+            [
+                *[*celery, "worker", "--queues", "celery,reconcile", "--concurrency", "2"],
+                *["--loglevel", "INFO", "--without-mingle"],
+            ],
             # A task must not keep the worker alive when nobody is left to stop it; its pool
             # follows it.
             orphaned_by=signal.SIGKILL,
@@ -187,7 +207,15 @@ class Demo:
         schedule = self.folder / "beat"
         self._child(
             "beat",
-            [*celery, "beat", "--loglevel", "INFO", "--pidfile=", "--schedule", str(schedule)],
+            [
+                *celery,
+                "beat",
+                "--loglevel",
+                "INFO",
+                "--pidfile=",
+                "--schedule",
+                str(schedule),
+            ],
             orphaned_by=signal.SIGKILL,
         )
 
@@ -242,13 +270,15 @@ class Demo:
     def _wait_until_it_answers(self) -> None:
         """Wait until web, worker and beat are all at work, as /healthz sees it."""
         until = time.monotonic() + 90
+        healthz = f"{self.address}/healthz"
         told = "nothing"
         while time.monotonic() < until:
             for child in self.children:
                 if not child.running:
                     raise ChildFailed(f"{child.name} ended on its own:\n{child.last_words()}")
             try:
-                with urllib.request.urlopen(f"{self.address}/healthz", timeout=10) as answer:
+                # The address is our own, never read from anywhere.
+                with urllib.request.urlopen(healthz, timeout=10) as answer:  # noqa: S310
                     if answer.status == 200:
                         self.say("web, worker and beat are at work")
                         return
@@ -256,7 +286,7 @@ class Demo:
                 told = error.read(400).decode(errors="replace").strip() or str(error)
             except OSError as error:
                 told = str(error)
-            time.sleep(0.2)
+            time.sleep(0.5)
         raise ChildFailed(f"The portal did not become healthy in 90 seconds. /healthz said: {told}")
 
     def _facts(self) -> dict[str, Any]:

@@ -56,8 +56,8 @@ def write_private(path: Path, text: str) -> None:
     """Write a file only its owner may read; whoever reads it sees all of it or none."""
     draft = path.with_name(f"{path.name}.draft")
     draft.unlink(missing_ok=True)
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
+    draft.touch(mode=0o600, exist_ok=False)
+    draft.write_text(text, encoding="utf-8")
     draft.replace(path)
 
 

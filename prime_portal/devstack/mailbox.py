@@ -22,7 +22,12 @@ class Letterbox(Mailbox):
     """Takes whatever comes, but for addresses that begin with "bounce"."""
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd looks for this name
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: object
+        self,
+        _server: SMTP,
+        _session: Session,
+        envelope: Envelope,
+        address: str,
+        _options: object,
     ) -> str:
         if address.lower().startswith("bounce"):
             return "550 5.1.1 There is no such mailbox"
@@ -38,7 +43,8 @@ async def serve(folder: Path, listener: socket.socket) -> None:
         loop.add_signal_handler(number, stop.set)
     letterbox = Letterbox(folder)
     server = await loop.create_server(
-        lambda: SMTP(letterbox, hostname="mailbox.example", enable_SMTPUTF8=True), sock=listener
+        lambda: SMTP(letterbox, hostname="mailbox.example", enable_SMTPUTF8=True),
+        sock=listener,
     )
     async with server:
         await stop.wait()

@@ -124,11 +124,11 @@ class Postgres:
             self.child.tell(signal.SIGQUIT)
             self.child.end(within=5)
 
-    def make_roles(self, *, may_make_databases: bool = False) -> None:
+    def make_roles(self, *, for_tests: bool = False) -> None:
         """Create the two roles, or give existing ones their new passwords.
 
-        may_make_databases: for tests, whose owner clones a fresh database whenever one is
-        used up, and ends whatever is still connected to it.
+        for_tests: the owner may also clone databases, and end whatever is still connected
+        to one; and a test that waits for its own other connection fails instead of hanging.
         """
         with self._as_superuser() as connection:
             for role in (OWNER, APP):
@@ -145,9 +145,10 @@ class Postgres:
                         password=sql.Literal(self.passwords[role]),
                     )
                 )
-            if may_make_databases:
-                connection.execute(f"ALTER ROLE {OWNER} CREATEDB")
-                connection.execute(f"GRANT pg_signal_backend TO {OWNER}")
+            if for_tests:
+                connection.execute("ALTER ROLE prime_owner CREATEDB")
+                connection.execute("GRANT pg_signal_backend TO prime_owner")
+                connection.execute("ALTER ROLE prime_app SET lock_timeout = '20s'")
 
     def make_database(self, name: str) -> None:
         """Create a database that belongs to the owner role, unless it is there already.
@@ -159,9 +160,9 @@ class Postgres:
                 "SELECT 1 FROM pg_database WHERE datname = %s", [name]
             ).fetchone():
                 connection.execute(
-                    sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8'").format(
-                        sql.Identifier(name), sql.Identifier(OWNER)
-                    )
+                    sql.SQL(
+                        "CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8'"
+                    ).format(sql.Identifier(name), sql.Identifier(OWNER))
                 )
         with self._as_superuser(name) as connection:
             connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
@@ -176,8 +177,20 @@ class Postgres:
         if account:
             shutil.chown(password, account)
         made = subprocess.run(
-            [programs / "initdb", "-D", cluster, "-U", SUPERUSER, f"--pwfile={password}"]
-            + ["--auth=scram-sha-256", "--encoding=UTF8", "--no-locale", "--no-instructions"]
+            [
+                programs / "initdb",
+                "-D",
+                cluster,
+                "-U",
+                SUPERUSER,
+                f"--pwfile={password}",
+            ]
+            + [
+                "--auth=scram-sha-256",
+                "--encoding=UTF8",
+                "--no-locale",
+                "--no-instructions",
+            ]
             + ([] if self.durable else ["--no-sync"]),
             user=account,
             group=group_of(account),
@@ -195,7 +208,10 @@ class Postgres:
     def _answers(self) -> bool:
         until = time.monotonic() + 60
         while self.child and self.child.running and time.monotonic() < until:
-            with contextlib.suppress(psycopg.OperationalError), self._as_superuser() as connection:
+            with (
+                contextlib.suppress(psycopg.OperationalError),
+                self._as_superuser() as connection,
+            ):
                 if connection.info.server_version < 150000:
                     raise ChildFailed("The portal needs PostgreSQL 15 or newer.")
                 self._has_answered = True

@@ -58,7 +58,11 @@ def stand_in(folder: Path) -> dict[str, str]:
     """Return variables for the supervisor itself, which reads settings but reaches no server."""
     return {
         **surroundings(
-            "demo", folder=folder, origin="http://127.0.0.1:1", smtp_port=1, keys=new_secrets()
+            "demo",
+            folder=folder,
+            origin="http://127.0.0.1:1",
+            smtp_port=1,
+            keys=new_secrets(),
         ),
         **_NOWHERE,
     }

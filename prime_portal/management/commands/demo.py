@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from prime_portal.devstack import folders
 from prime_portal.devstack.children import ChildFailed, end_with_parent
 from prime_portal.devstack.demo import ROOT, Demo
+from prime_portal.devstack.surroundings import given_servers
 
 _STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -27,7 +28,7 @@ class Command(BaseCommand):
     """`manage.py demo`: HOST, PORT and DEMO_DIR in the environment say where."""
 
     help = "Start the portal with servers and a made-up city on this machine; Ctrl-C stops it."
-    requires_system_checks: list[str] = []  # noqa: RUF012 - the children check, once there is a database
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--customers", type=int, help="how large a city; 0 for none")
@@ -35,7 +36,9 @@ class Command(BaseCommand):
             "--keep", action="store_true", help="go on with the data of the last time"
         )
         parser.add_argument(
-            "--stop-with-parent", action="store_true", help="stop when the caller ends (Linux)"
+            "--stop-with-parent",
+            action="store_true",
+            help="stop when the caller ends (Linux)",
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:

@@ -1,0 +1,132 @@
+"""A real browser for the tests: Debian's Chromium, or a Chrome found on the machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, sync_playwright
+
+DESKTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+_MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+NO_BROWSER = (
+    "No Chromium or Chrome was found: `apt-get install chromium`, name one with "
+    "PRIME_BROWSER=/path/to/it, or leave these tests out with PRIME_NO_BROWSER=1."
+)
+
+
+def program() -> str | None:
+    """Return the browser's program, or None where there is none."""
+    if named := os.environ.get("PRIME_BROWSER"):
+        return named
+    if sys.platform == "darwin" and _MAC.exists():
+        return str(_MAC)
+    return next((path for path in map(shutil.which, _NAMES) if path), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests of this process."""
+    if os.environ.get("PRIME_NO_BROWSER") == "1":
+        pytest.skip("left out with PRIME_NO_BROWSER=1")
+    found = program()
+    if found is None:
+        pytest.fail(NO_BROWSER, pytrace=False)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=found, args=_FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open pages that share nothing with each other: one for each person of the story.
+
+    `new_page(viewport=PHONE, javascript=False, language="es", base_url=…)`. What a page
+    breaks in the Content-Security-Policy, or raises in a script, fails the test at its end.
+    """
+    faults: list[str] = []
+    contexts = []
+
+    def open_page(
+        *,
+        viewport: dict[str, int] = DESKTOP,
+        language: str = "en-US",
+        javascript: bool = True,
+        base_url: str | None = None,
+    ) -> Page:
+        context = browser.new_context(
+            viewport=viewport,  # type: ignore[arg-type] - a dict with these two keys
+            locale=language,
+            timezone_id="America/Los_Angeles",
+            java_script_enabled=javascript,
+            base_url=base_url,
+        )
+        contexts.append(context)
+        context.set_default_timeout(15_000)
+        page = context.new_page()
+        page.on("console", lambda message: _policy_fault(message, faults))
+        page.on("pageerror", lambda error: faults.append(f"{page.url}: {_text(error)}"))
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not faults, "\n".join(faults)
+
+
+@pytest.fixture
+def page(new_page: Callable[..., Page], portal: dict[str, Any]) -> Page:
+    """A desktop page of the running portal: `page.goto("/en/")`."""
+    return new_page(base_url=portal["address"])
+
+
+@pytest.fixture
+def phone(new_page: Callable[..., Page], portal: dict[str, Any]) -> Page:
+    """A phone's page of the running portal."""
+    return new_page(base_url=portal["address"], viewport=PHONE)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    if os.environ.get("PRIME_NO_BROWSER") == "1":
+        terminalreporter.write_line("The browser tests were left out (PRIME_NO_BROWSER=1).")
+    elif program() is None:
+        terminalreporter.write_line(NO_BROWSER)
+
+
+def barriers(page: Page) -> list[str]:
+    """Return what axe-core holds against the page as it stands: rule, and where (WCAG 2.2 AA)."""
+    rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": rules}})
+    return [
+        f"{violation['id']}: {node['target']} {node.get('failureSummary', '')}"
+        for violation in found.response["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+def _policy_fault(message: ConsoleMessage, faults: list[str]) -> None:
+    if "Content Security Policy" in message.text or "Content-Security-Policy" in message.text:
+        faults.append(message.text)
+
+
+def _text(error: Error) -> str:
+    return error.message
