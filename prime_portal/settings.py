@@ -245,7 +245,9 @@ FORMAT_MODULE_PATH = "prime_portal.formats"
 # -- Files -----------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static", BASE_DIR / ".assets"]
-STATIC_ROOT = environment.text("STATIC_ROOT", default=str(BASE_DIR / ".static"))
+STATIC_ROOT = (
+    environment.text("STATIC_ROOT", default=str(BASE_DIR / ".static")) if PRODUCTION else None
+)
 WHITENOISE_USE_FINDERS = not PRODUCTION
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

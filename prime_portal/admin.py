@@ -1,0 +1,49 @@
+"""Sign-ins, the ledger and signs of life, to look at."""
+
+from __future__ import annotations
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib import admin
+from django.http import HttpRequest
+
+from prime_portal.models import Heartbeat, LedgerEntry, User
+from usage.admin import ReadOnlyAdmin
+
+admin.site.site_header = "PRIME privacy portal"
+admin.site.site_title = "PRIME"
+admin.site.index_title = "Staff"
+
+# A second factor, an address and a session belong to the person alone: not for staff to edit.
+for theirs in (EmailAddress, Authenticator, UserSession):
+    if admin.site.is_registered(theirs):
+        admin.site.unregister(theirs)
+
+
+@admin.register(User)
+class Users(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Whoever may change users says here who is staff, and in which groups."""
+
+    list_display = ("email", "name", "is_staff", "is_active", "last_login")
+    list_filter = ("is_staff", "is_active")
+    search_fields = ("email", "name")
+    fields = ("email", "name", "language", "is_active", "is_staff", "groups", "last_login")
+    readonly_fields = ("email", "last_login")
+    filter_horizontal = ("groups",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return False
+
+
+@admin.register(LedgerEntry)
+class LedgerEntries(ReadOnlyAdmin):
+    list_display = ("id", "at", "kind", "row_id")
+    search_fields = ("=row_id",)
+    show_full_result_count = False
+
+
+admin.site.register(Heartbeat, ReadOnlyAdmin)

@@ -1,0 +1,127 @@
+"""About the portal as a whole: every address, not one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+
+from notices.publishing import LABEL
+
+# Whoever adds a page that needs no sign-in adds it here, on purpose.
+PUBLIC = {
+    "healthz",
+    "home",
+    "claim",
+    "claim_new_code",
+    "notices:current",
+    "notices:version",
+    "notices:versions",
+    "notices:in_force_on",
+    "account_login",
+    "account_signup",
+    "account_request_login_code",
+    "account_confirm_login_code",
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+    "account_email_verification_sent",
+    "account_confirm_email",
+    "account_inactive",
+    "mfa_authenticate",
+    "mfa_login_webauthn",
+    "account_logout",
+    "admin:login",
+    "admin:logout",
+}
+
+
+def every_name(resolver: URLResolver, space: str = "") -> Iterator[str]:
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
+            yield from every_name(pattern, inner)
+        elif isinstance(pattern, URLPattern) and pattern.name:
+            yield f"{space}{pattern.name}"
+
+
+def address_of(name: str) -> str | None:
+    """Return some address of this name, with made-up ids."""
+    made_up: list[dict[str, Any]] = [
+        {},
+        {"pk": uuid4()},
+        {"number": 1},
+        {"year": 2026, "month": 5},
+        {"year": 2026, "month": 5, "day": 4},
+        {"uidb36": "x", "key": "y"},
+        {"key": "y"},
+        {"object_id": "1"},
+        {"app_label": "usage"},
+        {"content_type_id": 1, "object_id": 1},
+        {"pk": 1},
+        {"url": "x"},
+        {"span": "year", "kind": "delivered"},
+    ]
+    for arguments in made_up:
+        try:
+            return reverse(name, kwargs=arguments)
+        except NoReverseMatch:
+            continue
+    return None
+
+
+NAMES = sorted(set(every_name(get_resolver())))
+
+
+def test_every_address_of_the_portal_is_known_here() -> None:
+    ours = [name for name in NAMES if not name.startswith("admin:")]
+    unknown = [name for name in ours if address_of(name) is None]
+    assert not unknown
+    assert len(ours) > 30
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in PUBLIC])
+def test_a_page_shows_nothing_before_signing_in(client: Client, name: str) -> None:
+    address = address_of(name)
+    if address is None:
+        assert name.startswith("admin:")
+        return
+    for method in (client.get, client.post):
+        response = method(address)
+        assert response.status_code in {302, 404, 405}, f"{name} answered {response.status_code}"
+        if response.status_code == 302:
+            assert (
+                "/account/login/" in response["Location"] or "/admin/login/" in response["Location"]
+            )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_home_page_leads_conspicuously_to_the_notice(client: Client, language: str) -> None:
+    page = client.get(f"/{language}/").content.decode()
+    assert f'href="/{language}/notice/"' in page
+    assert LABEL in page
+
+
+@pytest.mark.django_db
+def test_the_bare_address_leads_to_a_language(client: Client) -> None:
+    assert client.get("/", headers={"accept-language": "es-MX,es"})["Location"] == "/es/"
+    assert client.get("/", headers={"accept-language": "fr"})["Location"] == "/en/"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/en/", "/en/account/login/", "/admin/login/", "/en/nothing/"])
+def test_every_page_is_shut_to_foreign_content_and_to_caches(client: Client, address: str) -> None:
+    response = client.get(address, follow=True)
+    policy = response["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert response["X-Frame-Options"] == "DENY"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert "no-store" in response["Cache-Control"]
