@@ -7,25 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from usage import charts
+from usage import charts, downloads
 from usage.history import Period
 from usage.templatetags.energy import kwh
-
-QUALITY = {
-    7: gettext_lazy("edited by hand"),
-    8: gettext_lazy("estimated"),
-    9: gettext_lazy("estimated"),
-    10: gettext_lazy("in question"),
-    11: gettext_lazy("calculated"),
-    12: gettext_lazy("projected"),
-    13: gettext_lazy("partly estimated"),
-    15: gettext_lazy("adjusted for weather"),
-    16: gettext_lazy("of another kind"),
-    18: gettext_lazy("failed a check"),
-}
-"""Words for the quality codes of readings that are out of the ordinary (ESPI)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +28,8 @@ class Row:
         period = self.period
         if not period.held:
             return [_("no reading")]
-        words = sorted({str(QUALITY.get(code, _("of another kind"))) for code in period.codes})
-        return words + ([_("parts are missing")] if period.missing else [])
+        notes = [downloads.words().of(code) for code in sorted(period.codes)]
+        return notes + ([_("parts are missing")] if period.missing else [])
 
     def said(self, decimals: int) -> str:
         """The line as one sentence, for whoever rests a pointer on its bar."""

@@ -7,4 +7,6 @@ urlpatterns = [
     path("", views.year, name="year"),
     path("<int:year>/<int:month>/", views.month, name="month"),
     path("<int:year>/<int:month>/<int:day>/", views.day, name="day"),
+    path("download/", views.download, name="download"),
+    path("downloads/", views.taken, name="downloads"),
 ]

@@ -1,21 +1,23 @@
-"""A customer looks at her use (6.3). Taking it away is in usage.downloading."""
+"""A customer looks at her use and takes it away (6.3)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
-from usage import history
+from usage import downloads, history
+from usage.formats import gzip
+from usage.forms import DownloadForm
 from usage.intervals import day_length
-from usage.models import ServiceAgreement
+from usage.models import Download, ServiceAgreement, Via
 from usage.requests import CustomerRequest
 from usage.tables import Row, Table
 
@@ -131,6 +133,51 @@ def day(request: CustomerRequest, year: int, month: int, day: int) -> HttpRespon
         "after": after if place.reaches(after, after + timedelta(days=1)) else None,
     }
     return render(request, "usage/day.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def download(request: CustomerRequest) -> HttpResponseBase:
+    """Ask what she wants, then stream it. The Download row is written before the first byte."""
+    now = timezone.now()
+    today = timezone.localdate(now)
+    form = DownloadForm(
+        *([request.POST] if request.method == "POST" else []),
+        customer=request.customer,
+        first=today.replace(day=1, year=today.year - 1),
+        last=today - timedelta(days=1),
+    )
+    if not form.is_valid():
+        status = 422 if form.is_bound else 200
+        return render(request, "usage/download.html", {"form": form}, status=status)
+    chosen = form.cleaned_data
+    taking = downloads.take(
+        request.customer,
+        kind=chosen["kind"],
+        agreements=[agreement.pk for agreement in chosen["agreements"]],
+        first_day=chosen["first_day"],
+        last_day=chosen["last_day"],
+        by=request.user,
+        via=Via.PORTAL,
+        at=now,
+    )
+    packed = "gzip" in request.headers.get("Accept-Encoding", "")
+    response = StreamingHttpResponse(
+        gzip.compress(taking.pieces) if packed else taking.pieces, content_type=taking.mime
+    )
+    if packed:
+        response.headers["Content-Encoding"] = "gzip"
+    response.headers["Content-Disposition"] = f'attachment; filename="{taking.name}"'
+    return response
+
+
+@require_GET
+def taken(request: CustomerRequest) -> HttpResponse:
+    """List the copies taken for this account, whoever of its people took them."""
+    rows = [
+        (download, downloads.FORMATS.get(download.format, download.format))
+        for download in Download.objects.of(request.customer)[:200]
+    ]
+    return render(request, "usage/downloads.html", {"downloads": rows})
 
 
 def _date_or_404(year: int, month: int, day: int) -> date:
