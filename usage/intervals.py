@@ -173,12 +173,14 @@ def _fits(wh: int) -> int:
     return wh
 
 
-def group(readings: Iterable[tuple[int, int, int]], *, sec: int) -> list[Block]:
+def group(
+    readings: Iterable[tuple[int, int, int]], *, sec: int, rejected: list[str] | None = None
+) -> list[Block]:
     """Sort loose readings (start in epoch seconds, Wh, quality) into day blocks.
 
     They may come in any order and from any number of days; where one interval
-    comes twice, the later one stands. Raises BadReading for a reading that
-    starts between intervals or does not fit.
+    comes twice, the later one stands. A reading that starts between intervals or
+    does not fit raises BadReading, or is left out and named in `rejected`.
     """
     days: dict[date, tuple[array[int], bytearray]] = {}
     first = after = 0
@@ -193,14 +195,19 @@ def group(readings: Iterable[tuple[int, int, int]], *, sec: int) -> list[Block]:
                 days[day] = array("i", [MISSING]) * count, bytearray(count)
             values, codes = days[day]
         index, between = divmod(start - first, sec)
-        if between:
+        if between or not MISSING < wh < 2**31:
             at = datetime.fromtimestamp(start, ZONE).isoformat()
-            raise BadReading(f"the reading at {at} starts between intervals of {sec} seconds")
-        values[index] = wh if MISSING < wh < 2**31 else _fits(wh)
+            why = f"starts between intervals of {sec} seconds" if between else f"is {wh} Wh"
+            if rejected is None:
+                raise BadReading(f"the reading at {at} {why}")
+            rejected.append(f"the reading at {at} {why}")
+            continue
+        values[index] = wh
         codes[index] = quality
     return [
         Block(day, sec, _little(values), _quality(codes))
         for day, (values, codes) in sorted(days.items())
+        if values.count(MISSING) < len(values)
     ]
 
 
@@ -278,3 +285,32 @@ def clip(
 def _ceil(moment: datetime) -> int:
     whole = int(moment.timestamp())
     return whole if moment.microsecond == 0 else whole + 1
+
+
+def coarsen(block: Block, *, sec: int) -> Block:
+    """The same day in intervals no finer than `sec`, an interval length the portal keeps.
+
+    A sum is held only where all its parts are; its quality is that of the part
+    that calls for most care.
+    """
+    if block.sec >= sec:
+        return block
+    parts, rest = divmod(sec, block.sec)
+    if rest or sec not in LENGTHS:
+        raise BadReading(f"intervals of {block.sec} seconds do not add up to {sec} seconds")
+    values, codes = block.values, block.codes
+    sums, worst = array("i"), bytearray()
+    for index in range(0, len(values), parts):
+        part = values[index : index + parts]
+        if MISSING in part:
+            sums.append(MISSING)
+            worst.append(VALID)
+        else:
+            sums.append(sum(part))
+            worst.append(max(codes[index : index + parts], key=_care))
+    return Block(block.day, sec, _little(sums), _quality(worst))
+
+
+def _care(code: int) -> int:
+    """How much care a quality calls for: valid ones least, unknown ones most."""
+    return code - 256 if code in {0, 17, 18, 19} else code

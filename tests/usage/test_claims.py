@@ -70,7 +70,10 @@ def test_a_code_lives_21_days(claim: Claim) -> None:
 
 
 def test_a_code_opens_an_account_once(claim: Claim) -> None:
-    first, second = User.objects.create_user("a@example.org"), User.objects.create_user("b@example.org")
+    first, second = (
+        User.objects.create_user("a@example.org"),
+        User.objects.create_user("b@example.org"),
+    )
     access = claims.redeem(claim, by=first, at=NOW)
     assert access is not None
     assert access.capacity == Access.Capacity.HOLDER

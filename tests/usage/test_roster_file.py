@@ -161,7 +161,7 @@ def test_a_number_a_spreadsheet_has_damaged_is_refused(roster_of, column, damage
         ({"account_number": ""}, "account_number is empty"),
         (
             {"account_number": "12 34"},
-            "account_number is '12 34', which is not 4 to 30 letters, digits and dashes",
+            "account_number is '12 34', which is not up to 30 letters, digits and dashes",
         ),
     ],
 )

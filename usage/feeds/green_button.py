@@ -315,13 +315,12 @@ class _Block:
         self.sec = length
 
     def _wh(self, value: int) -> int:
+        scale: int = 10 ** min(abs(self.power), 12)
         if self.power > 0:
-            return value * 10 ** min(self.power, 12)
-        whole, rest = divmod(value, 10 ** min(-self.power, 12))
-        if rest:
-            self.reader.rounded += 1
-            whole += 2 * rest >= 10 ** min(-self.power, 12)
-        return whole
+            return value * scale
+        whole, rest = divmod(value, scale)
+        self.reader.rounded += rest > 0
+        return whole + (2 * rest >= scale)
 
     def _refuse(self, line: int, what: str) -> BadFile:
         return refuse(self.reader.file, line, what)

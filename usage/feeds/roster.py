@@ -170,7 +170,7 @@ def _columns(path: Path, heading: list[str]) -> list[str]:
     return names
 
 
-_NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{2,28}[0-9A-Za-z]")
+_NUMBER = re.compile(r"[0-9A-Za-z]([0-9A-Za-z-]{0,28}[0-9A-Za-z])?")
 _DAMAGED = re.compile(r"[0-9]+([.,][0-9]*)?[eE]\+?[0-9]+|[0-9]+[.,][0-9]*")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ZIP = re.compile(r"[0-9]{5}(-[0-9]{4})?")
@@ -246,7 +246,8 @@ class _Row:
                 "format the column as text and export it again"
             )
             return cell
-        return self.shaped(name, _NUMBER, "4 to 30 letters, digits and dashes", required=True)
+        cell = self.shaped(name, _NUMBER, "up to 30 letters, digits and dashes", required=True)
+        return cell.replace("-", "").upper() if name.endswith("account_number") else cell
 
     def choice(self, name: str, known: set[str]) -> str:
         cell = self.cells[name].lower().replace("-", "_")

@@ -1,0 +1,99 @@
+"""Readings on their way out of the database, a day at a time.
+
+What a customer takes and what a third party may be given start here alike, so neither can
+be finer or longer than the other for the same scope (6.3). Nothing leaves from here: the
+doors are usage.downloads and usage.release.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from uuid import UUID
+
+from usage import formats
+from usage.formats import Window
+from usage.intervals import Block, clip, day_start, local_day
+from usage.models import Channel, Customer, IntervalDay, MonthTotal, ServiceAgreement
+
+FLOWS = {Channel.Flow.DELIVERED: formats.DELIVERED, Channel.Flow.RECEIVED: formats.RECEIVED}
+DAYS_AT_ONCE = 200
+
+
+@dataclass
+class Counted:
+    """How many readings have passed, in all and by customer."""
+
+    rows: int = 0
+    by_customer: dict[UUID, int] = field(default_factory=dict)
+
+    def add(self, customer: UUID, rows: int) -> None:
+        self.rows += rows
+        self.by_customer[customer] = self.by_customer.get(customer, 0) + rows
+
+
+def window_of(first_day: date, last_day: date) -> Window:
+    """The time from the start of the first local day to the end of the last."""
+    return Window(day_start(first_day), day_start(last_day + timedelta(days=1)))
+
+
+def blocks_of(
+    agreement: ServiceAgreement, channel_id: UUID, *, window: Window, counted: Counted
+) -> Iterator[Block]:
+    """Stream a channel's days, cut to the agreement and the window, from the server's cursor."""
+    rows = IntervalDay.objects.of(agreement.customer).filter(
+        agreement=agreement, channel_id=channel_id
+    )
+    if window.starts_at is not None:
+        rows = rows.filter(day__gte=local_day(int(window.starts_at.timestamp())))
+    if window.ends_at is not None:
+        rows = rows.filter(day__lte=local_day(int(window.ends_at.timestamp()) - 1))
+    held = rows.order_by("day").values_list("day", "sec", "wh", "quality")
+    for day, sec, wh, quality in held.iterator(chunk_size=DAYS_AT_ONCE):
+        whole = Block(day, sec, bytes(wh), quality and bytes(quality))
+        block = clip(whole, starts_at=window.starts_at, ends_at=window.ends_at)
+        if block is not None:
+            counted.add(agreement.customer_id, block.count - block.missing)
+            yield block
+
+
+def records_of(
+    customer: Customer,
+    agreements: Iterable[UUID],
+    *,
+    window: Window,
+    counted: Counted,
+    label: Callable[[ServiceAgreement], str],
+) -> Iterator[formats.Agreement]:
+    """The customer's agreements among these, oldest first, ready to be written.
+
+    An agreement of somebody else is passed over like one that does not exist.
+    """
+    held = ServiceAgreement.objects.of(customer).filter(pk__in=list(agreements))
+    for agreement in held.select_related("customer").order_by("starts_at", "pk"):
+        record = formats.Agreement(
+            agreement.pk, label(agreement), agreement.starts_at, agreement.ends_at, []
+        )
+        inside = window.within(record)
+        yield formats.Agreement(
+            record.id,
+            record.label,
+            record.starts_at,
+            record.ends_at,
+            [
+                formats.Channel(
+                    channel.pk,
+                    FLOWS[Channel.Flow(channel.flow)],
+                    blocks_of(agreement, channel.pk, window=inside, counted=counted),
+                )
+                for channel in _channels(agreement)
+            ],
+        )
+
+
+def _channels(agreement: ServiceAgreement) -> list[Channel]:
+    """The channels this agreement has readings of, delivered before received."""
+    months = MonthTotal.objects.of(agreement.customer).filter(agreement=agreement)
+    channels = Channel.objects.filter(pk__in=months.values("channel_id"))
+    return list(channels.order_by("flow", "meter_number", "pk"))

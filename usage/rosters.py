@@ -1,0 +1,337 @@
+"""Laying a roster over what is held: customers, places, meters, agreements, enrollments.
+
+A roster adds and corrects; what it does not mention stays as it is. When dates move, readings
+go with them: a day that now lies in the next customer's agreement becomes hers.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import pairwise
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db import connection, models
+
+from usage.day_rows import sum_months_of
+from usage.feeds import BadFile, Problem
+from usage.feeds.roster import Line
+from usage.intervals import day_start
+from usage.models import (
+    Channel,
+    Customer,
+    Enrollment,
+    ProgramEnrollment,
+    ServiceAgreement,
+    ServicePoint,
+)
+
+Row = TypeVar("Row", bound=models.Model)
+AT_ONCE = 2000
+
+
+@dataclass
+class Laid:
+    """How many rows are new and how many changed, by name; and what cannot be."""
+
+    file: str
+    counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    problems: list[Problem] = field(default_factory=list)
+
+    def refuse(self, line: Line, what: str) -> None:
+        self.problems.append(Problem(self.file, line.line, what))
+
+
+def lay(lines: Sequence[Line], *, file: str, on: date) -> dict[str, int]:
+    """Bring what is held in line with the roster; `on` is the day it is taken in.
+
+    Returns counts of new and changed rows; all zero when the roster says nothing new. Raises
+    BadFile, with line numbers, for what contradicts what is held; the caller rolls back.
+    """
+    laid = Laid(file)
+    customers = _customers(lines, laid)
+    places = _places(lines, laid)
+    _channels(lines, places, laid)
+    agreements = _agreements(lines, customers, places, laid)
+    if laid.problems:
+        raise BadFile(sorted(laid.problems, key=lambda problem: problem.line or 0))
+    _programs(lines, agreements, laid, on=on)
+    _enrollments(lines, customers, laid)
+    return {name: count for name, count in laid.counts.items() if count}
+
+
+def _held(model: type[Row], key: str, values: Iterable[Any]) -> dict[Any, Row]:
+    """The rows held with these values, by value."""
+    rows: dict[Any, Row] = {}
+    wanted = sorted(set(values))
+    for start in range(0, len(wanted), AT_ONCE):
+        some = model._default_manager.filter(**{f"{key}__in": wanted[start : start + AT_ONCE]})
+        rows |= {getattr(row, key): row for row in some}
+    return rows
+
+
+def _write(
+    model: type[Row], new: list[Row], changed: list[Row], facts: Sequence[str], laid: Laid
+) -> None:
+    manager = model._default_manager
+    if changed:
+        manager.bulk_update(changed, list(facts), batch_size=500)
+    manager.bulk_create(new, batch_size=AT_ONCE)
+    name = str(model._meta.verbose_name_plural)
+    laid.counts[f"new {name}"] += len(new)
+    laid.counts[f"changed {name}"] += len(changed)
+
+
+def _correct(row: models.Model, facts: dict[str, Any]) -> bool:
+    """Set these facts on the row; say whether any was different."""
+    different = {name: fact for name, fact in facts.items() if getattr(row, name) != fact}
+    for name, fact in different.items():
+        setattr(row, name, fact)
+    return bool(different)
+
+
+def _lay_rows(
+    model: type[Row],
+    key: str,
+    wanted: dict[Any, dict[str, Any]],
+    laid: Laid,
+) -> dict[Any, Row]:
+    """Make or correct one row for each key, and return all of them by key."""
+    rows = _held(model, key, wanted)
+    new, changed = [], []
+    for value, facts in wanted.items():
+        row = rows.get(value)
+        if row is None:
+            rows[value] = row = model(**{key: value}, **facts)
+            new.append(row)
+        elif _correct(row, facts):
+            changed.append(row)
+    names = list(next(iter(wanted.values()), {}))
+    _write(model, new, changed, names, laid)
+    return rows
+
+
+def _customers(lines: Sequence[Line], laid: Laid) -> dict[str, Customer]:
+    wanted = {
+        line.account_number: {
+            "name": line.customer_name,
+            "kind": line.kind,
+            "language": line.language,
+            "mailing_address": line.mailing_address,
+            "mailing_zip": line.mailing_zip,
+            "email": line.email,
+            "telephone": line.telephone,
+        }
+        for line in lines
+    }
+    return _lay_rows(Customer, "account_number", wanted, laid)
+
+
+def _places(lines: Sequence[Line], laid: Laid) -> dict[str, ServicePoint]:
+    wanted = {
+        line.service_point: {"address": line.service_address, "zip": line.service_zip}
+        for line in lines
+    }
+    return _lay_rows(ServicePoint, "number", wanted, laid)
+
+
+def _channels(lines: Sequence[Line], places: dict[str, ServicePoint], laid: Laid) -> None:
+    """Each meter has a delivered channel; a received one is made by its first reading."""
+    wanted = {(places[line.service_point].pk, line.meter_number): line for line in lines}
+    held = Channel.objects.filter(
+        service_point__in=[place.pk for place in places.values()], flow=Channel.Flow.DELIVERED
+    )
+    known = set(held.values_list("service_point_id", "meter_number"))
+    new = [
+        Channel(service_point_id=place, meter_number=meter, flow=Channel.Flow.DELIVERED)
+        for place, meter in wanted
+        if (place, meter) not in known
+    ]
+    _write(Channel, new, [], [], laid)
+
+
+def _agreements(
+    lines: Sequence[Line],
+    customers: dict[str, Customer],
+    places: dict[str, ServicePoint],
+    laid: Laid,
+) -> dict[str, ServiceAgreement]:
+    held = _held(ServiceAgreement, "number", (line.service_account_number for line in lines))
+    new: list[ServiceAgreement] = []
+    narrower: list[ServiceAgreement] = []
+    other: list[ServiceAgreement] = []
+    moved: list[ServiceAgreement] = []
+    agreements = dict(held)
+    for line in lines:
+        facts = {
+            "rate_schedule": line.rate_schedule,
+            "starts_at": day_start(line.start_date),
+            "ends_at": day_start(line.end_date) if line.end_date else None,
+        }
+        customer, place = customers[line.account_number], places[line.service_point]
+        row = held.get(line.service_account_number)
+        if row is None:
+            row = ServiceAgreement(
+                number=line.service_account_number, customer=customer, service_point=place, **facts
+            )
+            agreements[row.number] = row
+            new.append(row)
+        elif row.customer_id != customer.pk:
+            laid.refuse(line, "has a service account that is held under another account number")
+        elif row.service_point_id != place.pk:
+            laid.refuse(line, "has a service account that is held at another service point")
+        else:
+            before = row.starts_at, row.ends_at
+            if _correct(row, facts):
+                (narrower if _within(row, before) else other).append(row)
+            if (row.starts_at, row.ends_at) != before:
+                moved.append(row)
+    _refuse_overlaps(lines, agreements, laid)
+    if laid.problems:
+        return agreements
+    # Those that give time up go first, so that no place has two agreements even for a moment.
+    facts_changed = ["rate_schedule", "starts_at", "ends_at"]
+    _write(ServiceAgreement, [], narrower, facts_changed, laid)
+    _write(ServiceAgreement, new, other, facts_changed, laid)
+    if moved:
+        _move_readings([*moved, *new])
+    return agreements
+
+
+def _within(row: ServiceAgreement, before: tuple[datetime, datetime | None]) -> bool:
+    starts_at, ends_at = before
+    return row.starts_at >= starts_at and (
+        ends_at is None or (row.ends_at is not None and row.ends_at <= ends_at)
+    )
+
+
+def _refuse_overlaps(
+    lines: Sequence[Line], agreements: dict[str, ServiceAgreement], laid: Laid
+) -> None:
+    """Two customers at one place at one time: say on which line."""
+    by_number = {line.service_account_number: line for line in lines}
+    of_place: dict[UUID, dict[str, ServiceAgreement]] = defaultdict(dict)
+    for row in agreements.values():
+        of_place[row.service_point_id][row.number] = row
+    ids = list(of_place)
+    for start in range(0, len(ids), AT_ONCE):
+        some = ids[start : start + AT_ONCE]
+        for row in ServiceAgreement.objects.filter(service_point__in=some):
+            of_place[row.service_point_id].setdefault(row.number, row)
+    for rows in of_place.values():
+        in_order = sorted(rows.values(), key=lambda row: row.starts_at)
+        for one, next_ in pairwise(in_order):
+            if one.ends_at is None or one.ends_at > next_.starts_at:
+                line = by_number.get(next_.number) or by_number.get(one.number)
+                if line is not None:
+                    laid.refuse(
+                        line,
+                        "has a place and time that another agreement covers too: "
+                        "give that one an end_date no later than this start_date",
+                    )
+
+
+def _move_readings(agreements: Iterable[ServiceAgreement]) -> None:
+    """Days that the new dates put into another agreement of the place go over to it."""
+    places = list({row.service_point_id for row in agreements})
+    move = """
+        UPDATE {table} AS held
+        SET customer_id = heir.customer_id, agreement_id = heir.id
+        FROM usage_serviceagreement AS owner, usage_serviceagreement AS heir
+        WHERE owner.id = held.agreement_id AND owner.service_point_id = ANY(%(places)s)
+          AND heir.service_point_id = owner.service_point_id AND heir.id <> owner.id
+          AND {start} >= heir.starts_at
+          AND {start} + held.sec * (length(held.wh) / 4) * interval '1 second'
+              <= coalesce(heir.ends_at, 'infinity')
+          AND NOT EXISTS (
+              SELECT FROM {table} AS there
+              WHERE there.agreement_id = heir.id AND there.channel_id = held.channel_id
+                AND there.day = held.day)
+    """
+    with connection.cursor() as cursor:
+        facts = {"places": places}
+        cursor.execute(move.format(table="usage_intervalday", start="held.start"), facts)
+        if cursor.rowcount:
+            midnight = "(held.day::timestamp AT TIME ZONE 'America/Los_Angeles')"
+            cursor.execute(move.format(table="usage_intervaldayrevision", start=midnight), facts)
+    at_places = ServiceAgreement.objects.filter(service_point__in=places)
+    sum_months_of(at_places.values_list("pk", flat=True))
+
+
+def _programs(
+    lines: Sequence[Line], agreements: dict[str, ServiceAgreement], laid: Laid, *, on: date
+) -> None:
+    """A program is held from the day a roster first names it to the day one no longer does."""
+    rows = [agreements[line.service_account_number] for line in lines]
+    held: dict[UUID, dict[str, ProgramEnrollment]] = defaultdict(dict)
+    for start in range(0, len(rows), AT_ONCE):
+        some = ProgramEnrollment.objects.filter(agreement__in=rows[start : start + AT_ONCE])
+        for row in some.order_by("starts_on"):
+            held[row.agreement_id][row.program] = row
+    new, changed = [], []
+    for line, agreement in zip(lines, rows, strict=True):
+        for program in line.programs:
+            row = held[agreement.pk].get(program)
+            if row is None or (row.ends_on is not None and row.starts_on != on):
+                new.append(
+                    ProgramEnrollment(
+                        customer_id=agreement.customer_id,
+                        agreement=agreement,
+                        program=program,
+                        starts_on=on,
+                    )
+                )
+            elif row.ends_on is not None:
+                row.ends_on = None
+                changed.append(row)
+        for program, row in held[agreement.pk].items():
+            if program not in line.programs and row.ends_on is None:
+                row.ends_on = on
+                changed.append(row)
+    _write(ProgramEnrollment, new, changed, ["ends_on"], laid)
+
+
+def _enrollments(lines: Sequence[Line], customers: dict[str, Customer], laid: Laid) -> None:
+    """One enrollment over all of a customer's lines; after an end, a new start is a new one."""
+    by_customer: dict[UUID, list[Line]] = defaultdict(list)
+    for line in lines:
+        if line.enrolled_on:
+            by_customer[customers[line.account_number].pk].append(line)
+    newest: dict[UUID, Enrollment] = {}
+    ids = list(by_customer)
+    for start in range(0, len(ids), AT_ONCE):
+        some = Enrollment.objects.filter(customer__in=ids[start : start + AT_ONCE])
+        newest |= {row.customer_id: row for row in some.order_by("starts_on")}
+    elsewhere = _served_elsewhere(lines, ids)
+    new, changed = [], []
+    for customer_id, theirs in by_customer.items():
+        starts_on = min(line.enrolled_on for line in theirs if line.enrolled_on)
+        ends = [_served_until(line) for line in theirs]
+        open_ended = customer_id in elsewhere or None in ends
+        ends_on = None if open_ended else max(end for end in ends if end)
+        row = newest.get(customer_id)
+        if row is None or (row.ends_on is not None and starts_on >= row.ends_on):
+            new.append(Enrollment(customer_id=customer_id, starts_on=starts_on, ends_on=ends_on))
+        elif _correct(row, {"starts_on": starts_on, "ends_on": ends_on}):
+            changed.append(row)
+    _write(Enrollment, new, changed, ["starts_on", "ends_on"], laid)
+
+
+def _served_until(line: Line) -> date | None:
+    return min((end for end in (line.opted_out_on, line.end_date) if end), default=None)
+
+
+def _served_elsewhere(lines: Sequence[Line], customers: Iterable[UUID]) -> set[UUID]:
+    """Customers with an agreement still running that this roster does not mention."""
+    numbers = {line.service_account_number for line in lines}
+    found: set[UUID] = set()
+    ids = list(customers)
+    for start in range(0, len(ids), AT_ONCE):
+        running = ServiceAgreement.objects.filter(
+            customer__in=ids[start : start + AT_ONCE], ends_at=None
+        )
+        found |= {row.customer_id for row in running if row.number not in numbers}
+    return found
