@@ -27,7 +27,7 @@ class Scheduler(CeleryScheduler):
         """Start with everything due: after an outage nothing waits for its next turn."""
         super().setup_schedule()
         for entry in self.schedule.values():
-            entry.last_run_at -= timedelta(days=2)
+            entry.last_run_at = timezone.now() - timedelta(days=2)
 
     def apply_entry(self, entry: Any, producer: Any = None) -> None:
         super().apply_entry(entry, producer)

@@ -100,10 +100,12 @@ class Postgres:
                 # A vacuum worker inside the template would hold up every copy of it.
                 "autovacuum": "off",
             }
+        command: list[str | Path] = [programs / "postgres", "-D", cluster]
+        for name, value in settings.items():
+            command += ["-c", f"{name}={value}"]
         self.child = Child(
             "PostgreSQL",
-            [programs / "postgres", "-D", cluster]
-            + [part for name, value in settings.items() for part in ("-c", f"{name}={value}")],
+            command,
             log=self.log,
             env=_ENVIRONMENT,
             cwd=cluster.parent,
@@ -176,22 +178,11 @@ class Postgres:
         password.write_text(self.passwords[SUPERUSER])
         if account:
             shutil.chown(password, account)
+        command: list[str | Path] = [programs / "initdb", "-D", cluster, "-U", SUPERUSER]
+        command += [f"--pwfile={password}", "--auth=scram-sha-256", "--encoding=UTF8"]
+        command += ["--no-locale", "--no-instructions", *([] if self.durable else ["--no-sync"])]
         made = subprocess.run(
-            [
-                programs / "initdb",
-                "-D",
-                cluster,
-                "-U",
-                SUPERUSER,
-                f"--pwfile={password}",
-            ]
-            + [
-                "--auth=scram-sha-256",
-                "--encoding=UTF8",
-                "--no-locale",
-                "--no-instructions",
-            ]
-            + ([] if self.durable else ["--no-sync"]),
+            command,
             user=account,
             group=group_of(account),
             extra_groups=[] if account else None,
