@@ -33,8 +33,6 @@ SPANISH = ROOT / "locale" / "es"
 CATALOG = SPANISH / "LC_MESSAGES" / "django.po"
 LIBRARIES = "libraries.po"
 HEADER = "# Spanish of the PRIME privacy portal, written by scripts/messages.py from ../parts."
-    "# Spanish of the PRIME privacy portal. Written by scripts/messages.py from locale/es/parts."
-)
 
 KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "_": None,

@@ -1,0 +1,191 @@
+"""What a customer sees of a year, a month and a day (6.3)."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+
+from tests.usage.rosters import served, take_readings
+from usage import history
+from usage.intervals import intervals_in, pack
+from usage.models import Access, Download, ServiceAgreement
+
+pytestmark = pytest.mark.django_db
+
+DELIVERED, RECEIVED = 1, 19
+SPRING, FALL = date(2026, 3, 8), date(2025, 11, 2)
+
+
+def whole(day, *, wh=100, sec=900, gaps=(), guessed=()):
+    count = intervals_in(day, sec=sec)
+    return pack(
+        day,
+        sec=sec,
+        wh=[None if n in gaps else wh for n in range(count)],
+        quality=[8 if n in guessed else 0 for n in range(count)],
+    )
+
+
+def read(agreement, *days, flow=DELIVERED, **how):
+    take_readings((flow, [whole(day, **how) for day in days]), agreement=agreement)
+    return ServiceAgreement.objects.get(pk=agreement.pk)
+
+
+@pytest.fixture
+def rosa():
+    return served(start_date="2025-01-01")
+
+
+def signed_in(agreement) -> Client:
+    user = get_user_model().objects.create_user(f"u{agreement.number}@example.com")
+    Access.objects.create(
+        user=user,
+        customer=agreement.customer,
+        capacity=Access.Capacity.HOLDER,
+        proof="test",
+        starts_at=datetime(2025, 1, 1, tzinfo=UTC),
+    )
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.mark.parametrize(
+    ("day", "sec", "count"),
+    [
+        (SPRING, 900, 92),
+        (FALL, 900, 100),
+        (date(2026, 7, 1), 900, 96),
+        (SPRING, 3600, 23),
+        (FALL, 3600, 25),
+    ],
+)
+def test_a_day_has_as_many_intervals_as_it_really_has(rosa, day, sec, count):
+    agreement = read(rosa, day, sec=sec)
+    periods = history.intervals(agreement, day)
+    assert len(periods) == count
+    assert len({period.start.timestamp() for period in periods}) == count
+    assert sum(period.delivered for period in periods) == count * 100
+
+
+def test_the_hour_that_comes_twice_is_told_apart(rosa):
+    agreement = read(rosa, FALL, sec=3600)
+    names = [f"{period.start:%H %Z}" for period in history.intervals(agreement, FALL)]
+    assert names[:4] == ["00 PDT", "01 PDT", "01 PST", "02 PST"]
+
+
+def test_a_gap_is_no_zero_and_an_estimate_is_marked(rosa):
+    day = date(2026, 7, 1)
+    agreement = read(rosa, day, gaps={4}, guessed={9})
+    periods = history.intervals(agreement, day)
+    assert (periods[4].delivered, periods[4].held) == (None, False)
+    assert periods[9].codes == {8}
+    (summed,) = history.days(agreement, day)
+    assert (summed.delivered, summed.missing, summed.codes) == (9500, 1, {8})
+
+
+def test_delivered_and_received_stand_apart(rosa):
+    day = date(2026, 7, 1)
+    read(rosa, day, wh=10)
+    agreement = read(rosa, day, wh=3, flow=RECEIVED)
+    (summed,) = history.days(agreement, day)
+    assert (summed.delivered, summed.received) == (960, 288)
+
+
+def test_a_month_runs_from_the_first_day_of_the_agreement_to_the_last_reading():
+    agreement = served(start_date="2026-07-10", end_date="2026-07-20")
+    agreement = read(agreement, *(date(2026, 7, 8) + timedelta(days=n) for n in range(6)))
+    days = history.days(agreement, date(2026, 7, 1))
+    assert [period.start.day for period in days] == [10, 11, 12, 13]
+
+
+def test_a_day_without_readings_between_others_is_empty(rosa):
+    agreement = read(rosa, date(2026, 7, 1), date(2026, 7, 3))
+    assert [day.held for day in history.days(agreement, date(2026, 7, 1))] == [True, False, True]
+
+
+def test_thirteen_months_end_with_the_newest(rosa):
+    days = [date(2025, 3, 5), *(date(2026, month, 5) for month in (1, 5))]
+    agreement = read(rosa, *days)
+    months = history.months(agreement)
+    assert [f"{month.start:%Y-%m}" for month in (months[0], months[-1])] == ["2025-05", "2026-05"]
+    assert len(months) == 13
+    assert [month.start.month for month in months if month.held] == [1, 5]
+
+
+def test_a_page_asks_one_question_for_its_readings_however_long_they_are(
+    rosa, django_assert_max_num_queries
+):
+    read(rosa, *(date(2026, 5, 1) + timedelta(days=n) for n in range(31)))
+    client = signed_in(rosa)
+    for address in ("/en/usage/", "/en/usage/2026/5/", "/en/usage/2026/5/5/"):
+        with django_assert_max_num_queries(14) as asked:
+            assert client.get(address).status_code == 200
+        readings = [
+            q
+            for q in asked.captured_queries
+            if "usage_intervalday" in q["sql"] or "usage_monthtotal" in q["sql"]
+        ]
+        assert len(readings) == 1
+
+
+def test_chart_and_table_say_the_same(rosa):
+    read(rosa, date(2026, 7, 1), wh=125)
+    page = signed_in(rosa).get("/en/usage/2026/7/").content.decode()
+    assert "Wednesday 1: 12.0 kWh delivered" in page
+    assert '<td class="number">12.0</td>' in page
+
+
+def test_nothing_outside_her_agreement_has_an_address():
+    agreement = read(served(start_date="2026-07-10", end_date="2026-07-20"), date(2026, 7, 12))
+    client = signed_in(agreement)
+    assert client.get("/en/usage/2026/7/12/").status_code == 200
+    for address in ("2026/7/9/", "2026/7/20/", "2026/6/", "2026/8/", "2026/2/31/", "2026/13/"):
+        assert client.get(f"/en/usage/{address}").status_code == 404
+
+
+def test_somebody_elses_place_is_a_404_like_one_that_does_not_exist(rosa):
+    luis = read(served(start_date="2025-01-01"), date(2026, 7, 1))
+    client = signed_in(rosa)
+    for place in (luis.pk, "01970000-0000-7000-8000-000000000001", "x"):
+        assert client.get(f"/en/usage/?place={place}").status_code == 404
+        assert client.get(f"/en/usage/2026/7/1/?place={place}").status_code == 404
+
+
+def test_she_downloads_what_she_asks_for_and_it_is_written_down(rosa):
+    agreement = read(rosa, date(2026, 7, 1), date(2026, 7, 2))
+    client = signed_in(agreement)
+    asked = {
+        "customer": str(agreement.customer_id),
+        "kind": "csv",
+        "agreements": [str(agreement.pk)],
+        "first_day": "2026-07-01",
+        "last_day": "2026-07-01",
+    }
+    response = client.post("/en/usage/download/", asked)
+    body = b"".join(response.streaming_content).decode()
+    assert response["Content-Disposition"].startswith(
+        'attachment; filename="prime-usage-2026-07-01'
+    )
+    assert body.count("\n") == 97
+    taken = Download.objects.get()
+    assert (taken.rows, taken.finished_at is not None) == (96, True)
+    assert "96 readings" in client.get("/en/usage/downloads/").content.decode()
+
+
+def test_a_download_for_somebody_elses_place_or_with_days_reversed_is_refused_with_a_sentence(rosa):
+    luis = served(start_date="2025-01-01")
+    asked = {
+        "customer": str(rosa.customer_id),
+        "kind": "csv",
+        "agreements": [str(luis.pk)],
+        "first_day": "2026-07-02",
+        "last_day": "2026-07-01",
+    }
+    response = signed_in(rosa).post("/en/usage/download/", asked)
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert "Choose only places of this account." in page
+    assert "The last day comes before the first." in page
+    assert not Download.objects.exists()
