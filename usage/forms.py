@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from usage.downloads import FORMATS
-from usage.models import Customer
+from usage.models import Customer, ServiceAgreement
 
 
 class DownloadForm(forms.Form):
@@ -21,7 +21,7 @@ class DownloadForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose a form.")},
     )
-    agreements = forms.ModelMultipleChoiceField(
+    agreements: forms.ModelMultipleChoiceField[ServiceAgreement] = forms.ModelMultipleChoiceField(
         queryset=None,
         label=_("For which place?"),
         widget=forms.CheckboxSelectMultiple,
@@ -36,10 +36,10 @@ class DownloadForm(forms.Form):
     )
     last_day = forms.DateField(label=_("Last day"), widget=forms.DateInput(attrs={"type": "date"}))
 
-    def __init__(self, *args: Any, customer: Customer, first: date, last: date) -> None:
+    def __init__(self, data: Any = None, *, customer: Customer, first: date, last: date) -> None:
         agreements = customer.agreements.newest_first()
         super().__init__(
-            *args,
+            data,
             initial={
                 "kind": "csv",
                 "agreements": agreements,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from math import ceil
+from typing import Generic, TypeVar
 
 from usage.intervals import MISSING, ZONE, Block, day_epoch
 from usage.models import Channel, IntervalDay, MonthTotal, ServiceAgreement
@@ -20,18 +21,20 @@ from usage.models import Channel, IntervalDay, MonthTotal, ServiceAgreement
 PLAIN = frozenset({0, 14, 17, 19})
 """Quality codes of an ordinary reading: valid, raw, validated, good for billing (ESPI)."""
 
+When = TypeVar("When", date, datetime)
+
 DELIVERED, RECEIVED = Channel.Flow.DELIVERED, Channel.Flow.RECEIVED
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class Period(Generic[When]):
     """One month, day or interval.
 
     `start` is its first day, or for an interval its instant in local time. `missing` counts
     intervals without a reading; `codes` are the quality codes that are out of the ordinary.
     """
 
-    start: date | datetime
+    start: When
     delivered: int | None = None
     received: int | None = None
     missing: int = 0
@@ -42,7 +45,7 @@ class Period:
         return self.delivered is not None or self.received is not None
 
 
-def months(agreement: ServiceAgreement, *, count: int = 13) -> list[Period]:
+def months(agreement: ServiceAgreement, *, count: int = 13) -> list[Period[date]]:
     """The newest months with readings, at most `count`; a month between without any is empty."""
     rows = MonthTotal.objects.of(agreement.customer).filter(agreement=agreement)
     sums: dict[date, dict[str, int]] = defaultdict(dict)
@@ -60,7 +63,7 @@ def months(agreement: ServiceAgreement, *, count: int = 13) -> list[Period]:
     ]
 
 
-def days(agreement: ServiceAgreement, month: date) -> list[Period]:
+def days(agreement: ServiceAgreement, month: date) -> list[Period[date]]:
     """The days of a month, from its first in the agreement to its last with a reading."""
     held = dict(_days(agreement, month, _next_month(month)))
     if not held:
@@ -72,7 +75,7 @@ def days(agreement: ServiceAgreement, month: date) -> list[Period]:
     ]
 
 
-def intervals(agreement: ServiceAgreement, day: date) -> list[Period]:
+def intervals(agreement: ServiceAgreement, day: date) -> list[Period[datetime]]:
     """The intervals of a day inside the agreement: 92, 96 or 100 quarters, 23 to 25 hours.
 
     Meters that differ in their interval length are shown at the longer one.
@@ -99,7 +102,7 @@ def covers(agreement: ServiceAgreement, first: date, after: date) -> bool:
 
 def _days(
     agreement: ServiceAgreement, first: date, after: date
-) -> Iterator[tuple[date, list[Period]]]:
+) -> Iterator[tuple[date, list[Period[datetime]]]]:
     """Each day with readings and its intervals, in one query."""
     rows = IntervalDay.objects.of(agreement.customer).filter(
         agreement=agreement, day__gte=first, day__lt=after
@@ -116,7 +119,9 @@ def _days(
             yield day, periods
 
 
-def _intervals(agreement: ServiceAgreement, blocks: list[tuple[str, Block]]) -> list[Period]:
+def _intervals(
+    agreement: ServiceAgreement, blocks: list[tuple[str, Block]]
+) -> list[Period[datetime]]:
     """Lay the channels of one day over each other and leave out what is not the customer's."""
     first, sec = day_epoch(blocks[0][1].day), max(block.sec for _flow, block in blocks)
     count = blocks[0][1].count * blocks[0][1].sec // sec
@@ -145,7 +150,7 @@ def _intervals(agreement: ServiceAgreement, blocks: list[tuple[str, Block]]) -> 
     return periods if any(period.held for period in periods) else []
 
 
-def _sum(day: date, periods: list[Period]) -> Period:
+def _sum(day: date, periods: list[Period[datetime]]) -> Period[date]:
     delivered = [period.delivered for period in periods if period.delivered is not None]
     received = [period.received for period in periods if period.received is not None]
     return Period(

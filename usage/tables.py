@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -18,7 +19,7 @@ class Row:
     """One line: what it is called, below which tick it stands, and where it leads."""
 
     name: str
-    period: Period
+    period: Period[Any]
     tick: str = ""
     href: str = ""
 

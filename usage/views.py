@@ -141,7 +141,7 @@ def download(request: CustomerRequest) -> HttpResponseBase:
     now = timezone.now()
     today = timezone.localdate(now)
     form = DownloadForm(
-        *([request.POST] if request.method == "POST" else []),
+        request.POST if request.method == "POST" else None,
         customer=request.customer,
         first=today.replace(day=1, year=today.year - 1),
         last=today - timedelta(days=1),
