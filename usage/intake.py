@@ -8,10 +8,10 @@ it and how long it took.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from hashlib import file_digest
+from hashlib import file_digest, sha256
 from itertools import chain
 from pathlib import Path
 from time import monotonic
@@ -23,6 +23,7 @@ from usage import rosters
 from usage.day_rows import DayRow, take_blocks
 from usage.feeds import DELIVERED, BadFile, Problem, Run, refuse
 from usage.feeds.green_button import Reader
+from usage.feeds.roster import Line
 from usage.feeds.roster import read as read_roster
 from usage.intervals import ZONE, Block, clip, group
 from usage.models import Channel, Import, ServiceAgreement, ServicePoint
@@ -41,17 +42,31 @@ Progress = Callable[[int], object]
 
 def import_roster(path: Path, *, source: str, by: User | None, at: datetime) -> Import:
     """Take in a roster, whole or not at all (docs/feeds.md)."""
-    with _Intake(ROSTER, path, source=source, by=by, at=at) as intake:
-        lines = read_roster(path)
-        try:
-            with transaction.atomic():
-                counts = rosters.lay(lines, file=path.name, on=at.astimezone(ZONE).date())
-        except IntegrityError as error:
-            what = "contradicts what is held about a place, an agreement or an enrollment"
-            raise refuse(path.name, None, what) from error
-        intake.changed = bool(counts)
-        intake.counts = {"lines": len(lines)} | counts
+    with _Intake(ROSTER, path.name, _digest(path), source=source, by=by, at=at) as intake:
+        _lay(read_roster(path), intake, at=at)
     return intake.row
+
+
+def take_lines(
+    lines: Sequence[Line], *, name: str, source: str, by: User | None, at: datetime
+) -> Import:
+    """Take in the lines of a roster that never was a file. `name` says what they are."""
+    digest = sha256(repr(lines).encode()).digest()
+    with _Intake(ROSTER, name, digest, source=source, by=by, at=at) as intake:
+        _lay(lines, intake, at=at)
+    return intake.row
+
+
+def _lay(lines: Sequence[Line], intake: _Intake, *, at: datetime) -> None:
+    name = intake.row.file_name
+    try:
+        with transaction.atomic():
+            counts = rosters.lay(lines, file=name, on=at.astimezone(ZONE).date())
+    except IntegrityError as error:
+        what = "contradicts what is held about a place, an agreement or an enrollment"
+        raise refuse(name, None, what) from error
+    intake.changed = bool(counts)
+    intake.counts = {"lines": len(lines)} | counts
 
 
 def import_readings(
@@ -69,7 +84,7 @@ def import_readings(
     an agreement for is set aside and counted. With `agreement` every reading is that
     agreement's, whatever its dates; a file of more than one meter is then refused.
     """
-    with _Intake(READINGS, path, source=source, by=by, at=at) as intake:
+    with _Intake(READINGS, path.name, _digest(path), source=source, by=by, at=at) as intake:
         reader = Reader(path)
         before = Import.objects.filter(
             kind=READINGS, sha256=intake.row.sha256, outcome=Import.Outcome.TAKEN
@@ -89,16 +104,36 @@ def import_readings(
     return intake.row
 
 
+def take_days(
+    rows: Iterable[DayRow], *, name: str, source: str, by: User | None, at: datetime
+) -> Import:
+    """Take in whole days that never were a file: the bulk path. `name` says what they are."""
+    digest = sha256(name.encode()).digest()
+    with _Intake(READINGS, name, digest, source=source, by=by, at=at) as intake:
+        taken = take_blocks(rows, taken_in=intake.row)
+        intake.changed = bool(taken.new or taken.changed)
+        intake.counts = {
+            "days_new": taken.new,
+            "days_changed": taken.changed,
+            "days_unchanged": taken.same,
+        }
+        intake.problems = [Problem(name, None, what) for what in taken.misfits]
+    return intake.row
+
+
+def _digest(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").digest()
+
+
 class _Intake:
     """The Import row around one file: opened before it is read, stamped when it is done."""
 
     def __init__(
-        self, kind: str, path: Path, *, source: str, by: User | None, at: datetime
+        self, kind: str, name: str, digest: bytes, *, source: str, by: User | None, at: datetime
     ) -> None:
-        with path.open("rb") as file:
-            digest = file_digest(file, "sha256").digest()
         self.row = Import.objects.create(
-            kind=kind, file_name=path.name, sha256=digest, source=source, by=by, started_at=at
+            kind=kind, file_name=name, sha256=digest, source=source, by=by, started_at=at
         )
         self.began = monotonic()
         self.counts: dict[str, int] = {}

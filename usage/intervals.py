@@ -68,7 +68,8 @@ def _native(wh: bytes) -> "array[int]":
     return values
 
 
-def _little(values: "array[int]") -> bytes:
+def little(values: "array[int]") -> bytes:
+    """Values as a block keeps them: int32, little-endian."""
     if sys.byteorder == "big":
         values = values[:]
         values.byteswap()
@@ -153,7 +154,7 @@ def pack(
     for index, value in enumerate(wh):
         if value is None:
             codes[index] = VALID
-    return Block(day, sec, _little(values), _quality(codes))
+    return Block(day, sec, little(values), _quality(codes))
 
 
 def unpack(block: Block) -> list[tuple[int, int, int]]:
@@ -205,7 +206,7 @@ def group(
         values[index] = wh
         codes[index] = quality
     return [
-        Block(day, sec, _little(values), _quality(codes))
+        Block(day, sec, little(values), _quality(codes))
         for day, (values, codes) in sorted(days.items())
         if values.count(MISSING) < len(values)
     ]
@@ -234,7 +235,7 @@ def merge(held: Block | None, incoming: Block) -> tuple[Block, bool]:
         if wh != MISSING:
             ours[index] = wh
             codes[index] = new[index]
-    merged = Block(held.day, held.sec, _little(ours), _quality(codes))
+    merged = Block(held.day, held.sec, little(ours), _quality(codes))
     return merged, merged != held
 
 
@@ -279,7 +280,7 @@ def clip(
     codes[high:] = bytes(len(codes) - high)
     if values.count(MISSING) == len(values):
         return None
-    return Block(block.day, sec, _little(values), _quality(codes))
+    return Block(block.day, sec, little(values), _quality(codes))
 
 
 def _ceil(moment: datetime) -> int:
@@ -308,7 +309,7 @@ def coarsen(block: Block, *, sec: int) -> Block:
         else:
             sums.append(sum(part))
             worst.append(max(codes[index : index + parts], key=_care))
-    return Block(block.day, sec, _little(sums), _quality(worst))
+    return Block(block.day, sec, little(sums), _quality(worst))
 
 
 def _care(code: int) -> int:
