@@ -22,9 +22,7 @@ class NoticeDraft(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     title = models.CharField(max_length=120, help_text="For staff only.")
     effective_on = models.DateField(null=True, blank=True)
-    content = models.JSONField(
-        default=dict, help_text="See notices.publishing.Content."
-    )
+    content = models.JSONField(default=dict, help_text="See notices.publishing.Content.")
     drafted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="notice_drafts"
     )
@@ -41,16 +39,10 @@ class Notice(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     number = models.PositiveSmallIntegerField(unique=True)
-    effective_on = models.DateField(
-        help_text="In force from 00:00 Pacific of this day."
-    )
+    effective_on = models.DateField(help_text="In force from 00:00 Pacific of this day.")
     published_at = models.DateTimeField()
-    drafted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
-    approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     content = models.JSONField()
     changes_en = models.TextField(help_text="What changed since the version before.")
     changes_es = models.TextField()
@@ -88,16 +80,12 @@ class EDeliveryConsent(models.Model):
     kept = Evidence(stamps=("withdrawn_at", "withdrawn_by"), private=("email",))
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    customer = models.ForeignKey(
-        Customer, models.PROTECT, related_name="edelivery_consents"
-    )
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="edelivery_consents")
     email = models.EmailField()
     language = models.CharField(max_length=2, choices=Language)
     via = models.CharField(max_length=10, choices=Via)
     granted_at = models.DateTimeField()
-    granted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -167,9 +155,7 @@ class Delivery(models.Model):
     )
     medium = models.CharField(max_length=10, choices=Medium)
     language = models.CharField(max_length=2, choices=Language)
-    recipient = models.TextField(
-        help_text="The e-mail address, or the lines of the envelope."
-    )
+    recipient = models.TextField(help_text="The e-mail address, or the lines of the envelope.")
     subject = models.CharField(max_length=200, blank=True)
     content = models.BinaryField(
         null=True,
@@ -213,9 +199,7 @@ class Delivery(models.Model):
                 condition=Q(sent_at=None, failed_at=None),
                 name="deliveries_still_owed",
             ),
-            models.Index(
-                fields=["customer", "kind", "owed_at"], name="deliveries_of_a_customer"
-            ),
+            models.Index(fields=["customer", "kind", "owed_at"], name="deliveries_of_a_customer"),
         ]
 
     def __str__(self) -> str:
@@ -250,9 +234,7 @@ class DeliveryLease(models.Model):
 class DeliveryAttempt(models.Model):
     """One try at sending: opened before the first byte goes, closed with what came back."""
 
-    kept = Evidence(
-        stamps=("closed_at", "outcome", "answer", "sha256"), private=("answer",)
-    )
+    kept = Evidence(stamps=("closed_at", "outcome", "answer", "sha256"), private=("answer",))
 
     class Outcome(models.TextChoices):
         ACCEPTED = "accepted", _("accepted")

@@ -17,11 +17,7 @@ if TYPE_CHECKING:
 class Notices(QuerySet[Any, Any]):
     def in_force(self, *, on: date) -> Notice | None:
         """The version in force on a day: the newest already effective. None before the first."""
-        return (
-            self.filter(effective_on__lte=on)
-            .order_by("-effective_on", "-number")
-            .first()
-        )
+        return self.filter(effective_on__lte=on).order_by("-effective_on", "-number").first()
 
     def not_later_than(self, *, on: date) -> Self:
         return self.filter(effective_on__lte=on)

@@ -1,4 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from notices import views
 
 app_name = "notices"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.current, name="current"),
+    path("versions/", views.versions, name="versions"),
+    path("<int:number>/", views.version, name="version"),
+]

@@ -51,15 +51,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "language",
-                    models.CharField(
-                        choices=[("en", "English"), ("es", "Spanish")], max_length=2
-                    ),
+                    models.CharField(choices=[("en", "English"), ("es", "Spanish")], max_length=2),
                 ),
                 (
                     "recipient",
-                    models.TextField(
-                        help_text="The e-mail address, or the lines of the envelope."
-                    ),
+                    models.TextField(help_text="The e-mail address, or the lines of the envelope."),
                 ),
                 ("subject", models.CharField(blank=True, max_length=200)),
                 (
@@ -72,9 +68,7 @@ class Migration(migrations.Migration):
                 ("owed_at", models.DateTimeField()),
                 (
                     "due_on",
-                    models.DateField(
-                        help_text="The day by which it must have been sent."
-                    ),
+                    models.DateField(help_text="The day by which it must have been sent."),
                 ),
                 ("sent_at", models.DateTimeField(blank=True, null=True)),
                 ("delivered_at", models.DateTimeField(blank=True, null=True)),
@@ -160,17 +154,13 @@ class Migration(migrations.Migration):
                 ("number", models.PositiveSmallIntegerField(unique=True)),
                 (
                     "effective_on",
-                    models.DateField(
-                        help_text="In force from 00:00 Pacific of this day."
-                    ),
+                    models.DateField(help_text="In force from 00:00 Pacific of this day."),
                 ),
                 ("published_at", models.DateTimeField()),
                 ("content", models.JSONField()),
                 (
                     "changes_en",
-                    models.TextField(
-                        help_text="What changed since the version before."
-                    ),
+                    models.TextField(help_text="What changed since the version before."),
                 ),
                 ("changes_es", models.TextField()),
                 ("html_en", models.TextField()),
@@ -228,9 +218,7 @@ class Migration(migrations.Migration):
                 ("effective_on", models.DateField(blank=True, null=True)),
                 (
                     "content",
-                    models.JSONField(
-                        default=dict, help_text="See notices.publishing.Content."
-                    ),
+                    models.JSONField(default=dict, help_text="See notices.publishing.Content."),
                 ),
                 ("changed_at", models.DateTimeField(auto_now=True)),
                 (
@@ -300,12 +288,8 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(
-                                ("closed_at__isnull", True), ("outcome__isnull", True)
-                            ),
-                            models.Q(
-                                ("closed_at__isnull", False), ("outcome__isnull", False)
-                            ),
+                            models.Q(("closed_at__isnull", True), ("outcome__isnull", True)),
+                            models.Q(("closed_at__isnull", False), ("outcome__isnull", False)),
                             _connector="OR",
                         ),
                         name="a_closed_attempt_says_what_came_of_it",
@@ -328,9 +312,7 @@ class Migration(migrations.Migration):
                 ("email", models.EmailField(max_length=254)),
                 (
                     "language",
-                    models.CharField(
-                        choices=[("en", "English"), ("es", "Spanish")], max_length=2
-                    ),
+                    models.CharField(choices=[("en", "English"), ("es", "Spanish")], max_length=2),
                 ),
                 (
                     "via",
@@ -400,9 +382,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="notice",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("drafted_by", models.F("approved_by")), _negated=True
-                ),
+                condition=models.Q(("drafted_by", models.F("approved_by")), _negated=True),
                 name="the_one_who_approves_a_notice_did_not_write_it",
             ),
         ),

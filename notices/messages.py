@@ -1,0 +1,85 @@
+"""The words of a delivery: rendered when it is sent, or kept since it was owed.
+
+A claim code is never kept: until the letter is printed, CODE_LATER stands in its place.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import translation
+
+from notices import mail
+from notices.mail import Message
+from notices.models import Delivery, Notice
+from usage import claims
+from usage.models import Claim
+
+CODE_LATER = "*****-*****"
+
+# The short notices: they say that the full one exists and how to get it (6.2).
+SHORT = (Delivery.Kind.NEW_ACCOUNT, Delivery.Kind.ANNUAL, Delivery.Kind.CHANGE)
+
+
+def of(delivery: Delivery) -> Message:
+    """Return what this delivery says, in its customer's language."""
+    if delivery.content is not None:
+        return read(bytes(delivery.content))
+    if delivery.kind not in SHORT or delivery.notice is None:
+        raise ValueError(f"A {delivery.kind} is rendered by whoever owes it; this one was not.")
+    return mail.render(
+        delivery.kind,
+        notice_context(delivery.notice, language=delivery.language)
+        | claim_context(delivery.claim, language=delivery.language),
+        language=delivery.language,
+    )
+
+
+def stored(message: Message) -> bytes:
+    """Return the bytes a delivery keeps; `read` gives the message back."""
+    return json.dumps(asdict(message), ensure_ascii=False, sort_keys=True).encode()
+
+
+def read(content: bytes) -> Message:
+    return Message(**json.loads(content))
+
+
+def with_code(message: Message, claim_id: UUID) -> Message:
+    """Put the claim code in, as it is printed and never stored."""
+    code = claims.readable(claims.code_of(claim_id))
+    return replace(
+        message,
+        text=message.text.replace(CODE_LATER, code),
+        html=message.html.replace(CODE_LATER, code),
+    )
+
+
+def notice_context(notice: Notice, *, language: str) -> dict[str, Any]:
+    """What a short notice says of the full one: its version, and where it can be read."""
+    other = "en" if language == "es" else "es"
+    return {
+        "notice": notice,
+        "version_url": _address("notices:version", notice.number, language=language),
+        "other_language": other,
+        "other_url": _address("notices:version", notice.number, language=other),
+    }
+
+
+def claim_context(claim: Claim | None, *, language: str) -> dict[str, Any]:
+    """What a letter says about opening the account online; without a claim, how to ask."""
+    return {
+        "claim": claim,
+        "claim_code": CODE_LATER,
+        "claim_url": _address("claim", language=language),
+        "new_code_url": _address("claim_new_code", language=language),
+    }
+
+
+def _address(name: str, *args: object, language: str) -> str:
+    with translation.override(language):
+        return settings.PORTAL_ORIGIN + reverse(name, args=args)

@@ -1,0 +1,168 @@
+"""Sending what is owed, so that a worker killed at any instant loses nothing (6.2).
+
+Rows are the queue. A worker leases some deliveries, opens an attempt for one and commits it,
+sends, then closes the attempt and stamps the delivery. Killed before the attempt: the lease
+runs out and another worker takes it. Killed after: the attempt stays open, and `reconcile`
+settles it. So a copy can be sent twice only if it was on its way at that very instant, and
+then it carries the same Message-ID; a letter is simply printed again, byte for byte.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
+
+from notices import deliveries, mail
+from notices.carriers import Outcome, Press, Relay, Result
+from notices.models import Delivery, DeliveryAttempt, DeliveryLease
+
+logger = logging.getLogger(__name__)
+
+Clock = Callable[[], datetime]
+
+LEASE = timedelta(minutes=5)
+CHUNK = 50
+PAUSES = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720)]
+GIVE_UP_AFTER = 12  # tries; with these pauses, some four days
+
+# The row lock keeps two workers off the same rows; whoever comes second to a lease that is
+# already held gets nothing back.
+TAKE = """
+    WITH due AS (
+        SELECT d.id FROM notices_delivery d
+        LEFT JOIN notices_deliverylease held ON held.delivery_id = d.id
+        WHERE d.sent_at IS NULL AND d.failed_at IS NULL AND d.medium = %(medium)s
+            AND (held.until IS NULL OR held.until <= %(at)s)
+            AND NOT EXISTS (SELECT FROM notices_deliveryattempt opened
+                WHERE opened.delivery_id = d.id AND opened.closed_at IS NULL)
+        ORDER BY d.id LIMIT %(limit)s
+        FOR UPDATE OF d SKIP LOCKED
+    )
+    INSERT INTO notices_deliverylease AS held (delivery_id, holder, until, tries)
+    SELECT id, %(holder)s, %(until)s, 0 FROM due
+    ON CONFLICT (delivery_id) DO UPDATE SET holder = excluded.holder, until = excluded.until
+        WHERE held.until <= %(at)s
+    RETURNING delivery_id
+"""
+
+
+def lease(medium: Delivery.Medium, *, limit: int, holder: str, at: datetime) -> list[UUID]:
+    """Take up to `limit` owed deliveries for this worker, oldest first, for five minutes."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            TAKE,
+            {
+                "medium": medium,
+                "at": at,
+                "until": at + LEASE,
+                "holder": holder,
+                "limit": limit,
+            },
+        )
+        return sorted(row[0] for row in cursor.fetchall())
+
+
+def drain(medium: Delivery.Medium, *, holder: str, clock: Clock, limit: int = CHUNK) -> int:
+    """Send a chunk of what is owed by e-mail, or by letter. How many were dealt with.
+
+    0 means that there is nothing to do now: all is sent, or neither relay nor press answers.
+    """
+    taken = lease(medium, limit=limit, holder=holder, at=clock())
+    if not taken:
+        return 0
+    owed = Delivery.objects.filter(pk__in=taken).select_related("customer", "notice", "claim")
+    done = 0
+    with Relay() if medium == Delivery.Medium.EMAIL else Press() as carrier:
+        for delivery in owed.order_by("id"):
+            if not carrier.ready():
+                # No fault of any delivery, so it counts against none.
+                mine = DeliveryLease.objects.filter(delivery__in=taken, holder=holder)
+                mine.update(until=clock() + PAUSES[0])
+                break
+            attempt = open_attempt(delivery, holder=holder, at=clock())
+            if attempt is not None:
+                settle(attempt, _carry(carrier, delivery), at=clock())
+                done += 1
+    return done
+
+
+def open_attempt(delivery: Delivery, *, holder: str, at: datetime) -> DeliveryAttempt | None:
+    """Commit that this delivery is about to go out. None if the lease is no longer ours."""
+    try:
+        with transaction.atomic(durable=True):
+            ours = DeliveryLease.objects.filter(delivery=delivery, holder=holder, until__gt=at)
+            owed = Delivery.objects.owed().filter(pk=delivery.pk)
+            if not (ours.update(until=at + LEASE) and owed.exists()):
+                return None
+            return DeliveryAttempt.objects.create(
+                customer_id=delivery.customer_id, delivery=delivery, holder=holder, opened_at=at
+            )
+    except IntegrityError:  # another worker's attempt is open: the delivery is that one's
+        return None
+
+
+def _carry(carrier: Relay | Press, delivery: Delivery) -> Result:
+    """Hand one delivery over. One that cannot be rendered must not stop the others."""
+    try:
+        return carrier.carry(delivery)
+    except Exception as error:
+        # The kind of error only: its words may quote what was to be sent.
+        logger.error("Delivery %s: %s.", delivery.pk, type(error).__name__)
+        return Result(Outcome.UNREACHABLE, type(error).__name__)
+
+
+@transaction.atomic
+def settle(attempt: DeliveryAttempt, result: Result, *, at: datetime) -> None:
+    """Close an attempt with what came of it, and stamp or pause its delivery."""
+    delivery = attempt.delivery
+    closed = DeliveryAttempt.objects.filter(pk=attempt.pk, closed_at=None).update(
+        closed_at=at, outcome=result.outcome, answer=result.answer[:1000], sha256=result.sha256
+    )
+    lease_held = DeliveryLease.objects.filter(delivery=delivery, holder=attempt.holder)
+    if result.outcome == Outcome.ACCEPTED:
+        Delivery.objects.owed().filter(pk=delivery.pk).update(sent_at=at)
+        lease_held.delete()
+    elif not closed:
+        return  # we slept past our lease, and it was settled without us
+    elif result.outcome == Outcome.REFUSED:
+        deliveries.fail(delivery, failure=result.failure, detail=result.answer, at=at)
+        lease_held.delete()
+    elif held := lease_held.select_for_update().first():
+        _pause(delivery, held, at=at)
+
+
+def _pause(delivery: Delivery, held: DeliveryLease, *, at: datetime) -> None:
+    """Let some time pass before the next try, longer each time; at last give up aloud."""
+    held.tries += 1
+    if held.tries >= GIVE_UP_AFTER:
+        detail = f"given up after {held.tries} tries"
+        deliveries.fail(delivery, failure=Delivery.Failure.TECHNICAL, detail=detail, at=at)
+        held.delete()
+        return
+    held.holder = ""
+    held.until = at + PAUSES[min(held.tries, len(PAUSES)) - 1]
+    held.save()
+
+
+def reconcile(*, at: datetime, ask: Callable[[str], bool | None] | None = None) -> int:
+    """Settle attempts whose worker went away between opening and closing. How many.
+
+    ask: a relay that can say whether it took a Message-ID (None: it cannot tell). What it
+    took is sent; everything else is sent again, an e-mail with the same Message-ID.
+    """
+    left = DeliveryAttempt.objects.filter(
+        Q(delivery__lease=None) | Q(delivery__lease__until__lte=at), closed_at=None
+    ).select_related("delivery__customer")
+    settled = 0
+    for attempt in left.order_by("id")[:500]:
+        is_mail = attempt.delivery.medium == Delivery.Medium.EMAIL
+        arrived = ask(mail.message_id(attempt.delivery_id)) if ask and is_mail else None
+        outcome = Outcome.ACCEPTED if arrived else Outcome.UNKNOWN
+        settle(attempt, Result(outcome, "the worker went away"), at=at)
+        settled += 1
+    return settled
