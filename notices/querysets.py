@@ -42,3 +42,7 @@ class Deliveries(OfCustomer):
 
     def overdue(self, *, on: date) -> Self:
         return self.owed().filter(due_on__lt=on)
+
+    def failed_for_good(self) -> Self:
+        """Failed, and nothing was sent in its place: somebody must look."""
+        return self.filter(failed_at__isnull=False, replaced_by=None)

@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
@@ -20,15 +21,23 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return claiming.proven(request, at=timezone.now()) is not None
 
-    def save_user(
-        self, request: HttpRequest, user: Any, form: Any, commit: bool = True
-    ) -> Any:
+    def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:
         user.language = translation.get_language() or "en"
         return super().save_user(request, user, form, commit)
 
-    def post_login(
-        self, request: HttpRequest, user: Any, **details: Any
-    ) -> HttpResponse:
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Let every address in a mail start with our own origin, whatever host was asked for."""
+        asked = self.request.build_absolute_uri("/")
+        ours = f"{settings.PORTAL_ORIGIN}/"
+        context = {
+            name: ours + value.removeprefix(asked)
+            if isinstance(value, str) and value.startswith(asked)
+            else value
+            for name, value in context.items()
+        }
+        super().send_mail(template_prefix, email, context)
+
+    def post_login(self, request: HttpRequest, user: Any, **details: Any) -> HttpResponse:
         """Finish a claim begun before signing in: by now the address is verified."""
         claiming.finish(request, by=user, at=timezone.now())
         return super().post_login(request, user, **details)
@@ -45,7 +54,5 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
     def can_delete_authenticator(self, authenticator: Any) -> bool:
         user: User = authenticator.user
-        others = user.authenticator_set.exclude(pk=authenticator.pk).exclude(
-            type="recovery_codes"
-        )
+        others = user.authenticator_set.exclude(pk=authenticator.pk).exclude(type="recovery_codes")
         return not user.is_staff or others.exists()
