@@ -14,13 +14,17 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from django.contrib.auth import get_user_model
 from greenbutton_objects import parse as outsider
 from lxml import etree
 
+from tests.usage.rosters import served
+from usage import downloads, intake
 from usage.feeds import BadFile
 from usage.feeds.green_button import Reader
 from usage.formats import Agreement, Channel, green_button
 from usage.intervals import day_wh, group, intervals_in, pack
+from usage.models import Via
 
 SHARED = Path(os.environ["PRIME_SHARED"]) / "green-button"
 SAMPLES = sorted((SHARED / "samples").glob("*.xml"))
@@ -91,6 +95,36 @@ def test_a_sample_keeps_its_sum_through_storage_and_out_again(path, schema, tmp_
     (point,) = outsider.parse_feed(out)
     (meter,) = point.meterReadings
     assert sum(reading.value for reading in meter.intervalReadings) == counted(path)[1]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", HOLDING_READINGS, ids=by_name)
+def test_a_sample_imported_into_the_portal_comes_out_with_its_sum(path, schema, tmp_path):
+    number, _total = counted(path)
+    agreement = served(start_date="2010-01-01")
+    taken = intake.import_readings(path, agreement=agreement, source="test", by=None, at=AT)
+    assert (taken.outcome, taken.counts["readings"]) == ("taken", number)
+    assert taken.counts["set_aside"] == taken.counts["rejected"] == 0
+    again = intake.import_readings(path, agreement=agreement, source="test", by=None, at=AT)
+    assert again.outcome == "unchanged"
+
+    taking = downloads.take(
+        agreement.customer,
+        kind="green_button",
+        agreements=[agreement.pk],
+        first_day=date(2010, 1, 1),
+        last_day=date(2013, 1, 1),
+        by=get_user_model().objects.create_user("someone@example.com"),
+        via=Via.PORTAL,
+        at=AT,
+    )
+    out = tmp_path / taking.name
+    out.write_bytes(b"".join(taking.pieces))
+    schema.assertValid(etree.parse(out))
+    (point,) = outsider.parse_feed(out)
+    (meter,) = point.meterReadings
+    readings = list(meter.intervalReadings)
+    assert (len(readings), sum(reading.value for reading in readings)) == counted(path)
 
 
 @pytest.mark.parametrize("path", OTHERS, ids=by_name)
