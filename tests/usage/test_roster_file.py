@@ -225,8 +225,9 @@ def test_blank_lines_are_passed_over(roster_of):
         (",".join(roster.REQUIRED).encode(), "holds no service agreement"),
         (b"account_number\n\xff\xfe", "is not UTF-8 text"),
         (b'account_number\n"unfinished', "lacks the column"),
-        (b"account_number;kind\n1;2\n", "has the column 'account_number;kind'"),
-        (b"PK\x03\x04\x00\x00", "has the column"),
+        (b"account_number;kind\n1;2\n", "is not a roster"),
+        (b"<?xml version='1.0'?>\n<feed/>", "is not a roster"),
+        (b"PK\x03\x04\x00\x00", "is not a roster"),
     ],
 )
 def test_a_file_that_is_no_roster_is_refused_in_a_sentence(tmp_path, text, what):

@@ -157,6 +157,8 @@ def _columns(path: Path, heading: list[str]) -> list[str]:
     names = [name.lower() for name in heading]
     if not any(names):
         raise refuse(path.name, 1, "has no heading")
+    if not set(names) & set(COLUMNS):
+        raise refuse(path.name, 1, "is not a roster: it has none of the columns of docs/feeds.md")
     wrong = [
         f"has the column {name[:60]!r}, which the portal does not take (docs/feeds.md)"
         for name in names

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from argparse import ArgumentParser
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +34,7 @@ class Command(BaseCommand):
         when = Calendar(timezone.now())
         lines, loads = lines_and_loads(max(customers, 10), when)
         days = (when.yesterday - when.first).days + 1
-        with tqdm(
-            total=len(loads) * days, unit=" days", unit_scale=True, disable=None, leave=False
-        ) as bar:
+        with self._progress(len(loads) * days) as bar:
             building.build(
                 lines,
                 loads,
@@ -56,3 +56,30 @@ class Command(BaseCommand):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folders.write_json(folder / "city.json", facts)
         self.stdout.write("notices, authorizations and disclosures of the past year")
+
+    def _progress(self, days: int) -> tqdm[Any]:
+        """A bar in a terminal; for the demo, which reads lines, a line every few seconds."""
+        if sys.stderr.isatty():
+            return tqdm(total=days, unit=" days", unit_scale=True, leave=False)
+        return tqdm(
+            total=days,
+            unit=" days",
+            unit_scale=True,
+            file=_Lines(self.stdout.write),
+            mininterval=2,
+            bar_format="readings {percentage:3.0f} %",
+        )
+
+
+class _Lines:
+    """A place for a bar to write to, where each of its states is a line of its own."""
+
+    def __init__(self, write: Callable[[str], object]) -> None:
+        self._write = write
+
+    def write(self, text: str) -> None:
+        if line := text.strip():
+            self._write(line)
+
+    def flush(self) -> None:
+        """Each line is out as it is written."""
