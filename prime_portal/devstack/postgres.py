@@ -150,7 +150,8 @@ class Postgres:
             if for_tests:
                 connection.execute("ALTER ROLE prime_owner CREATEDB")
                 connection.execute("GRANT pg_signal_backend TO prime_owner")
-                connection.execute("ALTER ROLE prime_app SET lock_timeout = '20s'")
+                connection.execute("ALTER ROLE prime_owner SET lock_timeout = '10s'")
+                connection.execute("ALTER ROLE prime_app SET lock_timeout = '10s'")
 
     def make_database(self, name: str) -> None:
         """Create a database that belongs to the owner role, unless it is there already.
