@@ -286,32 +286,3 @@ def clip(
 def _ceil(moment: datetime) -> int:
     whole = int(moment.timestamp())
     return whole if moment.microsecond == 0 else whole + 1
-
-
-def coarsen(block: Block, *, sec: int) -> Block:
-    """The same day in intervals no finer than `sec`, an interval length the portal keeps.
-
-    A sum is held only where all its parts are; its quality is that of the part
-    that calls for most care.
-    """
-    if block.sec >= sec:
-        return block
-    parts, rest = divmod(sec, block.sec)
-    if rest or sec not in LENGTHS:
-        raise BadReading(f"intervals of {block.sec} seconds do not add up to {sec} seconds")
-    values, codes = block.values, block.codes
-    sums, worst = array("i"), bytearray()
-    for index in range(0, len(values), parts):
-        part = values[index : index + parts]
-        if MISSING in part:
-            sums.append(MISSING)
-            worst.append(VALID)
-        else:
-            sums.append(sum(part))
-            worst.append(max(codes[index : index + parts], key=_care))
-    return Block(block.day, sec, little(sums), _quality(worst))
-
-
-def _care(code: int) -> int:
-    """How much care a quality calls for: valid ones least, unknown ones most."""
-    return code - 256 if code in {0, 17, 18, 19} else code
