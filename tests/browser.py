@@ -18,7 +18,7 @@ PHONE = {"width": 390, "height": 844}
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
-_FLAGS = [
+FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -51,7 +51,7 @@ def browser() -> Iterator[Browser]:
     if found is None:
         pytest.fail(NO_BROWSER, pytrace=False)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=found, args=_FLAGS)
+        chromium = playwright.chromium.launch(executable_path=found, args=FLAGS)
         yield chromium
         chromium.close()
 

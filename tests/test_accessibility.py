@@ -1,0 +1,95 @@
+"""Every page in a real browser: open to everyone, in both languages, on phone and desktop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests import walk
+from tests.browser import DESKTOP, PHONE, barriers
+
+LANGUAGES = ("en", "es")
+
+
+def look(page: Page, name: str) -> list[str]:
+    """What keeps somebody from using the page as it stands, at both widths."""
+    found = []
+    for viewport in (PHONE, DESKTOP):
+        page.set_viewport_size(viewport)  # type: ignore[arg-type]
+        found += [f"{name} {viewport['width']}: {barrier}" for barrier in barriers(page)]
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        if wide > viewport["width"]:
+            found.append(f"{name} {viewport['width']}: it is {wide} wide and scrolls sideways")
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_public_pages_shut_nobody_out(
+    new_page: Callable[..., Page], portal: dict[str, Any], language: str
+) -> None:
+    page = new_page(base_url=portal["address"], language=language)
+    found = [barrier for name in walk.visitor(page, language) for barrier in look(page, name)]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["rosa", "luis"])
+def test_a_customers_pages_shut_nobody_out(
+    new_page: Callable[..., Page], portal: dict[str, Any], language: str, name: str
+) -> None:
+    page = new_page(base_url=portal["address"], language=language)
+    walk.sign_in(page, language, walk.somebody(portal, name))
+    seen, found = set(), []
+    for stop in walk.customer(page, language):
+        seen.add(stop)
+        found += look(page, stop)
+    assert not found, "\n".join(found)
+    assert {"usage-day", "read-back", "is-it-you"} <= seen
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_keyboard_alone_skips_to_the_main_part_and_shows_where_it_is(
+    new_page: Callable[..., Page], portal: dict[str, Any], language: str
+) -> None:
+    page = new_page(base_url=portal["address"], language=language, viewport=PHONE)
+    page.goto(f"/{language}/")
+    page.keyboard.press("Tab")
+    skip = page.locator(".usa-skipnav")
+    box = skip.bounding_box()
+    assert skip.evaluate("link => link === document.activeElement")
+    assert box is not None
+    assert box["y"] >= 0
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    first = page.locator("main a, main button").first
+    assert first.evaluate("control => control === document.activeElement")
+    outline = first.evaluate("control => getComputedStyle(control).outlineStyle")
+    assert outline != "none"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_language_switch_keeps_the_page_one_reads(
+    new_page: Callable[..., Page], portal: dict[str, Any], language: str
+) -> None:
+    other = "es" if language == "en" else "en"
+    page = new_page(base_url=portal["address"], language=language)
+    page.goto(f"/{language}/notice/versions/")
+    page.click(f"header a[hreflang={other}]")
+    assert page.url.endswith(f"/{other}/notice/versions/")
+    assert page.locator("html").get_attribute("lang") == other
+
+
+def test_use_is_shown_and_taken_without_a_script(
+    new_page: Callable[..., Page], portal: dict[str, Any]
+) -> None:
+    page = new_page(base_url=portal["address"], javascript=False)
+    walk.sign_in(page, "en", walk.somebody(portal, "rosa"))
+    page.goto("/en/usage/")
+    assert page.locator("svg.chart").bounding_box()
+    with page.expect_download() as taken:
+        page.goto("/en/usage/download/")
+        page.click("main form [type=submit]")
+    assert taken.value.suggested_filename.endswith(".csv")

@@ -1,0 +1,136 @@
+"""Every page somebody can reach by the portal's own links: for tests and for pictures.
+
+`visitor`, `customer` and `staff` go from page to page and stop at each, handing back its name;
+the caller looks at the page before it asks for the next.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+import struct
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from playwright.sync_api import Page
+
+PUBLIC = (
+    ("home", ""),
+    ("claim", "claim/"),
+    ("claim-new-code", "claim/new-code/"),
+    ("notice", "notice/"),
+    ("notice-versions", "notice/versions/"),
+    ("notice-earlier", "notice/1/"),
+    ("sign-in", "account/login/"),
+    ("sign-in-by-code", "account/login/code/"),
+    ("sign-up-closed", "account/signup/"),
+    ("password-reset", "account/password/reset/"),
+    ("password-reset-sent", "account/password/reset/done/"),
+    ("password-reset-old-link", "account/password/reset/key/1-x/"),
+    ("not-found", "account/nowhere/"),
+)
+CUSTOMER = (
+    ("overview", "my/"),
+    ("accounts", "my/customers/"),
+    ("usage", "usage/"),
+    ("download", "usage/download/"),
+    ("downloads", "usage/downloads/"),
+    ("sharing", "sharing/"),
+    ("sharing-received", "sharing/received/"),
+    ("sharing-choose", "sharing/new/"),
+    ("second-step", "account/2fa/"),
+    ("e-mail", "account/email/"),
+    ("password", "account/password/change/"),
+    ("sessions", "account/sessions/"),
+    ("sign-out", "account/logout/"),
+)
+
+
+def visitor(page: Page, language: str) -> Iterator[str]:
+    """Walk the public pages, and send one form empty to see what it answers."""
+    for name, path in PUBLIC:
+        page.goto(f"/{language}/{path}")
+        yield name
+    page.goto(f"/{language}/claim/")
+    page.fill("[name=account_number]", "7000")
+    page.fill("[name=zip_code]", "90660")
+    page.fill("[name=code]", "AAAAA-22222")
+    page.click("main form [type=submit]")
+    yield "claim-refused"
+
+
+def customer(page: Page, language: str) -> Iterator[str]:
+    """Walk the pages of somebody signed in, down to a day of readings and the cancel page."""
+    for name, path in CUSTOMER:
+        page.goto(f"/{language}/{path}")
+        yield name
+    page.goto(f"/{language}/usage/")
+    page.locator("table.use tbody a").last.click()
+    yield "usage-month"
+    page.locator("table.use tbody a").last.click()
+    yield "usage-day"
+    page.goto(f"/{language}/usage/download/")
+    page.fill("[name=first_day]", "2026-02-01")
+    page.fill("[name=last_day]", "2026-01-01")
+    page.click("main form [type=submit]")
+    yield "download-refused"
+    page.goto(f"/{language}/sharing/")
+    mine = page.locator("main li h2 a")
+    if mine.count():
+        mine.first.click()
+        yield "authorization"
+        page.click("main a[href$='/cancel/']")
+        yield "cancel"
+    yield from _granting(page, language)
+    page.goto(f"/{language}/account/2fa/totp/activate/")
+    yield "is-it-you"
+
+
+def _granting(page: Page, language: str) -> Iterator[str]:
+    """Up to the last question, and no further."""
+    page.goto(f"/{language}/sharing/new/")
+    offers = page.locator("main a[href*='/sharing/new/']")
+    if not offers.count():
+        return
+    offers.first.click()
+    yield "grant"
+    page.click("main form [type=submit]")
+    yield "grant-refused"
+    for field in ("agreements", "categories", "history"):
+        page.locator(f"[name={field}] + label").first.click()
+    page.locator("[name=until][value=canceled] + label").click()
+    page.click("main form [type=submit]")
+    yield "read-back"
+
+
+def sign_in(page: Page, language: str, who: dict[str, str]) -> None:
+    """Sign in as one of those the demo names; staff with the second step too."""
+    page.goto(f"/{language}/account/login/")
+    page.fill("[name=login]", who["email"])
+    page.fill("[name=password]", who["password"])
+    page.click("main form [type=submit] >> nth=0")
+    if secret := who.get("totp_secret"):
+        page.wait_for_url("**/2fa/authenticate/")
+        page.fill("[name=code]", code(secret))
+        page.click("main form [type=submit] >> nth=0")
+    page.wait_for_url(re.compile(r"/(my|admin)/"))
+
+
+def somebody(portal: dict[str, Any], name: str) -> dict[str, str]:
+    """Find one of the demo's people by the beginning of the address she signs in with."""
+    found: dict[str, str] = next(
+        who for who in portal["sign_ins"] if who["email"].startswith(f"{name}@")
+    )
+    return found
+
+
+def code(secret: str, *, at: float | None = None) -> str:
+    """The six figures an authenticator app shows now (RFC 6238)."""
+    steps = int(time.time() if at is None else at) // 30
+    digest = hmac.new(base64.b32decode(secret), struct.pack(">Q", steps), hashlib.sha1).digest()
+    offset = digest[-1] & 15
+    number = struct.unpack(">I", digest[offset : offset + 4])[0] & 0x7FFFFFFF
+    return f"{number % 1_000_000:06}"
