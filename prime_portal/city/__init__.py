@@ -3,6 +3,7 @@
 loads     how much electricity a household or a shop draws, interval by interval
 people    who lives where, as the lines of a roster
 building  puts any number of them into the database by the portal's own bulk path
-cast      the people of the demo, and what they have done in the portal
+cast      the people of the demo and their places
+story     what they have done in the portal so far
 words     the texts of the demo's notices
 """

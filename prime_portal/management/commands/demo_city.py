@@ -15,7 +15,8 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from prime_portal.city import building
-from prime_portal.city.cast import SEED, Calendar, Story, flaws, lines_and_loads
+from prime_portal.city.cast import SEED, Calendar, flaws, lines_and_loads
+from prime_portal.city.story import Story
 from prime_portal.devstack import folders
 from usage.models import Customer
 
