@@ -35,8 +35,6 @@ from prime_portal.devstack.surroundings import given_servers
 from tests import servers
 
 ROOT = Path(__file__).resolve().parent.parent
-# How many customers the browser tests' city has: its cast of people, and a few more.
-CITY = "20" if (ROOT / "prime_portal/management/commands/demo_city.py").exists() else "0"
 
 
 # -- Databases -----------------------------------------------------------------------
@@ -153,7 +151,7 @@ def mailbox(_mail_server: Path, settings: Any) -> Iterator[Mailbox]:
 @pytest.fixture(scope="session")
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """The running demo with a small city, as its demo.json describes it."""
-    with RunningDemo(tmp_path_factory.mktemp("portal"), "--customers", CITY) as facts:
+    with RunningDemo(tmp_path_factory.mktemp("portal"), "--customers", "20") as facts:
         yield facts
 
 

@@ -82,17 +82,26 @@ class Command(BaseCommand):
 
 def screen(facts: dict[str, Any]) -> str:
     """Say on one screen where the portal is, who can sign in, and where things land."""
-    lines = ["", f"  The portal is at  {facts['address']}/", ""]
-    for person in facts.get("sign_ins", []):
-        lines.append(f"  {person['who']}")
-        lines.append(f"      {person['email']}   {person['password']}")
-        if person.get("totp_secret"):
-            lines.append(f"      second factor: {person['totp_secret']}")
-    for claim in facts.get("claims", [])[:2]:
-        lines.append(f"  Claim an account: {claim['who']}")
+    people = facts.get("sign_ins", [])
+    email = max((len(person["email"]) for person in people), default=0)
+    password = max((len(person["password"]) for person in people), default=0)
+    lines = [
+        "",
+        f"  The portal is at  {facts['address']}/   (staff: {facts['address']}/admin/)",
+        "",
+    ]
+    for person in people:
         lines.append(
-            f"      account {claim['account_number']}, ZIP {claim['zip']}, code {claim['code']}"
+            f"  {person['email']:{email}}  {person['password']:{password}}  {person['who']}"
         )
+        if person.get("totp_secret"):
+            lines.append(f"  {'':{email}}  key for an authenticator app: {person['totp_secret']}")
+    lines.append("")
+    lines += [
+        f"  Claim an account: number {claim['account_number']}, ZIP {claim['zip']}, "
+        f"code {claim['code']}   ({claim['who']})"
+        for claim in facts.get("claims", [])[:2]
+    ]
     lines += [
         "",
         f"  Mails land in     {_near(facts['mail'])}/new",
