@@ -23,7 +23,7 @@ def test_killed_at_any_moment_it_leaves_nothing(
 ) -> None:
     """Somewhere between the first line of Python and the portal at work."""
     chance = random.Random(seed)
-    for turn in range(rounds(40, 5)):
+    for turn in range(rounds(40, 3)):
         demo = RunningDemo(tmp_path / "demo", "--customers", "0")
         with_signal = chance.choice([signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
         time.sleep(chance.uniform(0.3, 9))
