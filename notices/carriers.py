@@ -63,7 +63,7 @@ class Relay:
         message = messages.of(delivery)
         email = mail.email(message, to=delivery.recipient, key=delivery.pk)
         try:
-            self._connection.send_messages([email])
+            sent = self._connection.send_messages([email])
         except smtplib.SMTPRecipientsRefused as error:
             return _answered(*next(iter(error.recipients.values())))
         except smtplib.SMTPSenderRefused as error:  # our fault, not the customer's
@@ -73,6 +73,8 @@ class Relay:
         except (OSError, smtplib.SMTPException) as error:
             self._hang_up()
             return Result(Outcome.UNREACHABLE, type(error).__name__)
+        if not sent:
+            return Result(Outcome.UNREACHABLE, "not sent")
         return Result(Outcome.ACCEPTED, sha256=hashlib.sha256(messages.stored(message)).digest())
 
     def _hang_up(self) -> None:
@@ -99,7 +101,7 @@ class Press:
 
     def carry(self, delivery: Delivery) -> Result:
         """Print one letter, its claim code put in only now."""
-        if "\n" not in delivery.recipient:
+        if len(delivery.recipient.strip().splitlines()) < 2:  # a name, and nothing to go with it
             return Result(Outcome.REFUSED, "no postal address", failure=Failure.VALIDATION)
         message = messages.of(delivery)
         if delivery.claim_id:

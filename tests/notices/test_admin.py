@@ -1,0 +1,87 @@
+"""Staff see what needs somebody; evidence is only looked at, drafts are written."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.test import RequestFactory
+from django.urls import reverse
+from django.utils import timezone
+
+from notices import deliveries
+from notices.models import Delivery, DeliveryLease, Notice, NoticeDraft
+from tests import builders
+from tests.notices.cast import neighbor, owed
+from usage.evidence import Evidence
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def staff(client, monkeypatch) -> Any:
+    """Alma at the admin, her second factor checked."""
+    monkeypatch.setattr(
+        "prime_portal.middleware.get_authentication_records",
+        lambda *_arguments: [{"method": "mfa"}],
+    )
+    client.force_login(
+        builders.alma(), backend="allauth.account.auth_backends.AuthenticationBackend"
+    )
+    return client
+
+
+def test_evidence_is_only_looked_at() -> None:
+    request = RequestFactory().get("/admin/")
+    request.user = builders.alma()
+    looked_at = 0
+    for model, shown in admin.site._registry.items():
+        if isinstance(getattr(model, "kept", None), Evidence):
+            looked_at += 1
+            assert not shown.has_add_permission(request), model
+            assert not shown.has_change_permission(request), model
+            assert not shown.has_delete_permission(request), model
+    assert looked_at > 5
+    assert not admin.site.is_registered(DeliveryLease)
+
+
+def test_what_is_overdue_or_failed_stands_above_the_list(staff) -> None:
+    builders.notice(at=timezone.now() - timedelta(days=90))
+    rosa, luis = neighbor(1, name="Rosa Ejemplo"), neighbor(2, name="Luis Muestra")
+    deliveries.plan(at=timezone.now() - timedelta(days=60))
+    deliveries.fail(
+        owed(luis)[0], failure=Delivery.Failure.RETURNED, detail="moved", at=timezone.now()
+    )
+    listed = reverse("admin:notices_delivery_changelist")
+    page = staff.get(listed).content.decode()
+    assert "1 overdue, 1 failed for good." in page
+    for condition, name in (("overdue", "Rosa"), ("failed", "Luis"), ("owed", "Rosa")):
+        filtered = staff.get(listed, {"condition": condition}).content.decode()
+        assert ("Rosa Ejemplo (" in filtered) == (name == "Rosa"), condition
+        assert ("Luis Muestra (" in filtered) == (name == "Luis"), condition
+    assert "Rosa Ejemplo (" not in staff.get(listed, {"condition": "sent"}).content.decode()
+    one = staff.get(reverse("admin:notices_delivery_change", args=[owed(rosa)[0].pk]))
+    assert one.status_code == 200
+
+
+def test_a_draft_is_written_here_and_belongs_to_who_wrote_it(staff) -> None:
+    content = builders.draft().content
+    NoticeDraft.objects.all().delete()
+    address = reverse("admin:notices_noticedraft_add")
+    form = {"title": "next", "effective_on": "", "content": json.dumps({"surprise": {}})}
+    assert "A draft has no part" in staff.post(address, form).content.decode()
+    form["content"] = json.dumps(content)
+    assert staff.post(address, form).status_code == 302
+    draft = NoticeDraft.objects.get()
+    assert (draft.title, draft.drafted_by) == ("next", builders.alma())
+
+
+def test_a_published_version_is_shown(staff) -> None:
+    notice = builders.notice(at=timezone.now())
+    page = staff.get(reverse("admin:notices_notice_change", args=[notice.pk]))
+    assert page.status_code == 200
+    assert staff.get(reverse("admin:notices_notice_changelist")).status_code == 200
+    assert Notice.objects.count() == 1
