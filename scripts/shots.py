@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tests import walk  # noqa: E402
-from tests.browser import FLAGS, DESKTOP, NO_BROWSER, PHONE, program  # noqa: E402
+from tests.browser import DESKTOP, FLAGS, NO_BROWSER, PHONE, program  # noqa: E402
 from tests.conftest import RunningDemo  # noqa: E402
 
 SHOTS = ROOT / ".dev" / "shots"
@@ -48,7 +48,7 @@ def take(browser: Browser, portal: dict[str, Any], begins: str) -> int:
     count = 0
     for language in ("en", "es"):
         for size, viewport in (("phone", PHONE), ("desktop", DESKTOP)):
-            for who in ("", "rosa", "luis"):
+            for who, walked in walk.WALKS:
                 context = browser.new_context(
                     viewport=viewport,  # type: ignore[arg-type]
                     base_url=portal["address"],
@@ -58,8 +58,7 @@ def take(browser: Browser, portal: dict[str, Any], begins: str) -> int:
                 page = context.new_page()
                 if who:
                     walk.sign_in(page, language, walk.somebody(portal, who))
-                stops = walk.customer if who else walk.visitor
-                for name in stops(page, language):
+                for name in walked(page, language):
                     if name.startswith(begins):
                         picture = SHOTS / f"{who or 'visitor'}-{name}-{language}-{size}.png"
                         page.screenshot(path=picture, full_page=True)

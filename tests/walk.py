@@ -1,7 +1,8 @@
 """Every page somebody can reach by the portal's own links: for tests and for pictures.
 
-`visitor`, `customer` and `staff` go from page to page and stop at each, handing back its name;
-the caller looks at the page before it asks for the next.
+`visitor`, `customer` and `granting` go from page to page and stop at each, handing back its
+name; the caller looks at the page before it asks for the next. Rosa of the demo shares
+with somebody; Luis has two places and somebody left to share with.
 """
 
 from __future__ import annotations
@@ -78,24 +79,20 @@ def customer(page: Page, language: str) -> Iterator[str]:
     page.click("main form [type=submit]")
     yield "download-refused"
     page.goto(f"/{language}/sharing/")
-    mine = page.locator("main li h2 a")
-    if mine.count():
-        mine.first.click()
-        yield "authorization"
-        page.click("main a[href$='/cancel/']")
-        yield "cancel"
-    yield from _granting(page, language)
+    page.locator("main li h2 a").first.click()
+    yield "authorization"
+    page.click("main a[href$='/cancel/']")
+    yield "cancel"
     page.goto(f"/{language}/account/2fa/totp/activate/")
     yield "is-it-you"
 
 
-def _granting(page: Page, language: str) -> Iterator[str]:
-    """Up to the last question, and no further."""
+def granting(page: Page, language: str) -> Iterator[str]:
+    """Choose, choose wrongly, choose well, read back: up to the last question and no further."""
+    page.goto(f"/{language}/usage/")
+    yield "usage-two-places"
     page.goto(f"/{language}/sharing/new/")
-    offers = page.locator("main a[href*='/sharing/new/']")
-    if not offers.count():
-        return
-    offers.first.click()
+    page.locator("main a[href*='/sharing/new/']").first.click()
     yield "grant"
     page.click("main form [type=submit]")
     yield "grant-refused"
@@ -104,6 +101,10 @@ def _granting(page: Page, language: str) -> Iterator[str]:
     page.locator("[name=until][value=canceled] + label").click()
     page.click("main form [type=submit]")
     yield "read-back"
+
+
+WALKS = (("", visitor), ("rosa", customer), ("luis", granting))
+"""Who walks where; nobody signs in for the first."""
 
 
 def sign_in(page: Page, language: str, who: dict[str, str]) -> None:
