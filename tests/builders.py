@@ -1,0 +1,263 @@
+"""The cast of the tests, built by the portal's own verbs: no state the portal could not reach.
+
+Rosa reads Spanish and lives alone; Luis lives elsewhere and must never see anything of hers.
+Alma and Bruno are staff. Solar Sample asks for readings to size a roof.
+"""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from consent import authorizations, third_parties
+from consent.authorizations import Terms
+from consent.models import Authorization, Contract, ContractVersion, StatedUse, ThirdParty
+from notices import publishing
+from notices.models import Notice, NoticeDraft
+from prime_portal.compliance import facts_for_notice
+from prime_portal.models import User
+from usage import claims, intake, purposes
+from usage.day_rows import DayRow, take_blocks
+from usage.intervals import Block, day_start, group
+from usage.models import Category, Channel, Customer, Import, Purpose, ServiceAgreement, Via
+
+PACIFIC = ZoneInfo("America/Los_Angeles")
+NOW = datetime(2026, 7, 1, 12, 0, tzinfo=PACIFIC)
+TODAY = NOW.date()
+
+COLUMNS = {
+    "account_number": "700000000001",
+    "service_account_number": "3000000001",
+    "customer_name": "Rosa Ejemplo",
+    "kind": "residential",
+    "language": "es",
+    "service_point": "SP-0001",
+    "meter_number": "M-0001",
+    "service_address_1": "1 Calle Ficticia",
+    "service_city": "Pico Rivera",
+    "service_state": "CA",
+    "service_zip": "90660",
+    "email": "",
+    "rate_schedule": "TOU-D-4-9PM",
+    "start_date": "2024-01-01",
+    "end_date": "",
+    "enrolled_on": "2024-01-01",
+    "opted_out_on": "",
+    "programs": "",
+}
+ROSA: dict[str, str] = {}
+LUIS = {
+    "account_number": "700000000002",
+    "service_account_number": "3000000002",
+    "customer_name": "Luis Muestra",
+    "language": "en",
+    "service_point": "SP-0002",
+    "meter_number": "M-0002",
+    "service_address_1": "2 Example Street",
+}
+
+
+def roster(*lines: dict[str, str], at: datetime = NOW) -> Import:
+    """Take in a roster with these lines; what a line leaves out is Rosa's."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "roster.csv"
+        with file.open("w", newline="") as out:
+            writer = csv.DictWriter(out, list(COLUMNS))
+            writer.writeheader()
+            writer.writerows(COLUMNS | line for line in lines)
+        taken = intake.import_roster(file, source="test", by=None, at=at)
+    assert taken.outcome != Import.Outcome.REFUSED, taken.problems
+    return taken
+
+
+def customer(line: dict[str, str] | None = None, at: datetime = NOW) -> Customer:
+    """Return the customer of one roster line, taken in now."""
+    line = COLUMNS | (line or ROSA)
+    roster(line, at=at)
+    return Customer.objects.get(account_number=line["account_number"])
+
+
+def holder(of: Customer, email: str, at: datetime = NOW) -> User:
+    """Return a user who claimed this customer's account."""
+    user = User.objects.create_user(email, language=of.language)
+    access = claims.redeem(claims.issue(of, via=Via.PAPER, at=at), by=user, at=at)
+    assert access is not None
+    return user
+
+
+def staff(email: str) -> User:
+    return User.objects.create_user(email, is_staff=True, is_superuser=True)
+
+
+def alma() -> User:
+    return User.objects.filter(email="alma@prime.example").first() or staff("alma@prime.example")
+
+
+def bruno() -> User:
+    return User.objects.filter(email="bruno@prime.example").first() or staff("bruno@prime.example")
+
+
+def draft() -> NoticeDraft:
+    """Return a complete draft by Alma."""
+    said = {"en": "In plain words.", "es": "En palabras sencillas."}
+    row = {
+        part: said
+        for part in ("recipients", "retention", "view", "ask", "dispute", "limit", "consequence")
+    }
+    return NoticeDraft.objects.create(
+        title="test",
+        drafted_by=alma(),
+        content={
+            **{
+                part: said
+                for part in ("introduction", "identity", "changes", "earlier_versions", "closing")
+            },
+            "categories": {category.key: row for category in Category.objects.all()},
+        },
+    )
+
+
+def notice(at: datetime = NOW - timedelta(days=365), **change: object) -> Notice:
+    """Publish the next version, in force from the day of `at`."""
+    return publishing.publish(
+        draft(),
+        facts=facts_for_notice(),
+        effective_on=at.astimezone(PACIFIC).date(),
+        changes_en="Something changed.",
+        changes_es="Algo cambió.",
+        by=bruno(),
+        at=at,
+        **change,
+    )
+
+
+def purpose(key: str = "rooftop-solar", at: datetime = NOW) -> Purpose:
+    """Return a secondary purpose that needs readings and bills."""
+    held = Purpose.objects.filter(key=key).first()
+    return held or purposes.record(
+        key=key,
+        categories=["interval_usage", "billing_history"],
+        name_en="Size a solar roof",
+        name_es="Calcular un techo solar",
+        text_en="To say how large a solar roof should be.",
+        text_es="Para decir de qué tamaño debe ser un techo solar.",
+        at=at,
+    )
+
+
+def third_party(key: str = "solar-sample", at: datetime = NOW) -> ThirdParty:
+    held = ThirdParty.objects.filter(key=key).first()
+    return held or third_parties.register(
+        key=key,
+        legal_name=f"{key.replace('-', ' ').title()} (fictitious)",
+        does_en="Plans solar roofs.",
+        does_es="Planea techos solares.",
+        contact="privacy@solar.example",
+        by=alma(),
+        at=at,
+    )
+
+
+def use(key: str = "solar-sample", at: datetime = NOW) -> StatedUse:
+    """Return what Solar Sample asks of customers: readings, twelve months back."""
+    party, reason = third_party(key, at=at), purpose(at=at)
+    held = StatedUse.objects.filter(third_party=party, purpose=reason, ended_at=None).first()
+    return held or third_parties.state_use(
+        party,
+        purpose=reason,
+        categories=["interval_usage"],
+        history_months=12,
+        by=alma(),
+        at=at,
+    )
+
+
+def contract(
+    party: ThirdParty,
+    *,
+    standing: Contract.Standing = Contract.Standing.PRIMARY_PURPOSE,
+    clauses: list[str] | None = None,
+    at: datetime = NOW,
+) -> Contract:
+    """Return a contract for a primary purpose, with every clause unless told otherwise."""
+    primary = Purpose.objects.filter(
+        kind=Purpose.Kind.PRIMARY, categories__contains=["interval_usage"]
+    )[0]
+    return third_parties.contract(
+        party,
+        standing=standing,
+        purpose=primary,
+        reference="PRIME-C-001",
+        clauses=list(ContractVersion.Clause.values) if clauses is None else clauses,
+        categories=["interval_usage"],
+        starts_on=at.astimezone(PACIFIC).date(),
+        by=alma(),
+        at=at,
+    )
+
+
+def terms(whose: Customer, asked: StatedUse, **change: object) -> Terms:
+    chosen: dict[str, object] = {
+        "use": asked,
+        "agreements": tuple(whose.agreements.all()),
+        "categories": ("interval_usage",),
+        "history_from": date(2025, 7, 1),
+    }
+    return Terms(**(chosen | change))  # type: ignore[arg-type]
+
+
+def authorization(
+    whose: Customer,
+    by: User,
+    *,
+    asked: StatedUse | None = None,
+    key: UUID | None = None,
+    at: datetime = NOW,
+    **change: object,
+) -> Authorization:
+    """Grant as the page does: read the terms back, then confirm them by their hash."""
+    chosen = terms(whose, asked or use(at=at), **change)
+    shown = authorizations.read_back(whose, chosen, language=whose.language, at=at)
+    return authorizations.grant(
+        whose,
+        chosen,
+        shown_sha256=shown.sha256,
+        request_key=key or uuid4(),
+        language=whose.language,
+        by=by,
+        via=Via.PORTAL,
+        at=at,
+    )
+
+
+def readings(
+    agreement: ServiceAgreement,
+    *,
+    first: date = TODAY - timedelta(days=3),
+    days: int = 3,
+    sec: int = 900,
+    wh: int = 250,
+) -> None:
+    """Give an agreement's meter whole days of readings, each interval `wh` watt-hours."""
+    channel = Channel.objects.get(
+        service_point=agreement.service_point, flow=Channel.Flow.DELIVERED
+    )
+    taken_in = Import.objects.create(
+        kind="readings",
+        file_name="test",
+        sha256=uuid4().bytes * 2,
+        source="test",
+        started_at=NOW,
+    )
+    start = int(day_start(first).timestamp())
+    end = int(day_start(first + timedelta(days=days)).timestamp())
+    loose = ((moment, wh, 0) for moment in range(start, end, sec))
+    blocks: list[Block] = list(group(loose, sec=sec, rejected=[]))
+    take_blocks(
+        [DayRow(agreement.customer_id, agreement.pk, channel.pk, block) for block in blocks],
+        taken_in=taken_in,
+    )

@@ -1,0 +1,255 @@
+"""The one door: decided anew under locks, recorded first, and only then the key goes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+from django.db import connection, connections
+
+from consent import authorizations, disclosures, third_parties
+from consent.disclosures import Refused, gather, gather_for_contract
+from consent.models import Authorization, Disclosure, DisclosureMember, Package
+from prime_portal.models import User
+from tests import builders
+from tests.builders import NOW, TODAY
+from tests.consent.killed import released_and_killed
+from usage.models import Customer, Via
+
+pytestmark = pytest.mark.usefixtures("committed_db")
+WEEK = {"first_day": TODAY - timedelta(days=7), "last_day": TODAY - timedelta(days=1)}
+
+
+@pytest.fixture
+def rosa(committed_db: None) -> Customer:
+    builders.notice()
+    rosa = builders.customer()
+    builders.readings(rosa.agreements.get())
+    return rosa
+
+
+@pytest.fixture
+def her(rosa: Customer) -> User:
+    return builders.holder(rosa, "rosa@example.org")
+
+
+@pytest.fixture
+def granted(rosa: Customer, her: User) -> Authorization:
+    return builders.authorization(rosa, her)
+
+
+def disclose(held: Authorization, **options: object) -> Disclosure:
+    return disclosures.disclose(gather(held, **WEEK), by=None, at=lambda: NOW, **options)
+
+
+def opened(disclosure: Disclosure) -> str:
+    """Open a package as its recipient does: nonce, ciphertext, tag; and the key beside it."""
+    package = Package.objects.get(pk=disclosure.package_id)
+    tray = Path(settings.MEDIA_ROOT) / package.path
+    key = bytes.fromhex(tray.with_suffix(".key").read_text())
+    sealed = tray.read_bytes()
+    return AESGCM(key).decrypt(sealed[:12], sealed[12:], None).decode()
+
+
+def keys() -> list[Path]:
+    return sorted((Path(settings.MEDIA_ROOT) / "recipients").rglob("*.key"))
+
+
+def test_what_she_authorized_goes_and_leaves_a_row(granted: Authorization) -> None:
+    disclosure = disclose(granted)
+    assert (disclosure.allowed, disclosure.clause) == (True, "6.9")
+    assert disclosure.handed_over_at
+    assert disclosure.rows == 3 * 96
+    member = DisclosureMember.objects.get(disclosure=disclosure)
+    assert (member.customer_id, member.authorization_id) == (granted.customer_id, granted.pk)
+    lines = opened(disclosure).splitlines()
+    assert len(lines) == 1 + 3 * 96
+    assert ",0.250," in lines[1]
+
+
+def test_the_package_names_nobody(granted: Authorization) -> None:
+    text = opened(disclose(granted))
+    for personal in ("Rosa", "700000000001", "3000000001", "Calle"):
+        assert personal not in text
+
+
+def test_without_its_key_a_package_says_nothing(granted: Authorization) -> None:
+    package = disclosures.prepare(gather(granted, **WEEK), at=NOW)
+    sealed = (Path(settings.MEDIA_ROOT) / package.path).read_bytes()
+    assert b"0.250" not in sealed
+    assert not (Path(settings.MEDIA_ROOT) / package.path).with_suffix(".key").exists()
+
+
+def test_after_cancel_nothing_goes_and_the_refusal_is_recorded(
+    granted: Authorization, her: User
+) -> None:
+    before = keys()
+    authorizations.cancel(granted, by=her, via=Via.PORTAL, at=NOW)
+    with pytest.raises(Refused) as refused:
+        disclose(granted)
+    assert refused.value.decision.clause == "6.10"
+    row = Disclosure.objects.get()
+    assert (row.allowed, row.clause, row.rows, row.handed_over_at) == (False, "6.10", 0, None)
+    assert keys() == before
+
+
+def test_a_package_prepared_before_the_cancel_does_not_go_after_it(
+    granted: Authorization, her: User
+) -> None:
+    before = keys()
+    proposal = gather(granted, **WEEK)
+    package = disclosures.prepare(proposal, at=NOW)
+    authorizations.cancel(granted, by=her, via=Via.PORTAL, at=NOW)
+    with pytest.raises(Refused):
+        disclosures.release(proposal, package, by=None, at=lambda: NOW)
+    assert keys() == before
+
+
+def test_a_stopped_third_party_gets_nothing(granted: Authorization) -> None:
+    third_parties.stop(granted.third_party, reason="test", by=builders.alma(), at=NOW)
+    with pytest.raises(Refused, match=r"6\.8"):
+        disclose(granted)
+
+
+def test_a_stop_for_one_customer_stops_only_hers(granted: Authorization) -> None:
+    luis = builders.customer(builders.LUIS)
+    his = builders.authorization(luis, builders.holder(luis, "luis@example.org"))
+    third_parties.stop(
+        granted.third_party,
+        customer=granted.customer,
+        reason="test",
+        by=builders.alma(),
+        at=NOW,
+    )
+    with pytest.raises(Refused, match=r"6\.8"):
+        disclose(granted)
+    assert disclose(his).allowed
+
+
+def test_a_lifted_stop_lets_what_is_authorized_go_again(granted: Authorization) -> None:
+    stopped = third_parties.stop(
+        granted.third_party, reason="test", by=builders.alma(), at=NOW
+    )
+    with pytest.raises(third_parties.Refused):
+        third_parties.lift(stopped, reason="test", by=builders.alma(), at=NOW)
+    third_parties.lift(stopped, reason="test", by=builders.bruno(), at=NOW)
+    assert disclose(granted).allowed
+
+
+def test_once_means_once(rosa: Customer, her: User) -> None:
+    held = builders.authorization(rosa, her, once=True)
+    assert disclose(held).allowed
+    with pytest.raises(Refused, match=r"6\.10"):
+        disclose(held)
+
+
+def test_a_contract_for_a_primary_purpose_lets_several_customers_go_on_6_5(
+    rosa: Customer,
+) -> None:
+    luis = builders.customer(builders.LUIS)
+    contract = builders.contract(builders.third_party("back-office"))
+    gone = disclosures.disclose(
+        gather_for_contract(contract, [rosa, luis], **WEEK), by=None, at=lambda: NOW
+    )
+    assert (gone.clause, gone.members.count()) == ("6.5", 2)
+
+
+def test_a_contract_that_lacks_a_clause_lets_nothing_go(rosa: Customer) -> None:
+    contract = builders.contract(builders.third_party("back-office"), clauses=["access"])
+    with pytest.raises(Refused, match=r"6\.5"):
+        disclosures.disclose(
+            gather_for_contract(contract, [rosa], **WEEK), by=None, at=lambda: NOW
+        )
+
+
+def test_a_key_that_could_not_be_handed_over_is_recorded_as_not_gone(
+    granted: Authorization,
+) -> None:
+    proposal = gather(granted, **WEEK)
+    package = disclosures.prepare(proposal, at=NOW)
+
+    def refuse(*_: object) -> None:
+        raise ConnectionError("nobody there")
+
+    with pytest.raises(ConnectionError):
+        disclosures.release(proposal, package, by=None, at=lambda: NOW, hand_over=refuse)
+    row = Disclosure.objects.get()
+    assert row.allowed
+    assert row.not_handed_over_at
+    assert not row.handed_over_at
+
+
+def test_the_row_is_committed_before_the_key_goes(granted: Authorization) -> None:
+    proposal = gather(granted, **WEEK)
+    package = disclosures.prepare(proposal, at=NOW)
+    seen: list[int] = []
+
+    def look(*_: object) -> None:
+        facts = connections["default"].settings_dict
+        with psycopg.connect(
+            host=facts["HOST"],
+            port=facts["PORT"],
+            dbname=facts["NAME"],
+            user=facts["USER"],
+            password=facts["PASSWORD"],
+        ) as outsider:
+            (count,) = outsider.execute(
+                "SELECT count(*) FROM consent_disclosure d JOIN consent_disclosuremember m "
+                "ON m.disclosure_id = d.id WHERE d.allowed"
+            ).fetchone() or (0,)
+            seen.append(count)
+
+    disclosures.release(proposal, package, by=None, at=lambda: NOW, hand_over=look)
+    assert seen == [1]
+
+
+def test_cancel_waits_for_a_key_on_its_way_and_none_goes_after_it(
+    granted: Authorization, her: User
+) -> None:
+    proposal = gather(granted, **WEEK)
+    package = disclosures.prepare(proposal, at=NOW)
+    handing, gone = threading.Event(), []
+
+    def slowly(*_: object) -> None:
+        handing.set()
+        time.sleep(0.4)
+        gone.append(time.monotonic())
+
+    def release() -> None:
+        try:
+            disclosures.release(proposal, package, by=None, at=lambda: NOW, hand_over=slowly)
+        finally:
+            connections.close_all()
+
+    releasing = threading.Thread(target=release)
+    releasing.start()
+    assert handing.wait(5)
+    asked = time.monotonic()
+    authorizations.cancel(granted, by=her, via=Via.PORTAL, at=NOW)
+    acknowledged = time.monotonic()
+    releasing.join()
+    assert gone[0] <= acknowledged
+    assert acknowledged - asked < 2
+    with pytest.raises(Refused):
+        disclosures.release(proposal, package, by=None, at=lambda: NOW)
+
+
+def test_killed_while_handing_over_the_row_is_there(granted: Authorization) -> None:
+    key, recorded = released_and_killed(granted, delay=0)
+    assert key
+    assert recorded
+
+
+def test_she_sees_who_received_her_data_and_why(granted: Authorization) -> None:
+    disclose(granted)
+    with connection.cursor():
+        seen = Disclosure.objects.of(granted.customer)
+    assert [row.clause for row in seen] == ["6.9"]
+    luis = builders.customer(builders.LUIS)
+    assert not Disclosure.objects.of(luis).exists()
