@@ -156,7 +156,9 @@ def test_the_owner_and_a_superuser_are_refused_too(
     role: str, change: str, superuser_url: str
 ) -> None:
     url = os.environ["DATABASE_OWNER_URL"] if role == "owner" else superuser_url
-    with psycopg.connect(url) as privileged:
+    with psycopg.connect(url, options="-c lock_timeout=10s") as privileged:
+        recorded = privileged.execute("SELECT count(*) FROM usage_purpose").fetchone()
+        assert recorded != (0,), "the migrations record PRIME's primary purposes"
         held = privileged.execute("SELECT count(*) FROM usage_purpose").fetchone()
         assert held != (0,), "the migrations record PRIME's primary purposes"
         if role.endswith("replica"):
