@@ -28,6 +28,7 @@ import pytest
 from psycopg import sql
 
 from prime_portal.devstack import folders
+from prime_portal.devstack.children import ChildFailed
 from prime_portal.devstack.postgres import APP, OWNER, SUPERUSER, Postgres
 from prime_portal.devstack.surroundings import given_servers, new_secrets, surroundings
 from prime_portal.devstack.valkey import Valkey
@@ -111,7 +112,10 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
         servers = Servers()
         atexit.register(servers.stop)
         early_config.add_cleanup(lambda: (atexit.unregister(servers.stop), servers.stop()))
-        servers.start()
+        try:
+            servers.start()
+        except ChildFailed as fault:
+            raise pytest.UsageError(str(fault)) from None
     # Nobody listens there until a test asks for the mailbox (conftest.py): until then a
     # connection is refused at once.
     listener = socket.socket()
