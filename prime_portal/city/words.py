@@ -48,8 +48,18 @@ EARLIER = {
     ),
 }
 CLOSING = {
-    "en": "Thank you for reading this. It is your information.",
-    "es": "Gracias por leer esto. Es su información.",
+    "en": (
+        "Whoever works for us under contract must guard your information at least as well as we "
+        "must, and may use it for that work only. We do not sell it. We publish totals only when "
+        "nobody can be recognized in them. Courts and the CPUC can order us to hand information "
+        "over; then we follow the rules that protect you."
+    ),
+    "es": (
+        "Quien trabaja para nosotros bajo contrato debe proteger su información al menos tan bien "
+        "como nosotros, y usarla solo para ese trabajo. No la vendemos. Publicamos totales solo "
+        "cuando nadie puede ser reconocido en ellos. Los tribunales y la CPUC pueden ordenarnos "
+        "entregar información; entonces seguimos las reglas que le protegen."
+    ),
 }
 
 VIEW = {
@@ -60,52 +70,215 @@ ASK = {
     "en": "Call, write, or come to the counter. The addresses are at the end of this notice.",
     "es": "Llame, escriba o venga al mostrador. Las direcciones están al final de este aviso.",
 }
-DISPUTE = {
+
+# -- What is wrong ---------------------------------------------------------------------
+
+TELL_US = {
     "en": "Tell us in the same way what is wrong. We check it, correct it, or tell you why not.",
-    "es": "Díganos igualmente qué está mal. Lo revisamos, lo corregimos o le decimos por qué no.",
+    "es": (
+        "Díganos de la misma manera qué está mal. Lo revisamos, lo corregimos o le "
+        "decimos por qué no."
+    ),
 }
-RECIPIENTS = {
+PASSED_ON = {
     "en": (
-        "SCE, to bill you. Companies that work for PRIME under a contract that protects you as "
-        "much as our own rules do. The California Public Utilities Commission, when it orders it. "
-        "Nobody else, unless you authorize it."
+        "Tell us in the same way what is wrong. What SCE measured or billed we pass on to SCE, and "
+        "we tell you what came of it."
     ),
     "es": (
-        "SCE, para cobrarle. Empresas que trabajan para PRIME con un contrato que le protege tanto "
-        "como nuestras propias reglas. La Comisión de Servicios Públicos de California, cuando lo "
-        "ordena. Nadie más, a menos que usted lo autorice."
+        "Díganos de la misma manera qué está mal. Lo que SCE midió o cobró se lo pasamos "
+        "a SCE, y le "
+        "decimos en qué quedó."
     ),
 }
-NOBODY = {
-    "en": "Nobody outside PRIME and those who run this portal for us.",
-    "es": "Nadie fuera de PRIME y de quienes operan este portal para nosotros.",
-}
-LIMIT = {
+
+# -- Who gets it ---------------------------------------------------------------------------
+
+BILLING = {
     "en": (
-        "You decide about every use that is not needed to serve you: grant an authorization or "
-        "cancel it at any time, in this portal, by telephone, by letter or at the counter. What "
-        "serving you needs cannot be limited while you are our customer."
+        "SCE, which keeps the account and sends the bill. Companies that do PRIME’s billing and "
+        "answer calls for us, under contract."
     ),
     "es": (
-        "Usted decide sobre todo uso que no sea necesario para servirle: dé una autorización o "
-        "cancélela en cualquier momento, en este portal, por teléfono, por carta o en el "
-        "mostrador. Lo necesario para servirle no se puede limitar mientras sea cliente."
+        "SCE, que lleva la cuenta y envía la factura. Empresas que hacen la facturación de PRIME y "
+        "contestan llamadas por nosotros, bajo contrato."
     ),
 }
-CONSEQUENCE = {
-    "en": "Your service, your rate and your bill stay the same, whatever you decide.",
-    "es": "Su servicio, su tarifa y su factura siguen igual, decida lo que decida.",
+REACHING = {
+    "en": (
+        "SCE, and the companies that print letters and send e-mail for PRIME under contract, so "
+        "that bills and notices reach you."
+    ),
+    "es": (
+        "SCE y las empresas que imprimen cartas y envían correos para PRIME bajo "
+        "contrato, para que "
+        "las facturas y los avisos le lleguen."
+    ),
 }
+USE = {
+    "en": (
+        "SCE, where it comes from. Companies that do PRIME’s billing, plan our power purchases or "
+        "run energy programs, under contract. A company that you authorize by name."
+    ),
+    "es": (
+        "SCE, de donde proviene. Empresas que hacen la facturación de PRIME, planean nuestras "
+        "compras de energía u operan programas de energía, bajo contrato. Una empresa que usted "
+        "autoriza por su nombre."
+    ),
+}
+PROGRAM = {
+    "en": (
+        "SCE, and the company that runs the program you joined, to give you its discount or "
+        "rebate. The CPUC, which oversees these programs."
+    ),
+    "es": (
+        "SCE y la empresa que opera el programa en el que usted participa, para darle su descuento "
+        "o reembolso. La CPUC, que supervisa estos programas."
+    ),
+}
+SUPPLIER = {
+    "en": "SCE, because it must know who supplies your power.",
+    "es": "SCE, porque debe saber quién le suministra la electricidad.",
+}
+OVERSIGHT = {
+    "en": "The CPUC, a court or an auditor, when the law says so. Nobody else.",
+    "es": "La CPUC, un tribunal o un auditor, cuando la ley lo exige. Nadie más.",
+}
+HOSTING = {
+    "en": "The company that runs this portal’s computers for us, under contract. Nobody else.",
+    "es": "La empresa que opera las computadoras de este portal, bajo contrato. Nadie más.",
+}
+
+# -- How to limit it, and what follows -----------------------------------------------------
+
+NEEDED = (
+    {
+        "en": "It cannot be limited while PRIME serves you. You may opt out of PRIME: call us.",
+        "es": (
+            "No se puede limitar mientras PRIME le sirve. Usted puede darse de baja de "
+            "PRIME: llámenos."
+        ),
+    },
+    {
+        "en": (
+            "If you opt out, SCE supplies your power again at its own rates and still reads your "
+            "meter. There may be rules for coming back."
+        ),
+        "es": (
+            "Si se da de baja, SCE vuelve a suministrarle electricidad a sus propias "
+            "tarifas y sigue "
+            "leyendo su medidor. Puede haber reglas para regresar."
+        ),
+    },
+)
+CHOOSE_HOW = (
+    {
+        "en": "Choose paper or e-mail. Notices that the rules require cannot be stopped.",
+        "es": (
+            "Elija papel o correo electrónico. Los avisos que exigen las reglas no se "
+            "pueden detener."
+        ),
+    },
+    {
+        "en": "We write to you the way you chose. Nothing else changes.",
+        "es": "Le escribimos de la manera que eligió. Nada más cambia.",
+    },
+)
+YOURS_TO_SHARE = (
+    {
+        "en": (
+            "Authorize nobody, or cancel an authorization at any time: in this portal, by "
+            "telephone, by letter or at the counter. What billing and supplying you need cannot be "
+            "limited while PRIME serves you."
+        ),
+        "es": (
+            "No autorice a nadie, o cancele una autorización en cualquier momento: en este portal, "
+            "por teléfono, por carta o en el mostrador. Lo que hace falta para cobrarle y servirle "
+            "no se puede limitar mientras PRIME le sirve."
+        ),
+    },
+    {
+        "en": (
+            "The company gets nothing more and may end its own service to you. Your electricity, "
+            "your rate and your bill stay the same."
+        ),
+        "es": (
+            "La empresa no recibe nada más y puede terminar el servicio que le da. Su "
+            "electricidad, "
+            "su tarifa y su factura siguen igual."
+        ),
+    },
+)
+LEAVE_PROGRAM = (
+    {
+        "en": "You do not have to join a program, and you can leave it.",
+        "es": "No tiene que participar en un programa, y puede dejarlo.",
+    },
+    {
+        "en": "Without it you lose its discount or rebate. Your electricity stays on.",
+        "es": "Sin él pierde su descuento o reembolso. Su electricidad sigue igual.",
+    },
+)
+OPT_OUT = (
+    {
+        "en": "You may opt out of PRIME or come back. We keep the record of it.",
+        "es": "Puede darse de baja de PRIME o regresar. Guardamos el registro de ello.",
+    },
+    NEEDED[1],
+)
+PROOF = (
+    {
+        "en": "It cannot be limited: it is the proof of what you decided and what we did.",
+        "es": "No se puede limitar: es la prueba de lo que usted decidió y de lo que hicimos.",
+    },
+    {
+        "en": "Nothing follows for you.",
+        "es": "Para usted no hay consecuencias.",
+    },
+)
+WITHOUT_PORTAL = (
+    {
+        "en": "Do without the portal: everything in it can be done by letter, telephone "
+        "or in person.",
+        "es": "No use el portal: todo se puede hacer también por carta, por teléfono o en persona.",
+    },
+    {
+        "en": "You keep every right. It only takes longer.",
+        "es": "Conserva todos sus derechos. Solo tarda más.",
+    },
+)
+
+# -- How long --------------------------------------------------------------------------------
+
 SINCE_READING = {
     "en": "from the day of each reading; then it is erased.",
     "es": "desde el día de cada lectura; después se borra.",
+}
+SINCE_RECORDED = {
+    "en": "from the day it was recorded; then it is erased.",
+    "es": "desde el día en que se registró; después se borra.",
 }
 SINCE_LEAVING = {
     "en": "after you leave PRIME; then it is erased.",
     "es": "después de que usted deje PRIME; luego se borra.",
 }
-BY_READING = {"interval_usage", "tou_usage", "demand", "generation_export", "portal_security"}
-KEPT_IN_HOUSE = {"portal_security", "privacy_records"}
+
+# category: who gets it, how to limit it and what follows, how to dispute it, how long
+CATEGORIES = {
+    "account_identity": (BILLING, NEEDED, TELL_US, SINCE_LEAVING),
+    "contact": (REACHING, CHOOSE_HOW, TELL_US, SINCE_LEAVING),
+    "service_location": (USE, YOURS_TO_SHARE, TELL_US, SINCE_LEAVING),
+    "interval_usage": (USE, YOURS_TO_SHARE, PASSED_ON, SINCE_READING),
+    "tou_usage": (USE, YOURS_TO_SHARE, PASSED_ON, SINCE_READING),
+    "demand": (USE, YOURS_TO_SHARE, PASSED_ON, SINCE_READING),
+    "billing_history": (USE, YOURS_TO_SHARE, PASSED_ON, SINCE_RECORDED),
+    "rate_schedule": (USE, YOURS_TO_SHARE, PASSED_ON, SINCE_RECORDED),
+    "program_enrollment": (PROGRAM, LEAVE_PROGRAM, TELL_US, SINCE_RECORDED),
+    "generation_export": (USE, YOURS_TO_SHARE, PASSED_ON, SINCE_READING),
+    "cca_status": (SUPPLIER, OPT_OUT, TELL_US, SINCE_LEAVING),
+    "privacy_records": (OVERSIGHT, PROOF, TELL_US, SINCE_RECORDED),
+    "portal_security": (HOSTING, WITHOUT_PORTAL, TELL_US, SINCE_RECORDED),
+}
 
 CHANGED = {
     "en": "We say more clearly who gets your information, and how to see it on paper.",
@@ -115,20 +288,20 @@ CHANGED = {
 
 def notice(categories: list[str], *, first: bool = False) -> dict[str, Any]:
     """What a draft holds, for these categories; the first version said some things shorter."""
-    rows = {
-        category: {
-            "recipients": NOBODY if category in KEPT_IN_HOUSE else RECIPIENTS,
-            "retention": SINCE_READING if category in BY_READING else SINCE_LEAVING,
+    rows = {}
+    for category in categories:
+        recipients, (limit, consequence), dispute, retention = CATEGORIES[category]
+        rows[category] = {
+            "recipients": recipients,
+            "retention": retention,
             "view": {"en": "Sign in to this portal.", "es": "Entre a este portal."}
             if first
             else VIEW,
             "ask": ASK,
-            "dispute": DISPUTE,
-            "limit": LIMIT,
-            "consequence": CONSEQUENCE,
+            "dispute": dispute,
+            "limit": limit,
+            "consequence": consequence,
         }
-        for category in categories
-    }
     return {
         "introduction": INTRODUCTION,
         "identity": IDENTITY,
