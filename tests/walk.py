@@ -49,6 +49,14 @@ CUSTOMER = (
     ("sign-out", "account/logout/"),
 )
 
+STAFF = (
+    "usage/customer",
+    "consent/thirdparty",
+    "consent/disclosure",
+    "notices/delivery",
+    "notices/noticedraft",
+)
+
 
 def visitor(page: Page, language: str) -> Iterator[str]:
     """Walk the public pages, and send one form empty to see what it answers."""
@@ -101,6 +109,20 @@ def granting(page: Page, language: str) -> Iterator[str]:
     page.locator("[name=until][value=canceled] + label").click()
     page.click("main form [type=submit]")
     yield "read-back"
+
+
+def staff(page: Page) -> Iterator[str]:
+    """Look into the admin: its lists, and the first row of each."""
+    page.goto("/admin/")
+    yield "admin"
+    for name in STAFF:
+        page.goto(f"/admin/{name}/")
+        yield f"admin-{name}"
+        first = page.locator("#result_list tbody th a").first
+        if first.count():
+            first.click()
+            page.wait_for_load_state()
+            yield f"admin-{name}-one"
 
 
 WALKS = (("", visitor), ("rosa", customer), ("luis", granting))

@@ -35,6 +35,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]
+    template = "admin/read_only_inline.html"
     extra = 0
     can_delete = False
 
