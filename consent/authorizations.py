@@ -94,13 +94,9 @@ def offers(customer: Customer) -> list[StatedUse]:
         .order_by("third_party__key", "purpose__key")
     )
     stopped = set(
-        Stop.objects.in_force()
-        .filter(customer=None)
-        .values_list("third_party_id", flat=True)
+        Stop.objects.in_force().filter(customer=None).values_list("third_party_id", flat=True)
     ) | set(
-        Stop.objects.in_force()
-        .filter(customer=customer)
-        .values_list("third_party_id", flat=True)
+        Stop.objects.in_force().filter(customer=customer).values_list("third_party_id", flat=True)
     )
     return [use for use in uses if use.third_party_id not in stopped]
 
@@ -125,9 +121,7 @@ def read_back(customer: Customer, terms: Terms, *, language: str, at: datetime) 
         "once": terms.once,
     }
     with translation.override(language):
-        text = render_to_string(
-            "consent/_shown.html", {"facts": facts, "notice": notice}
-        ).strip()
+        text = render_to_string("consent/_shown.html", {"facts": facts, "notice": notice}).strip()
     return ReadBack(text, sha256(text.encode()).hexdigest(), purpose_words, notice)
 
 
@@ -149,7 +143,9 @@ def grant(
     hash was shown.
     """
     ThirdParty.objects.select_for_update(no_key=True).get(pk=terms.use.third_party_id)
-    earlier = Authorization.objects.of(customer).filter(request_key=request_key).first()
+    earlier: Authorization | None = (
+        Authorization.objects.of(customer).filter(request_key=request_key).first()
+    )
     if earlier:
         return earlier
     if wrong := terms.problems(customer, on=at.astimezone(PACIFIC).date()):
@@ -197,7 +193,9 @@ def cancel(authorization: Authorization, *, by: User, via: Via, at: datetime) ->
     The row lock waits for a key being handed over this instant, and no release begins after
     it is taken: when this returns and commits, nothing more leaves.
     """
-    locked = Authorization.objects.select_for_update(no_key=True).get(pk=authorization.pk)
+    locked: Authorization = Authorization.objects.select_for_update(no_key=True).get(
+        pk=authorization.pk
+    )
     if locked.canceled_at is None:
         locked.canceled_at, locked.canceled_by, locked.canceled_via = at, by, via
         locked.save(update_fields=["canceled_at", "canceled_by", "canceled_via"])

@@ -203,14 +203,10 @@ def release(
     return disclosure
 
 
-def disclose(
-    proposal: Proposal, *, by: User | None, at: Callable[[], datetime]
-) -> Disclosure:
+def disclose(proposal: Proposal, *, by: User | None, at: Callable[[], datetime]) -> Disclosure:
     """Prepare and release in one go; a package that may not leave is not even made."""
     now = at()
-    refused = next(
-        (no for ask in _asks(proposal) if not (no := decide(ask, at=now)).allowed), None
-    )
+    refused = next((no for ask in _asks(proposal) if not (no := decide(ask, at=now)).allowed), None)
     if refused:
         raise Refused(refused, _record(proposal, None, refused, by=by, at=now))
     package = prepare(proposal, at=now)
@@ -229,7 +225,8 @@ def discard(package: Package) -> None:
 
 
 def _lock(proposal: Proposal) -> None:
-    authorizations = sorted(about.authorization.pk for about in proposal.about if about.authorization)
+    held = [about.authorization for about in proposal.about if about.authorization]
+    authorizations = sorted(authorization.pk for authorization in held)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '30s'")
         cursor.execute(
@@ -259,9 +256,7 @@ def _asks(proposal: Proposal) -> Iterable[Ask]:
         .filter(third_party=proposal.third_party)
         .values_list("customer_id", flat=True)
     )
-    closed = ThirdParty.objects.filter(
-        pk=proposal.third_party.pk, closed_at__isnull=False
-    ).exists()
+    closed = ThirdParty.objects.filter(pk=proposal.third_party.pk, closed_at__isnull=False).exists()
     purpose = Purpose.objects.get(pk=proposal.purpose.pk)
     mandate = _mandate(proposal.contract) if proposal.contract else None
     for about in proposal.about:

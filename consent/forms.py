@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from consent.authorizations import Terms
 from consent.models import StatedUse
-from usage.models import Category, Customer
+from usage.models import Category, Customer, ServiceAgreement
 
 UNTIL = [
     ("canceled", _("Until I cancel")),
@@ -24,13 +24,13 @@ UNTIL = [
 class GrantForm(forms.Form):
     """The choices for one third party and one purpose. `terms(...)` gives them as Terms."""
 
-    agreements = forms.ModelMultipleChoiceField(
+    agreements: forms.ModelMultipleChoiceField[ServiceAgreement] = forms.ModelMultipleChoiceField(
         queryset=None,
         label=_("For which place?"),
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Choose at least one place.")},
     )
-    categories = forms.ModelMultipleChoiceField(
+    categories: forms.ModelMultipleChoiceField[Category] = forms.ModelMultipleChoiceField(
         queryset=None,
         label=_("What may they get?"),
         widget=forms.CheckboxSelectMultiple,
@@ -65,8 +65,8 @@ class GrantForm(forms.Form):
         fields["agreements"].queryset = customer.agreements.newest_first()
         fields["agreements"].label_from_instance = lambda agreement: str(agreement.service_point)
         fields["categories"].queryset = Category.objects.filter(key__in=use.categories)
-        fields["categories"].label_from_instance = (
-            lambda category: f"{category.name}: {category.elements}"
+        fields["categories"].label_from_instance = lambda category: (
+            f"{category.name}: {category.elements}"
         )
         fields["history"].choices = [
             ("today", _("Only readings from today on")),

@@ -125,9 +125,7 @@ class Contract(models.Model):
         PRIMARY_PURPOSE = "primary_purpose", _("contract for a primary purpose (6.5)")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    third_party = models.ForeignKey(
-        ThirdParty, models.PROTECT, related_name="contracts"
-    )
+    third_party = models.ForeignKey(ThirdParty, models.PROTECT, related_name="contracts")
     standing = models.CharField(max_length=20, choices=Standing)
     purpose = models.ForeignKey(Purpose, models.PROTECT, related_name="+")
     opened_at = models.DateTimeField()
@@ -166,17 +164,11 @@ class ContractVersion(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     contract = models.ForeignKey(Contract, models.PROTECT, related_name="versions")
     number = models.PositiveSmallIntegerField()
-    reference = models.CharField(
-        max_length=120, help_text="Contract, order or resolution number."
-    )
-    clauses = ArrayField(
-        models.CharField(max_length=20, choices=Clause), default=list, blank=True
-    )
+    reference = models.CharField(max_length=120, help_text="Contract, order or resolution number.")
+    clauses = ArrayField(models.CharField(max_length=20, choices=Clause), default=list, blank=True)
     categories = ArrayField(models.CharField(max_length=40), default=list)
     starts_on = models.DateField()
-    ends_on = models.DateField(
-        null=True, blank=True, help_text="First day no longer in force."
-    )
+    ends_on = models.DateField(null=True, blank=True, help_text="First day no longer in force.")
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(STAFF, models.PROTECT, related_name="+")
 
@@ -236,13 +228,9 @@ class Stop(models.Model):
     stopped_at = models.DateTimeField()
     stopped_by = models.ForeignKey(STAFF, models.PROTECT, related_name="+")
     confirmed_at = models.DateTimeField(null=True, blank=True)
-    confirmed_by = models.ForeignKey(
-        STAFF, models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    confirmed_by = models.ForeignKey(STAFF, models.PROTECT, null=True, blank=True, related_name="+")
     lifted_at = models.DateTimeField(null=True, blank=True)
-    lifted_by = models.ForeignKey(
-        STAFF, models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    lifted_by = models.ForeignKey(STAFF, models.PROTECT, null=True, blank=True, related_name="+")
     lift_reason = models.TextField(null=True, blank=True)
 
     objects = Stops.as_manager()
@@ -289,15 +277,9 @@ class Authorization(models.Model):
     kept = Evidence(stamps=("canceled_at", "canceled_by", "canceled_via", "used_at"))
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    customer = models.ForeignKey(
-        Customer, models.PROTECT, related_name="authorizations"
-    )
-    third_party = models.ForeignKey(
-        ThirdParty, models.PROTECT, related_name="authorizations"
-    )
-    third_party_words = models.ForeignKey(
-        ThirdPartyVersion, models.PROTECT, related_name="+"
-    )
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="authorizations")
+    third_party = models.ForeignKey(ThirdParty, models.PROTECT, related_name="authorizations")
+    third_party_words = models.ForeignKey(ThirdPartyVersion, models.PROTECT, related_name="+")
     purpose = models.ForeignKey(Purpose, models.PROTECT, related_name="authorizations")
     purpose_words = models.ForeignKey(PurposeVersion, models.PROTECT, related_name="+")
     agreements = models.ManyToManyField(
@@ -314,13 +296,9 @@ class Authorization(models.Model):
     shown = models.OneToOneField(Shown, models.PROTECT, related_name="authorization")
     language = models.CharField(max_length=2, choices=Language)
     granted_at = models.DateTimeField()
-    granted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     via = models.CharField(max_length=10, choices=Via)
-    request_key = models.UUIDField(
-        help_text="Sent with the form, so a second click grants once."
-    )
+    request_key = models.UUIDField(help_text="Sent with the form, so a second click grants once.")
     canceled_at = models.DateTimeField(null=True, blank=True)
     canceled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -414,25 +392,17 @@ class Disclosure(models.Model):
     ledger entry of the header covers every customer in it.
     """
 
-    kept = Evidence(
-        stamps=("handed_over_at", "not_handed_over_at"), private=("reason",)
-    )
+    kept = Evidence(stamps=("handed_over_at", "not_handed_over_at"), private=("reason",))
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    third_party = models.ForeignKey(
-        ThirdParty, models.PROTECT, related_name="disclosures"
-    )
-    third_party_words = models.ForeignKey(
-        ThirdPartyVersion, models.PROTECT, related_name="+"
-    )
+    third_party = models.ForeignKey(ThirdParty, models.PROTECT, related_name="disclosures")
+    third_party_words = models.ForeignKey(ThirdPartyVersion, models.PROTECT, related_name="+")
     purpose = models.ForeignKey(Purpose, models.PROTECT, related_name="+")
     purpose_words = models.ForeignKey(PurposeVersion, models.PROTECT, related_name="+")
     contract = models.ForeignKey(
         Contract, models.PROTECT, null=True, blank=True, related_name="disclosures"
     )
-    notice = models.ForeignKey(
-        Notice, models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    notice = models.ForeignKey(Notice, models.PROTECT, null=True, blank=True, related_name="+")
     allowed = models.BooleanField()
     clause = models.CharField(max_length=10)
     reason = models.TextField(help_text="The decision's own sentence.")
@@ -479,9 +449,7 @@ class DisclosureMember(models.Model):
     kept = Member()
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    customer = models.ForeignKey(
-        Customer, models.PROTECT, related_name="disclosure_members"
-    )
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="disclosure_members")
     disclosure = models.ForeignKey(Disclosure, models.PROTECT, related_name="members")
     authorization = models.ForeignKey(
         Authorization,

@@ -32,24 +32,16 @@ class Authorizations(OfCustomer):
         )
 
     def with_words(self) -> Self:
-        return self.select_related(
-            "third_party_words", "purpose_words", "purpose", "third_party"
-        )
+        return self.select_related("third_party_words", "purpose_words", "purpose", "third_party")
 
 
 class Stops(QuerySet[Any, Any]):
     def in_force(self) -> Self:
         return self.filter(lifted_at=None)
 
-    def against(
-        self, third_party: ThirdParty, *, customer: Customer | None = None
-    ) -> Self:
+    def against(self, third_party: ThirdParty, *, customer: Customer | None = None) -> Self:
         """Stops that hold for everyone, and those for this customer."""
-        whom = (
-            Q(customer=None)
-            if customer is None
-            else Q(customer=None) | Q(customer=customer)
-        )
+        whom = Q(customer=None) if customer is None else Q(customer=None) | Q(customer=customer)
         return self.filter(whom, third_party=third_party)
 
 

@@ -31,9 +31,7 @@ def owe_canceled(authorization: Authorization, *, at: datetime) -> Delivery:
 def _owe(authorization: Authorization, name: str, *, at: datetime) -> Delivery:
     language = authorization.customer.language
     with translation.override(language):
-        address = settings.PORTAL_ORIGIN + reverse(
-            "consent:authorization", args=[authorization.pk]
-        )
+        address = settings.PORTAL_ORIGIN + reverse("consent:authorization", args=[authorization.pk])
         context = {
             "authorization": authorization,
             "third_party": authorization.third_party_words,

@@ -167,7 +167,7 @@ def stop(
 @transaction.atomic
 def lift(stopped: Stop, *, reason: str, by: User, at: datetime) -> Stop:
     """Let disclosures resume where something else permits them. Another person than the stopper."""
-    locked = Stop.objects.select_for_update(no_key=True).get(pk=stopped.pk)
+    locked: Stop = Stop.objects.select_for_update(no_key=True).get(pk=stopped.pk)
     if locked.stopped_by_id == by.pk:
         raise Refused("Whoever stopped a third party does not lift the stop (PRIME-07 6.8).")
     if locked.lifted_at is None:

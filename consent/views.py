@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -30,9 +31,7 @@ def sharing(request: CustomerRequest) -> HttpResponse:
     hers = Authorization.objects.of(request.customer).with_words()
     active = list(hers.in_force(at=timezone.now()))
     ended = hers.exclude(pk__in=[authorization.pk for authorization in active])
-    return render(
-        request, "consent/authorizations.html", {"active": active, "ended": ended}
-    )
+    return render(request, "consent/authorizations.html", {"active": active, "ended": ended})
 
 
 @require_GET
@@ -62,14 +61,15 @@ def grant(request: CustomerRequest, pk: UUID) -> HttpResponse:
     if request.access.scope != Access.Scope.EVERYTHING:
         return render(request, "403.html", status=403)
     now = timezone.now()
-    facts = {"use": use, "customer": request.customer, "today": now.astimezone(PACIFIC).date()}
+    today = now.astimezone(PACIFIC).date()
+    form_of = partial(GrantForm, use=use, customer=request.customer, today=today)
     if request.method == "GET":
-        return _choices(request, use, GrantForm(**facts))
-    form = GrantForm(request.POST, **facts)
+        return _choices(request, use, form_of())
+    form = form_of(request.POST)
     if not form.is_valid() or "change" in request.POST:
         return _choices(request, use, form)
     terms, language = form.terms(), translation.get_language() or "en"
-    if wrong := terms.problems(request.customer, on=facts["today"]):
+    if wrong := terms.problems(request.customer, on=today):
         form.add_error(None, wrong)
         return _choices(request, use, form)
     status = 200
@@ -100,7 +100,7 @@ def grant(request: CustomerRequest, pk: UUID) -> HttpResponse:
     return render(
         request,
         "consent/read_back.html",
-        {"shown": SafeString(back.text), "form": GrantForm(answers, **facts)},
+        {"shown": SafeString(back.text), "form": form_of(answers)},
         status=status,
     )
 

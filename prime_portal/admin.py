@@ -16,7 +16,7 @@ admin.site.site_title = "PRIME"
 admin.site.index_title = "Staff"
 
 # A second factor, an address and a session belong to the person alone: not for staff to edit.
-for theirs in (EmailAddress, Authenticator, UserSession):
+for theirs in (EmailAddress, Authenticator, UserSession):  # registered before ours
     if admin.site.is_registered(theirs):
         admin.site.unregister(theirs)
 

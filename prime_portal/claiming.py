@@ -9,6 +9,7 @@ from allauth.core.internal.httpkit import get_client_ip
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -39,9 +40,7 @@ class ClaimForm(forms.Form):
         label=gettext_lazy("ZIP code"),
         help_text=gettext_lazy("Of your home or business, or where you get mail."),
         max_length=10,
-        widget=forms.TextInput(
-            attrs={"autocomplete": "postal-code", "inputmode": "numeric"}
-        ),
+        widget=forms.TextInput(attrs={"autocomplete": "postal-code", "inputmode": "numeric"}),
     )
     code = forms.CharField(
         label=gettext_lazy("Code from our letter"),
@@ -97,9 +96,9 @@ def new_code(request: HttpRequest) -> HttpResponse:
         )
         customer = claims.find_customer(**form.cleaned_data)
         if customer and tries <= 20 and claims.may_issue_again(customer, at=now):
-            deliveries.owe_claim_code(
-                claims.issue(customer, via=Via.PORTAL, at=now), at=now
-            )
+            with transaction.atomic():
+                issued = claims.issue(customer, via=Via.PORTAL, at=now)
+                deliveries.owe_claim_code(issued, at=now)
         return render(request, "claim/new_code_sent.html")
     return render(request, "claim/new_code.html", {"form": form})
 
@@ -107,19 +106,17 @@ def new_code(request: HttpRequest) -> HttpResponse:
 def proven(request: HttpRequest, *, at: datetime) -> Claim | None:
     """Return the claim this session has proved in the last hour, if it is still open."""
     held = request.session.get(SESSION_KEY)
-    proved_at = held and parse_datetime(held["at"])
-    if not proved_at or at - proved_at > PROOF_LIVES:
+    proved_at = parse_datetime(held["at"]) if held else None
+    if held is None or proved_at is None or at - proved_at > PROOF_LIVES:
         return None
-    return Claim.objects.filter(
-        pk=held["id"], redeemed_at=None, expires_at__gt=at
-    ).first()
+    return Claim.objects.filter(pk=held["id"], redeemed_at=None, expires_at__gt=at).first()
 
 
 def finish(request: HttpRequest, *, by: User, at: datetime) -> Access | None:
     """Turn a proved claim into access, once the person has a verified sign-in."""
     claim = proven(request, at=at)
     request.session.pop(SESSION_KEY, None)
-    access = claim and claims.redeem(claim, by=by, at=at)
+    access = claims.redeem(claim, by=by, at=at) if claim else None
     if access:
         request.session["customer"] = str(access.customer_id)
         messages.success(request, _("Your account is now open to you here."))

@@ -74,12 +74,7 @@ def origin(name: str, *, secure: bool, why: str) -> str:
     """Return scheme://host[:port] with nothing behind it: mails and letters are built on it."""
     value = text(name, why=why).rstrip("/")
     parts = urlsplit(value)
-    if (
-        parts.scheme not in {"http", "https"}
-        or not parts.hostname
-        or parts.path
-        or parts.query
-    ):
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
         raise ImproperlyConfigured(
             f"{name} must be an address such as https://portal.example, not “{value}”."
         )
@@ -92,13 +87,9 @@ def database(name: str, *, why: str, secure: bool) -> dict[str, Any]:
     """Return Django's settings for a postgresql:// address."""
     parts = urlsplit(text(name, why=why))
     if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
-        raise ImproperlyConfigured(
-            f"{name} must be a postgresql:// address with a database name."
-        )
+        raise ImproperlyConfigured(f"{name} must be a postgresql:// address with a database name.")
     if secure and not parts.password and not parts.query:
-        raise ImproperlyConfigured(
-            f"{name} must carry a password or a client certificate."
-        )
+        raise ImproperlyConfigured(f"{name} must carry a password or a client certificate.")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),

@@ -101,8 +101,6 @@ class customer_at_hand:  # noqa: N801  (named as the middleware function it stan
         customer = request.customer  # type: ignore[attr-defined]
         if customer is None:
             return redirect("claim")
-        if request.method == "POST" and request.POST.get("customer") != str(
-            customer.pk
-        ):
+        if request.method == "POST" and request.POST.get("customer") != str(customer.pk):
             return render(request, "409.html", status=409)
         return None

@@ -18,20 +18,14 @@ from usage.evidence import Working
 
 
 class Users(BaseUserManager["User"]):
-    def create_user(
-        self, email: str, password: str | None = None, **fields: Any
-    ) -> User:
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         user = self.model(email=self.normalize_email(email).lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
-    def create_superuser(
-        self, email: str, password: str | None = None, **fields: Any
-    ) -> User:
-        return self.create_user(
-            email, password, is_staff=True, is_superuser=True, **fields
-        )
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email__iexact=username)
@@ -55,9 +49,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     objects = Users()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(Lower("email"), name="an_address_signs_in_one_user")
-        ]
+        constraints = [models.UniqueConstraint(Lower("email"), name="an_address_signs_in_one_user")]
 
     def __str__(self) -> str:
         return self.name or self.email

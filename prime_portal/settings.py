@@ -14,15 +14,11 @@ from prime_portal import environment
 BASE_DIR = Path(__file__).resolve().parent.parent
 PRIME_ENV = environment.text("PRIME_ENV", default="production")
 if PRIME_ENV not in {"demo", "test", "production"}:
-    raise ImproperlyConfigured(
-        f"PRIME_ENV must be demo, test or production, not “{PRIME_ENV}”."
-    )
+    raise ImproperlyConfigured(f"PRIME_ENV must be demo, test or production, not “{PRIME_ENV}”.")
 PRODUCTION = PRIME_ENV == "production"
 
 # -- Secrets -------------------------------------------------------------------------
-SECRET_KEY = environment.secret(
-    "SECRET_KEY", why="It signs sessions and forms.", at_least=50
-)
+SECRET_KEY = environment.secret("SECRET_KEY", why="It signs sessions and forms.", at_least=50)
 CLAIM_CODE_KEY = environment.secret(
     "CLAIM_CODE_KEY",
     why="Claim codes in letters are derived from it; no database holds them.",
@@ -52,16 +48,10 @@ OFFICIAL = {
     "postal": environment.text("OFFICIAL_POSTAL", why=_why),
     "telephone": environment.text("OFFICIAL_TELEPHONE", why=_why),
 }
-COUNTER = environment.text(
-    "COUNTER", why="Notices say where a paper copy can be had in person."
-)
+COUNTER = environment.text("COUNTER", why="Notices say where a paper copy can be had in person.")
 
 # -- Applications: each may import only those below it ---------------------------------
 INSTALLED_APPS = [
-    "prime_portal",
-    "consent",
-    "notices",
-    "usage",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -75,6 +65,10 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "usage",
+    "notices",
+    "consent",
+    "prime_portal",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -129,9 +123,7 @@ DATABASES = {
     for alias, size in (("default", _pool), ("record", _pool))
 }
 if environment.text("DATABASE_OWNER_URL", default=""):
-    DATABASES["owner"] = environment.database(
-        "DATABASE_OWNER_URL", why="", secure=PRODUCTION
-    )
+    DATABASES["owner"] = environment.database("DATABASE_OWNER_URL", why="", secure=PRODUCTION)
 DATABASE_ROUTERS = ["prime_portal.databases.OneDatabase"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -184,9 +176,7 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 USERSESSIONS_TRACK_ACTIVITY = True
 PASSWORD_HASHERS = ["prime_portal.passwords.Argon2"]
 AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"
-    },
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 15},
@@ -263,9 +253,7 @@ MEDIA_ROOT = environment.text(
     "FILES_DIR",
     why="Sealed packages for recipients are kept there, outside the web root.",
 )
-LETTERS_DIR = environment.text(
-    "LETTERS_DIR", why="Letters for the print house are put there."
-)
+LETTERS_DIR = environment.text("LETTERS_DIR", why="Letters for the print house are put there.")
 
 # -- Mail: everything goes through notices.mail, which refuses a mail without the link ---
 EMAIL_BACKEND = "notices.mail.Door"
@@ -282,9 +270,7 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}
-    },
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {

@@ -7,10 +7,11 @@ from django.urls import include, path
 
 from prime_portal import claiming, views
 
-admin.site.login = secure_admin_login(admin.site.login)
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
+    path("favicon.ico", views.icon, name="icon"),
     path("admin/", admin.site.urls),
     *i18n_patterns(
         path("", views.home, name="home"),
@@ -18,9 +19,7 @@ urlpatterns = [
         path("claim/new-code/", claiming.new_code, name="claim_new_code"),
         path("my/", views.overview, name="overview"),
         path("my/customers/", views.choose_customer, name="choose_customer"),
-        path(
-            "my/second-factor/", views.second_factor_needed, name="second_factor_needed"
-        ),
+        path("my/second-factor/", views.second_factor_needed, name="second_factor_needed"),
         path("usage/", include("usage.urls")),
         path("sharing/", include("consent.urls")),
         path("notice/", include("notices.urls")),

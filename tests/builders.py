@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import tempfile
+from dataclasses import fields
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -17,6 +18,7 @@ from consent import authorizations, third_parties
 from consent.authorizations import Terms
 from consent.models import Authorization, Contract, ContractVersion, StatedUse, ThirdParty
 from notices import publishing
+from notices.content import Written, WrittenRow
 from notices.models import Notice, NoticeDraft
 from prime_portal.compliance import facts_for_notice
 from prime_portal.models import User
@@ -104,18 +106,12 @@ def bruno() -> User:
 def draft() -> NoticeDraft:
     """Return a complete draft by Alma."""
     said = {"en": "In plain words.", "es": "En palabras sencillas."}
-    row = {
-        part: said
-        for part in ("recipients", "retention", "view", "ask", "dispute", "limit", "consequence")
-    }
+    row = dict.fromkeys((field.name for field in fields(WrittenRow)), said)
     return NoticeDraft.objects.create(
         title="test",
         drafted_by=alma(),
         content={
-            **{
-                part: said
-                for part in ("introduction", "identity", "changes", "earlier_versions", "closing")
-            },
+            **dict.fromkeys((field.name for field in fields(Written)), said),
             "categories": {category.key: row for category in Category.objects.all()},
         },
     )

@@ -41,7 +41,7 @@ def signed_up(client: Client, claim: Claim, email: str = "rosa@example.org") -> 
         "/en/account/signup/", {"email": email, "password1": PASSWORD, "password2": PASSWORD}
     )
     assert page.status_code == 302, page.context["form"].errors
-    (code,) = re.findall(r"^([A-Z0-9-]{6,10})$", str(mail.outbox[-1].body), re.M)
+    (code,) = re.findall(r"^([A-Z0-9-]{6,10})$", str(mail.outbox[-1].body), re.MULTILINE)
     client.post("/en/account/confirm-email/", {"code": code})
 
 
@@ -81,9 +81,7 @@ def test_a_second_person_cannot_use_the_same_code(claim: Claim, rosa: Customer) 
     assert Access.objects.filter(customer=rosa).count() == 1
 
 
-def test_two_who_proved_the_same_code_at_once_get_one_access(
-    claim: Claim, rosa: Customer
-) -> None:
+def test_two_who_proved_the_same_code_at_once_get_one_access(claim: Claim, rosa: Customer) -> None:
     first, second = Client(), Client()
     second.post("/en/claim/", filled(claim))
     signed_up(first, claim)
@@ -125,4 +123,3 @@ def test_the_pages_of_a_customer_lead_somebody_without_one_to_claiming(client: C
     client.force_login(User.objects.create_user("nobody@example.org"))
     for address in ("/en/usage/", "/en/sharing/", "/en/my/"):
         assert client.get(address)["Location"] == "/en/claim/"
-

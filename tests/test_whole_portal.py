@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.contrib import admin
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
@@ -15,6 +16,7 @@ from notices.publishing import LABEL
 # Whoever adds a page that needs no sign-in adds it here, on purpose.
 PUBLIC = {
     "healthz",
+    "icon",
     "home",
     "claim",
     "claim_new_code",
@@ -125,3 +127,9 @@ def test_every_page_is_shut_to_foreign_content_and_to_caches(client: Client, add
     assert response["X-Frame-Options"] == "DENY"
     assert response["X-Content-Type-Options"] == "nosniff"
     assert "no-store" in response["Cache-Control"]
+
+
+def test_what_belongs_to_the_person_alone_is_not_in_the_admin() -> None:
+    labels = {model._meta.label for model in admin.site._registry}
+    assert "prime_portal.User" in labels
+    assert not labels & {"account.EmailAddress", "mfa.Authenticator", "usersessions.UserSession"}

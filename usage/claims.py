@@ -60,18 +60,13 @@ def tidy(text: str) -> str:
 
 def issue(customer: Customer, *, via: Via, at: datetime) -> Claim:
     """Make a claim for a customer; whoever owes the letter asks `code_of` when printing."""
-    return Claim.objects.create(
-        customer=customer, issued_at=at, expires_at=at + LIVES, via=via
-    )
+    return Claim.objects.create(customer=customer, issued_at=at, expires_at=at + LIVES, via=via)
 
 
 def may_issue_again(customer: Customer, *, at: datetime) -> bool:
     """At most one new code a day and three in thirty days: letters cost money and patience."""
     issued = Claim.objects.of(customer).filter(issued_at__gt=at - timedelta(days=30))
-    return (
-        issued.count() < 3
-        and not issued.filter(issued_at__gt=at - timedelta(days=1)).exists()
-    )
+    return issued.count() < 3 and not issued.filter(issued_at__gt=at - timedelta(days=1)).exists()
 
 
 def find_customer(account_number: str, zip_code: str) -> Customer | None:
@@ -102,7 +97,7 @@ def check(proof: Proof, *, address: str, at: datetime) -> Claim | None:
         "everybody and day": limits.count("claim", "everybody", day, at=at),
     }
     customer = find_customer(number, proof.zip_code)
-    open_claims = list(
+    open_claims: list[Claim] = list(
         Claim.objects.filter(
             customer_id=customer.pk if customer else NOBODY,
             redeemed_at=None,
@@ -124,14 +119,12 @@ def check(proof: Proof, *, address: str, at: datetime) -> Claim | None:
 def redeem(claim: Claim, *, by: User, at: datetime) -> Access | None:
     """Let this user act for the customer. One winner: None if it was redeemed already."""
     with transaction.atomic():
-        won = Claim.objects.filter(
-            pk=claim.pk, redeemed_at=None, expires_at__gt=at
-        ).update(redeemed_at=at, redeemed_by=by)
+        won = Claim.objects.filter(pk=claim.pk, redeemed_at=None, expires_at__gt=at).update(
+            redeemed_at=at, redeemed_by=by
+        )
         if not won:
             return None
-        held = (
-            Access.objects.of(claim.customer).of_user(by).filter(ended_at=None).first()
-        )
+        held = Access.objects.of(claim.customer).of_user(by).filter(ended_at=None).first()
         return held or Access.objects.create(
             user=by,
             customer=claim.customer,

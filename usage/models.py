@@ -61,9 +61,7 @@ class Customer(models.Model):
     account_number = models.CharField(max_length=30, unique=True)
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=20, choices=Kind, default=Kind.RESIDENTIAL)
-    language = models.CharField(
-        max_length=2, choices=Language, default=Language.ENGLISH
-    )
+    language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)
     mailing_address = models.TextField(help_text="One line of the envelope a line.")
     mailing_zip = models.CharField(max_length=10)
     email = models.EmailField(blank=True)
@@ -84,9 +82,7 @@ class Enrollment(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="enrollments")
     starts_on = models.DateField()
-    ends_on = models.DateField(
-        null=True, blank=True, help_text="First day no longer served."
-    )
+    ends_on = models.DateField(null=True, blank=True, help_text="First day no longer served.")
 
     objects = OfCustomer.as_manager()
 
@@ -131,9 +127,7 @@ class Channel(models.Model):
         RECEIVED = "received", _("received from you")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    service_point = models.ForeignKey(
-        ServicePoint, models.PROTECT, related_name="channels"
-    )
+    service_point = models.ForeignKey(ServicePoint, models.PROTECT, related_name="channels")
     meter_number = models.CharField(max_length=60)
     flow = models.CharField(max_length=10, choices=Flow)
 
@@ -160,12 +154,8 @@ class ServiceAgreement(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="agreements")
-    service_point = models.ForeignKey(
-        ServicePoint, models.PROTECT, related_name="agreements"
-    )
-    number = models.CharField(
-        max_length=30, unique=True, help_text="SCE service account number."
-    )
+    service_point = models.ForeignKey(ServicePoint, models.PROTECT, related_name="agreements")
+    number = models.CharField(max_length=30, unique=True, help_text="SCE service account number.")
     rate_schedule = models.CharField(max_length=40, blank=True)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True)
@@ -209,9 +199,7 @@ class ProgramEnrollment(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="programs")
-    agreement = models.ForeignKey(
-        ServiceAgreement, models.PROTECT, related_name="programs"
-    )
+    agreement = models.ForeignKey(ServiceAgreement, models.PROTECT, related_name="programs")
     program = models.CharField(max_length=40)
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
@@ -242,28 +230,20 @@ class IntervalDay(models.Model):
     kept = Working(private=("wh", "quality", "day_wh"))
 
     pk = models.CompositePrimaryKey("customer_id", "agreement_id", "channel_id", "day")
-    customer = models.ForeignKey(
-        Customer, models.PROTECT, db_index=False, related_name="+"
-    )
+    customer = models.ForeignKey(Customer, models.PROTECT, db_index=False, related_name="+")
     agreement = models.ForeignKey(
         ServiceAgreement, models.PROTECT, db_index=False, related_name="days"
     )
-    channel = models.ForeignKey(
-        Channel, models.PROTECT, db_index=False, related_name="+"
-    )
+    channel = models.ForeignKey(Channel, models.PROTECT, db_index=False, related_name="+")
     day = models.DateField()
     start = models.DateTimeField(help_text="The UTC instant of local midnight.")
     sec = models.SmallIntegerField(help_text="Seconds in one interval.")
     day_wh = models.IntegerField(help_text="Sum of the readings held, Wh.")
-    missing = models.SmallIntegerField(
-        help_text="Intervals of the day without a reading."
-    )
+    missing = models.SmallIntegerField(help_text="Intervals of the day without a reading.")
     revision = models.SmallIntegerField(default=0)
     wh = models.BinaryField()
     quality = models.BinaryField(null=True)
-    taken_in = models.ForeignKey(
-        "Import", models.PROTECT, db_index=False, related_name="+"
-    )
+    taken_in = models.ForeignKey("Import", models.PROTECT, db_index=False, related_name="+")
 
     objects = OfCustomer.as_manager()
 
@@ -278,9 +258,7 @@ class IntervalDayRevision(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="+")
-    agreement = models.ForeignKey(
-        ServiceAgreement, models.PROTECT, related_name="revisions"
-    )
+    agreement = models.ForeignKey(ServiceAgreement, models.PROTECT, related_name="revisions")
     channel = models.ForeignKey(Channel, models.PROTECT, related_name="+")
     day = models.DateField()
     revision = models.SmallIntegerField()
@@ -310,18 +288,12 @@ class MonthTotal(models.Model):
 
     kept = Working(private=("wh",))
 
-    pk = models.CompositePrimaryKey(
-        "customer_id", "agreement_id", "channel_id", "month"
-    )
-    customer = models.ForeignKey(
-        Customer, models.PROTECT, db_index=False, related_name="+"
-    )
+    pk = models.CompositePrimaryKey("customer_id", "agreement_id", "channel_id", "month")
+    customer = models.ForeignKey(Customer, models.PROTECT, db_index=False, related_name="+")
     agreement = models.ForeignKey(
         ServiceAgreement, models.PROTECT, db_index=False, related_name="months"
     )
-    channel = models.ForeignKey(
-        Channel, models.PROTECT, db_index=False, related_name="+"
-    )
+    channel = models.ForeignKey(Channel, models.PROTECT, db_index=False, related_name="+")
     month = models.DateField(help_text="First day of the month.")
     wh = models.BigIntegerField()
     days = models.SmallIntegerField()
@@ -386,17 +358,13 @@ class Access(models.Model):
         SEE = "see", _("see and take only")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="accesses"
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="accesses")
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="accesses")
     capacity = models.CharField(max_length=20, choices=Capacity)
     scope = models.CharField(max_length=20, choices=Scope, default=Scope.EVERYTHING)
     proof = models.CharField(max_length=200)
     starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField(
-        null=True, blank=True, help_text="Known from the start."
-    )
+    ends_at = models.DateTimeField(null=True, blank=True, help_text="Known from the start.")
     ended_at = models.DateTimeField(null=True, blank=True, help_text="Ended early.")
     ended_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -464,9 +432,7 @@ class AttemptCount(models.Model):
 
     kept = Working()
 
-    key = models.CharField(
-        max_length=64, primary_key=True, help_text="Keyed hash, no person."
-    )
+    key = models.CharField(max_length=64, primary_key=True, help_text="Keyed hash, no person.")
     tries = models.PositiveIntegerField()
     last_at = models.DateTimeField()
 

@@ -35,6 +35,4 @@ class Access(OfCustomer):
         return self.filter(user=user)
 
     def in_force(self, *, at: datetime) -> Self:
-        return self.filter(
-            Q(ends_at=None) | Q(ends_at__gt=at), ended_at=None, starts_at__lte=at
-        )
+        return self.filter(Q(ends_at=None) | Q(ends_at__gt=at), ended_at=None, starts_at__lte=at)

@@ -66,9 +66,7 @@ class Migration(migrations.Migration):
                 ("once", models.BooleanField(default=False)),
                 (
                     "language",
-                    models.CharField(
-                        choices=[("en", "English"), ("es", "Spanish")], max_length=2
-                    ),
+                    models.CharField(choices=[("en", "English"), ("es", "Spanish")], max_length=2),
                 ),
                 ("granted_at", models.DateTimeField()),
                 (
@@ -519,9 +517,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "language",
-                    models.CharField(
-                        choices=[("en", "English"), ("es", "Spanish")], max_length=2
-                    ),
+                    models.CharField(choices=[("en", "English"), ("es", "Spanish")], max_length=2),
                 ),
                 ("text", models.TextField()),
                 ("sha256", models.BinaryField(max_length=32)),
@@ -809,9 +805,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("lifted_at__isnull", True), ("lifted_by__isnull", True)),
-                    models.Q(
-                        ("lifted_at__isnull", False), ("lifted_by__isnull", False)
-                    ),
+                    models.Q(("lifted_at__isnull", False), ("lifted_by__isnull", False)),
                     _connector="OR",
                 ),
                 name="a_lifted_stop_names_who_lifted_it",
@@ -835,9 +829,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="disclosure",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("handed_over_at", None), ("allowed", True), _connector="OR"
-                ),
+                condition=models.Q(("handed_over_at", None), ("allowed", True), _connector="OR"),
                 name="nothing_refused_is_handed_over",
             ),
         ),

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -82,27 +83,29 @@ def race(held: Authorization, close: Callable[[], Any], chance: random.Random) -
     return sum(moment > acknowledged for moment in began), acknowledged - asked
 
 
+def closing(path: str, held: Authorization) -> Callable[[], Any]:
+    """Return the verb that closes the door for this authorization."""
+    if path == "cancel":
+        return partial(authorizations.cancel, held, by=held.granted_by, via=Via.PORTAL, at=NOW)
+    return partial(
+        third_parties.stop,
+        held.third_party,
+        customer=held.customer if path == "stop for her" else None,
+        reason="race",
+        by=builders.alma(),
+        at=NOW,
+    )
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_no_key_leaves_after_the_acknowledgement(
     rosa: Customer, her: User, path: str, rounds: Callable[[int, int], int], seed: int
 ) -> None:
     chance = random.Random(seed)
     late, slowest = 0, 0.0
-    now = timezone.now()
     for _ in range(rounds(100, 8)):
-        held = builders.authorization(rosa, her, at=now)
-        if path == "cancel":
-            close = lambda: authorizations.cancel(held, by=her, via=Via.PORTAL, at=timezone.now())  # noqa: B023, E731
-        else:
-            whom = rosa if path == "stop for her" else None
-            close = lambda: third_parties.stop(  # noqa: B023, E731
-                held.third_party,
-                customer=whom,
-                reason="race",
-                by=builders.alma(),
-                at=timezone.now(),
-            )
-        left, took = race(held, close, chance)
+        held = builders.authorization(rosa, her)
+        left, took = race(held, closing(path, held), chance)
         late, slowest = late + left, max(slowest, took)
         if path != "cancel":
             third_parties.lift(
@@ -152,9 +155,7 @@ def test_thirty_at_once_grant_once_and_cancel_once(rosa: Customer, her: User) ->
             )
             granted.add(held.pk)
             canceled.add(
-                authorizations.cancel(
-                    held, by=her, via=Via.PORTAL, at=timezone.now()
-                ).canceled_at
+                authorizations.cancel(held, by=her, via=Via.PORTAL, at=timezone.now()).canceled_at
             )
         finally:
             connections.close_all()

@@ -146,9 +146,7 @@ def test_a_stopped_third_party_gets_no_new_grants(rosa: Customer, her: User) -> 
 def test_nothing_is_granted_while_no_notice_is_in_force(db: None) -> None:
     rosa = builders.customer()
     with translation.override("en"), pytest.raises(NotGranted, match=r"6\.1"):
-        authorizations.read_back(
-            rosa, builders.terms(rosa, builders.use()), language="es", at=NOW
-        )
+        authorizations.read_back(rosa, builders.terms(rosa, builders.use()), language="es", at=NOW)
 
 
 def test_canceling_again_is_harmless_and_changes_nothing(granted: Authorization) -> None:

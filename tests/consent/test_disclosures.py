@@ -133,9 +133,7 @@ def test_a_stop_for_one_customer_stops_only_hers(granted: Authorization) -> None
 
 
 def test_a_lifted_stop_lets_what_is_authorized_go_again(granted: Authorization) -> None:
-    stopped = third_parties.stop(
-        granted.third_party, reason="test", by=builders.alma(), at=NOW
-    )
+    stopped = third_parties.stop(granted.third_party, reason="test", by=builders.alma(), at=NOW)
     with pytest.raises(third_parties.Refused):
         third_parties.lift(stopped, reason="test", by=builders.alma(), at=NOW)
     third_parties.lift(stopped, reason="test", by=builders.bruno(), at=NOW)
@@ -163,9 +161,7 @@ def test_a_contract_for_a_primary_purpose_lets_several_customers_go_on_6_5(
 def test_a_contract_that_lacks_a_clause_lets_nothing_go(rosa: Customer) -> None:
     contract = builders.contract(builders.third_party("back-office"), clauses=["access"])
     with pytest.raises(Refused, match=r"6\.5"):
-        disclosures.disclose(
-            gather_for_contract(contract, [rosa], **WEEK), by=None, at=lambda: NOW
-        )
+        disclosures.disclose(gather_for_contract(contract, [rosa], **WEEK), by=None, at=lambda: NOW)
 
 
 def test_a_key_that_could_not_be_handed_over_is_recorded_as_not_gone(

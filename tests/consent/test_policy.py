@@ -38,7 +38,9 @@ CONTRACT = Mandate(
     ends_on=date(2027, 1, 1),
     ended_at=None,
 )
-ORDER = replace(CONTRACT, standing=Standing.CPUC_ORDER, reference="D.99-99-999", clauses=frozenset())
+ORDER = replace(
+    CONTRACT, standing=Standing.CPUC_ORDER, reference="D.99-99-999", clauses=frozenset()
+)
 NOTHING = Ask(
     customer=ROSA,
     third_party=SOLAR_CO,

@@ -149,9 +149,7 @@ class Migration(migrations.Migration):
                 ("sensitive", models.BooleanField(default=False)),
                 (
                     "retention_months",
-                    models.PositiveSmallIntegerField(
-                        help_text="Never under 24 (Gov. Code 34090)."
-                    ),
+                    models.PositiveSmallIntegerField(help_text="Never under 24 (Gov. Code 34090)."),
                 ),
             ],
             options={
@@ -248,9 +246,7 @@ class Migration(migrations.Migration):
                 ("rows", models.PositiveBigIntegerField(blank=True, null=True)),
                 (
                     "size",
-                    models.PositiveBigIntegerField(
-                        blank=True, help_text="Bytes.", null=True
-                    ),
+                    models.PositiveBigIntegerField(blank=True, help_text="Bytes.", null=True),
                 ),
                 ("sha256", models.BinaryField(blank=True, max_length=32, null=True)),
                 (
@@ -706,15 +702,11 @@ class Migration(migrations.Migration):
                 ("starts_at", models.DateTimeField()),
                 (
                     "ends_at",
-                    models.DateTimeField(
-                        blank=True, help_text="Known from the start.", null=True
-                    ),
+                    models.DateTimeField(blank=True, help_text="Known from the start.", null=True),
                 ),
                 (
                     "ended_at",
-                    models.DateTimeField(
-                        blank=True, help_text="Ended early.", null=True
-                    ),
+                    models.DateTimeField(blank=True, help_text="Ended early.", null=True),
                 ),
                 (
                     "ended_by",
@@ -753,12 +745,8 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(
-                                ("ended_at__isnull", True), ("ended_by__isnull", True)
-                            ),
-                            models.Q(
-                                ("ended_at__isnull", False), ("ended_by__isnull", False)
-                            ),
+                            models.Q(("ended_at__isnull", True), ("ended_by__isnull", True)),
+                            models.Q(("ended_at__isnull", False), ("ended_by__isnull", False)),
                             _connector="OR",
                         ),
                         name="an_ended_access_names_who_ended_it",
@@ -880,9 +868,7 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.SeparateDatabaseAndState(
-            database_operations=[
-                migrations.RunSQL(INTERVAL_DAYS, migrations.RunSQL.noop)
-            ],
+            database_operations=[migrations.RunSQL(INTERVAL_DAYS, migrations.RunSQL.noop)],
             state_operations=[
                 migrations.CreateModel(
                     name="IntervalDay",
@@ -903,21 +889,15 @@ class Migration(migrations.Migration):
                         ("day", models.DateField()),
                         (
                             "start",
-                            models.DateTimeField(
-                                help_text="The UTC instant of local midnight."
-                            ),
+                            models.DateTimeField(help_text="The UTC instant of local midnight."),
                         ),
                         (
                             "sec",
-                            models.SmallIntegerField(
-                                help_text="Seconds in one interval."
-                            ),
+                            models.SmallIntegerField(help_text="Seconds in one interval."),
                         ),
                         (
                             "day_wh",
-                            models.IntegerField(
-                                help_text="Sum of the readings held, Wh."
-                            ),
+                            models.IntegerField(help_text="Sum of the readings held, Wh."),
                         ),
                         (
                             "missing",

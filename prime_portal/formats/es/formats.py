@@ -1,4 +1,4 @@
-"""Spanish as it is read in California: a.m. and p.m., a decimal point, input as browsers send it."""
+"""Spanish as read in California: a.m. and p.m., a decimal point, input as browsers send it."""
 
 DATE_FORMAT = r"j \d\e F \d\e Y"
 DATETIME_FORMAT = r"j \d\e F \d\e Y, P"
