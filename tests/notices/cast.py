@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection
 
-from notices import edelivery, messages, outbox
+from notices import edelivery, outbox
 from notices.models import Delivery, DeliveryLease, EDeliveryConsent
 from tests import builders
 from tests.builders import NOW, PACIFIC
 from usage.models import Customer, Enrollment, Via
 
 EMAIL, LETTER = Delivery.Medium.EMAIL, Delivery.Medium.LETTER
-ALL = (EMAIL, LETTER)
 
 
 def neighbor(number: int, *, since: date = date(2026, 6, 1), **facts: Any) -> Customer:
@@ -70,8 +71,12 @@ def noon(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 12, tzinfo=PACIFIC)
 
 
-def said(delivery: Delivery) -> messages.mail.Message:
-    return messages.of(delivery)
+def drain(medium: Delivery.Medium, at: datetime = NOW, holder: str = "one") -> int:
+    return outbox.drain(medium, holder=holder, clock=lambda: at)
+
+
+def letter_of(delivery: Delivery) -> Path:
+    return Path(settings.LETTERS_DIR) / f"{delivery.pk}.pdf"
 
 
 def ledger_of(row: UUID) -> list[str]:
