@@ -15,7 +15,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from consent import receipts
+from consent import gate, receipts
 from consent.models import (
     Authorization,
     AuthorizedAgreement,
@@ -190,9 +190,10 @@ def grant(
 def cancel(authorization: Authorization, *, by: User, via: Via, at: datetime) -> Authorization:
     """Stop sharing now (6.10). Canceling again is harmless and changes nothing.
 
-    The row lock waits for a key being handed over this instant, and no release begins after
-    it is taken: when this returns and commits, nothing more leaves.
+    The gate waits for a key being handed over this instant, and lets no release in before
+    this one is done: when this returns and commits, nothing more leaves.
     """
+    gate.close(authorization.third_party_id)
     locked: Authorization = Authorization.objects.select_for_update(no_key=True).get(
         pk=authorization.pk
     )

@@ -29,6 +29,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from uuid_utils.compat import uuid7
 
+from consent import gate
 from consent.models import (
     Authorization,
     AuthorizedAgreement,
@@ -174,8 +175,8 @@ def release(
 ) -> Disclosure:
     """Decide under locks, record, then hand over the key.
 
-    Locks are taken in one order (third party, contract, authorizations), shared with other
-    releases, against `cancel` and `stop`. `at` is asked after they are held, so that the
+    Locks are taken in one order (gate, third party, contract, authorizations), shared with
+    other releases, against `cancel` and `stop`. `at` is asked after they are held, so that the
     decision is about the moment it is made. Raises Refused when any customer's part is.
     """
     key = bytes.fromhex(sealing.unseal(bytes(package.sealed_key).decode()))
@@ -225,6 +226,7 @@ def discard(package: Package) -> None:
 
 
 def _lock(proposal: Proposal) -> None:
+    gate.pass_through(proposal.third_party.pk)
     held = [about.authorization for about in proposal.about if about.authorization]
     authorizations = sorted(authorization.pk for authorization in held)
     with connection.cursor() as cursor:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from consent import gate
 from consent.models import (
     Contract,
     ContractVersion,
@@ -150,9 +151,10 @@ def stop(
 ) -> Stop:
     """End every disclosure to it now (6.8), for everyone or for one customer.
 
-    The row lock waits for a key being handed over this instant; afterwards none is.
+    The gate waits for a key being handed over this instant; afterwards none is.
     Authorizations stay as they are, for each customer to decide.
     """
+    gate.close(third_party.pk)
     ThirdParty.objects.select_for_update(no_key=True).get(pk=third_party.pk)
     return Stop.objects.create(
         third_party=third_party,

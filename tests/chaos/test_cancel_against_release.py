@@ -109,7 +109,7 @@ def test_no_key_leaves_after_the_acknowledgement(
         late, slowest = late + left, max(slowest, took)
         if path != "cancel":
             third_parties.lift(
-                held.third_party.stops.order_by("-stopped_at")[0],
+                held.third_party.stops.get(lifted_at=None),
                 reason="next round",
                 by=builders.bruno(),
                 at=timezone.now(),
