@@ -1,0 +1,118 @@
+"""What PRIME holds about a customer (6.3): what she authorized, and who received her data."""
+
+from __future__ import annotations
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from consent import authorizations
+from consent.models import DisclosureMember, Stop
+from usage import categories
+from usage.models import Category, Customer
+from usage.sections import Section
+
+
+def record_of(customer: Customer) -> list[Section]:
+    """Return the customer's authorizations, every disclosure about her, and what was stopped."""
+    names = {category.key: category.name for category in Category.objects.all()}
+    return [
+        _authorizations(customer, names),
+        _disclosures(customer, names),
+        _stops(customer),
+    ]
+
+
+def _authorizations(customer: Customer, names: dict[str, str]) -> Section:
+    return Section(
+        "authorizations",
+        categories.PRIVACY_RECORDS,
+        _("Who you let have your data"),
+        _("Written down by this portal when you grant or cancel."),
+        (
+            _("Number"),
+            _("Who"),
+            _("What for"),
+            _("What"),
+            _("Readings from"),
+            _("Granted"),
+            _("First day it no longer holds"),
+            _("Canceled"),
+        ),
+        [
+            (
+                str(held.pk),
+                held.third_party_words.legal_name,
+                held.purpose_words.name,
+                ", ".join(names.get(key, key) for key in held.categories),
+                held.history_from,
+                held.granted_at,
+                held.ends_on,
+                held.canceled_at,
+            )
+            for held in authorizations.record_of(customer)
+        ],
+        _("You let nobody have your data."),
+    )
+
+
+def _disclosures(customer: Customer, names: dict[str, str]) -> Section:
+    """Every one, also those made without her consent and those that were refused (6.4 to 6.9)."""
+    hers = DisclosureMember.objects.of(customer).select_related(
+        "disclosure__third_party_words", "disclosure__purpose_words"
+    )
+    rows = []
+    for member in hers.order_by("disclosure__at"):
+        went = member.disclosure
+        if went.handed_over_at:
+            became = _("sent")
+        else:
+            became = _("allowed, not sent") if went.allowed else _("refused")
+        days = f"{date_format(went.first_day)} – {date_format(went.last_day)}"
+        rows.append(
+            (
+                went.at,
+                went.third_party_words.legal_name,
+                went.purpose_words.name,
+                ", ".join(names.get(key, key) for key in went.categories),
+                days,
+                member.rows if went.allowed else 0,
+                became,
+                went.clause,
+                _(went.reason),
+            )
+        )
+    return Section(
+        "disclosures",
+        categories.PRIVACY_RECORDS,
+        _("Who received your data"),
+        _("Written down by this portal before anything leaves."),
+        (
+            _("When"),
+            _("Who"),
+            _("What for"),
+            _("What"),
+            _("Days"),
+            _("Readings"),
+            _("What became of it"),
+            _("Clause of PRIME-07"),
+            _("Why"),
+        ),
+        rows,
+        _("Nobody received your data."),
+    )
+
+
+def _stops(customer: Customer) -> Section:
+    held = Stop.objects.filter(customer=customer).select_related("third_party")
+    return Section(
+        "stops",
+        categories.PRIVACY_RECORDS,
+        _("Sharing that PRIME stopped for you"),
+        _("Written down by PRIME’s staff (6.8)."),
+        (_("Who"), _("Stopped"), _("Lifted")),
+        [
+            (stop.third_party.words.legal_name, stop.stopped_at, stop.lifted_at)
+            for stop in held.order_by("stopped_at")
+        ],
+        _("Nothing was stopped for you."),
+    )

@@ -1,0 +1,34 @@
+"""The shape in which every app tells what it holds about a customer (6.3).
+
+A section is a plain table: pages show it, the whole record carries it, and nobody has to know
+which app it came from. Its texts are in the language in force when it was asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+Cell = str | int | date | datetime | None
+"""What stands in a table: text, a whole number, a day, a moment (UTC), or nothing."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """One kind of thing PRIME holds about a customer, as a table.
+
+    `key` names it for addresses and files; `category` is the kind of Covered Information it
+    belongs to (usage.categories); `source` says in a sentence where PRIME has it from;
+    `nothing` is said in place of a table without rows. `sensitive` ones are shown only after
+    one more click.
+    """
+
+    key: str
+    category: str
+    title: str
+    source: str
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[Cell, ...]]
+    nothing: str
+    sensitive: bool = False
