@@ -50,6 +50,9 @@ OFFICIAL = {
 }
 COUNTER = environment.text("COUNTER", why="Notices say where a paper copy can be had in person.")
 
+# -- Disputes: within how many workdays PRIME answers -----------------------------------
+DISPUTE_ANSWER_WORKDAYS = environment.number("DISPUTE_ANSWER_WORKDAYS", default=10, least=1)
+
 # -- Applications: each may import only those below it ---------------------------------
 INSTALLED_APPS = [
     "django.contrib.admin",

@@ -144,4 +144,5 @@ def words() -> formats.Words:
         },
         missing=_("missing"),
         unknown=_("code {code}"),
+        disputed=_("{quality}, disputed"),
     )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 if TYPE_CHECKING:
     from prime_portal.models import User
@@ -36,3 +37,27 @@ class Access(OfCustomer):
 
     def in_force(self, *, at: datetime) -> Self:
         return self.filter(Q(ends_at=None) | Q(ends_at__gt=at), ended_at=None, starts_at__lte=at)
+
+
+class Disputes(OfCustomer):
+    def with_state(self) -> Self:
+        """Annotate `newest`, the kind of the newest event (None before any), and `due`."""
+        events = self.model.events.rel.related_model.objects.filter(dispute=OuterRef("pk"))
+        newest_first = events.order_by("-number")
+        return self.annotate(
+            newest=Subquery(newest_first.values("kind")[:1]),
+            due=Coalesce(
+                Subquery(newest_first.filter(kind="replied").values("due_on")[:1]), F("due_on")
+            ),
+        )
+
+    def open(self) -> Self:
+        """Not closed, or taken up again since."""
+        return self.with_state().filter(~Q(newest="closed") | Q(newest=None))
+
+    def waiting(self) -> Self:
+        """Those in which the next word is PRIME's."""
+        return self.with_state().filter(Q(newest=None) | Q(newest="replied"))
+
+    def overdue(self, *, on: date) -> Self:
+        return self.waiting().filter(due__lt=on)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
 
-from usage import formats
+from usage import disputes, formats
 from usage.formats import Window
 from usage.intervals import Block, clip, day_start, local_day
 from usage.models import Channel, Customer, IntervalDay, MonthTotal, ServiceAgreement
@@ -89,6 +89,7 @@ def records_of(
                 )
                 for channel in _channels(agreement)
             ],
+            disputes.ranges(agreement),
         )
 
 

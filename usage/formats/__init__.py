@@ -7,8 +7,8 @@ they are handed, they write only intervals that lie inside the agreement's dates
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from uuid import UUID
 
 from usage.intervals import Block, clip
@@ -34,7 +34,8 @@ class Agreement:
     """One service agreement, in force on [starts_at, ends_at).
 
     `label` is what the file calls it: the agreement's number for the customer
-    herself, something less telling for others.
+    herself, something less telling for others. `disputed` are first and last days
+    of what the customer disputes and nobody has settled: files say so beside them.
     """
 
     id: UUID
@@ -42,6 +43,10 @@ class Agreement:
     starts_at: datetime
     ends_at: datetime | None
     channels: Sequence[Channel]
+    disputed: Sequence[tuple[date, date]] = ()
+
+    def disputes(self, day: date) -> bool:
+        return any(first <= day <= last for first, last in self.disputed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,18 @@ class Words:
     quality: Mapping[int, str] = field(default_factory=lambda: QUALITY)
     missing: str = "missing"
     unknown: str = "code {code}"
+    disputed: str = "{quality}, disputed"
 
     def of(self, code: int) -> str:
         """A quality in words; a code nobody has a word for is shown as it is."""
         return self.quality.get(code) or self.unknown.format(code=code)
+
+    def in_dispute(self) -> "Words":
+        """The same words for readings the customer disputes."""
+        mark = self.disputed.format
+        return replace(
+            self,
+            quality={code: mark(quality=words) for code, words in self.quality.items()},
+            missing=mark(quality=self.missing),
+            unknown=mark(quality=self.unknown),
+        )

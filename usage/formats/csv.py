@@ -3,7 +3,8 @@
 One line for each interval: agreement, channel, start and end in local time with
 their UTC offset (so the hour that November repeats stays two hours), energy in
 kWh with three decimals, quality in words. A gap inside a day is a line that
-says so, with no number. Numbers stay numbers; text can never become a formula.
+says so, with no number; a disputed day is marked in its quality. Numbers stay
+numbers; text can never become a formula.
 """
 
 from collections.abc import Iterable, Iterator
@@ -32,11 +33,13 @@ def write(
     yield (",".join(cell(column) for column in words.columns) + "\r\n").encode()
     for agreement in agreements:
         inside = window.within(agreement)
+        disputed = words.in_dispute() if agreement.disputed else words
         for channel in agreement.channels:
             name = words.channels.get(channel.flow) or str(channel.flow)
             head = f"{cell(agreement.label)},{cell(name)},"
             for block in days(channel, inside):
-                yield _day(block, head, words, inside).encode()
+                said = disputed if agreement.disputes(block.day) else words
+                yield _day(block, head, said, inside).encode()
 
 
 def cell(text: str) -> str:
