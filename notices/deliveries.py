@@ -171,13 +171,15 @@ def owe(
     notice: Notice | None = None,
     claim: Claim | None = None,
     medium: Delivery.Medium | None = None,
+    to: str | None = None,
 ) -> Delivery:
     """Owe a customer one message, rendered now from templates/mail/<name>/ and kept.
 
     Owing the same (customer, kind, key) again returns what is owed already. medium: by
-    default e-mail for who agreed to e-mail (R72), else a letter.
+    default e-mail for who agreed to e-mail (R72), else a letter. to: a verified address
+    whose owner has just asked for what this confirms; never for a notice.
     """
-    consented = EDeliveryConsent.objects.address_of(customer)
+    consented = EDeliveryConsent.objects.address_of(customer) or to
     if medium is None:
         medium = Delivery.Medium.EMAIL if consented else Delivery.Medium.LETTER
     to = consented or customer.email

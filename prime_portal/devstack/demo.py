@@ -315,9 +315,12 @@ class Demo:
 
 
 def _shown(host: str) -> str:
-    """Return the host a browser on this machine would use."""
-    if host in {"0.0.0.0", "::", ""}:  # noqa: S104 - compared, not bound
-        return "127.0.0.1"
+    """Return the host a browser on this machine would use.
+
+    By name where there is one: passkeys are tied to a name, an IP address will not do.
+    """
+    if host in {"127.0.0.1", "0.0.0.0", "::", ""}:  # noqa: S104 - compared, not bound
+        return "localhost"
     return f"[{host}]" if ":" in host else host
 
 

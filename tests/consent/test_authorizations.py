@@ -52,6 +52,9 @@ def test_a_grant_and_a_cancel_each_owe_a_receipt_in_her_language(granted: Author
         f"authorization_granted:{granted.pk}",
     ]
     assert all(receipt.subject.startswith("Comprobante") for receipt in receipts)
+    by_mail, by_post = receipts.order_by("medium")
+    assert by_mail.recipient == "rosa@example.org", "she asked in the portal, signed in with it"
+    assert by_post.recipient.startswith("Rosa Ejemplo"), "she asked by telephone"
 
 
 def test_a_form_sent_twice_grants_once(rosa: Customer, her: User) -> None:
