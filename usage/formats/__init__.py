@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from usage.intervals import Block, clip
+from usage.intervals import Block, clip, day_epoch
 
 DELIVERED, NET, RECEIVED = 1, 4, 19
 """ESPI flowDirection: from the grid to the customer; the difference; back to the grid."""
@@ -30,12 +30,31 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True)
+class Summary:
+    """One bill of an agreement, over [starts_at, ends_at).
+
+    `wh` is the energy billed in whole Wh; `cost` is in 1/100,000 of a dollar, None when not
+    known; `made_at` is when it was made up; `rate` names the rate schedule.
+    """
+
+    id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    made_at: datetime
+    wh: int
+    cost: int | None = None
+    rate: str = ""
+    quality: int = 17
+
+
+@dataclass(frozen=True, slots=True)
 class Agreement:
     """One service agreement, in force on [starts_at, ends_at).
 
     `label` is what the file calls it: the agreement's number for the customer
     herself, something less telling for others. `disputed` are first and last days
     of what the customer disputes and nobody has settled: files say so beside them.
+    `summaries` are its bills.
     """
 
     id: UUID
@@ -44,6 +63,7 @@ class Agreement:
     ends_at: datetime | None
     channels: Sequence[Channel]
     disputed: Sequence[tuple[date, date]] = ()
+    summaries: Sequence[Summary] = ()
 
     def disputes(self, day: date) -> bool:
         return any(first <= day <= last for first, last in self.disputed)
@@ -71,6 +91,16 @@ def days(channel: Channel, window: Window) -> Iterator[Block]:
         inside = clip(block, starts_at=window.starts_at, ends_at=window.ends_at)
         if inside is not None:
             yield inside
+
+
+def stretch(block: Block, window: Window) -> range:
+    """The intervals of a day that lie in the window, held or not; the others are no gaps."""
+    first, low, high = day_epoch(block.day), 0, block.count
+    if window.starts_at is not None:
+        low = max(low, -((first - int(window.starts_at.timestamp())) // block.sec))
+    if window.ends_at is not None:
+        high = min(high, (int(window.ends_at.timestamp()) - first) // block.sec)
+    return range(low, max(low, high))
 
 
 QUALITY = {

@@ -1,10 +1,11 @@
 """Green Button "Download My Data" out: an Atom feed of NAESB ESPI 4.0 resources.
 
 Covers function blocks FB_01 (common), FB_04 (interval metering), FB_05
-(electricity) and FB_08 (forward and reverse metering). One UsagePoint for each
-agreement, one MeterReading with its ReadingType for each channel and interval
-length, one IntervalBlock for each local day, from local midnight to local
-midnight: 82,800 s in March once, 90,000 s in November once.
+(electricity), FB_08 (forward and reverse metering) and FB_15 (usage summary).
+One UsagePoint for each agreement, one MeterReading with its ReadingType for each
+channel and interval length, one IntervalBlock for each local day, from local
+midnight to local midnight: 82,800 s in March once, 90,000 s in November once; one
+UsageSummary for each bill.
 
 A gap is left out, never written as zero. Ids are name-based (UUIDv5): the same day
 carries the same id in every download, and since they are named by agreement, two
@@ -12,20 +13,15 @@ customers of one place share none. No person's name is in the feed.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
-from uuid import UUID, uuid5
-from xml.sax.saxutils import escape, quoteattr
+from datetime import datetime
+from xml.sax.saxutils import escape
 
-from usage.formats import QUALITY, Agreement, Channel, Window, days
-from usage.intervals import MISSING, Block, day_epoch
+from usage.formats import QUALITY, Agreement, Channel, Summary, Window, atom, days
+from usage.formats.atom import MIME, ROOT, SUFFIX, name
+from usage.intervals import MISSING, Block, day_epoch, local_day
 
-MIME = "application/atom+xml; charset=utf-8"
-SUFFIX = "xml"
+__all__ = ["MIME", "SUFFIX", "write"]
 
-NAMESPACE = UUID("6d2c8a52-9f0e-5f0b-8f6e-0a4d2b7c1e93")
-"""Every id in our feeds is named within this namespace. It never changes."""
-
-ROOT = "/espi/1_1/resource"
 MEASURING_PERIOD = {
     60: 3,
     120: 10,
@@ -67,45 +63,18 @@ def write(
                     lengths.add(block.sec)
                     yield feed.meter_reading(agreement, channel, block.sec)
                 yield feed.interval_block(agreement, channel, block)
-    yield b"</feed>\n"
+        for summary in agreement.summaries:
+            yield feed.usage_summary(agreement, summary)
+    yield atom.CLOSING
 
 
-class _Feed:
-    """Names, links and stamps shared by the entries of one feed."""
+class _Feed(atom.Feed):
+    """The entries of a usage feed."""
 
     def __init__(self, agreements: list[Agreement], at: datetime) -> None:
-        self.stamp = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        self.id = _id("Subscription", *sorted(str(agreement.id) for agreement in agreements))
-        self.home = f"{ROOT}/Subscription/{self.id}"
-
-    def opening(self) -> bytes:
-        return (
-            '<?xml version="1.0" encoding="UTF-8"?>\n'
-            '<feed xmlns="http://www.w3.org/2005/Atom">\n'
-            f"<id>urn:uuid:{self.id}</id>\n"
-            "<title>Green Button usage feed</title>\n"
-            f"<updated>{self.stamp}</updated>\n"
-            f"{_link('self', self.home, 'espi-feed/Subscription')}"
-        ).encode()
-
-    def entry(
-        self,
-        kind: str,
-        name: UUID,
-        title: str,
-        content: str,
-        *,
-        up: str,
-        related: Iterable[tuple[str, str]] = (),
-    ) -> bytes:
-        links = _link("self", f"{up}/{name}", f"espi-entry/{kind}")
-        links += _link("up", up, f"espi-feed/{kind}")
-        links += "".join(_link("related", href, type_) for href, type_ in related)
-        return (
-            f"<entry>\n<id>urn:uuid:{name}</id>\n{links}<title>{escape(title)}</title>\n"
-            f"<content>\n{content}</content>\n"
-            f"<published>{self.stamp}</published>\n<updated>{self.stamp}</updated>\n</entry>\n"
-        ).encode()
+        id_ = name("Subscription", *sorted(str(agreement.id) for agreement in agreements))
+        home = f"{ROOT}/Subscription/{id_}"
+        super().__init__(id_, "Green Button usage feed", home, "Subscription", at=at)
 
     def local_time(self) -> bytes:
         """Pacific time: November's first and March's second Sunday, at 02:00."""
@@ -121,7 +90,8 @@ class _Feed:
         )
 
     def usage_point(self, agreement: Agreement) -> bytes:
-        point = _id("UsagePoint", agreement.id)
+        point = name("UsagePoint", agreement.id)
+        bills = (f"{self.home}/UsagePoint/{point}/UsageSummary", "espi-feed/UsageSummary")
         return self.entry(
             "UsagePoint",
             point,
@@ -138,16 +108,17 @@ class _Feed:
                     f"{self.home}/UsagePoint/{point}/MeterReading",
                     "espi-feed/MeterReading",
                 ),
+                *([bills] if agreement.summaries else []),
             ],
         )
 
     def readings_of(self, agreement: Agreement) -> str:
-        return f"{self.home}/UsagePoint/{_id('UsagePoint', agreement.id)}/MeterReading"
+        return f"{self.home}/UsagePoint/{name('UsagePoint', agreement.id)}/MeterReading"
 
     def meter_reading(self, agreement: Agreement, channel: Channel, sec: int) -> bytes:
         """A MeterReading and its ReadingType, once per channel and interval length."""
         names = agreement.id, channel.id, sec
-        reading, kind = _id("MeterReading", *names), _id("ReadingType", *names)
+        reading, kind = name("MeterReading", *names), name("ReadingType", *names)
         up = self.readings_of(agreement)
         direction = {1: "delivered", 4: "net", 19: "received"}.get(channel.flow, "electricity")
         title = f"Energy {direction}, {sec // 60}-minute intervals"
@@ -178,13 +149,42 @@ class _Feed:
 
     def interval_block(self, agreement: Agreement, channel: Channel, block: Block) -> bytes:
         names = agreement.id, channel.id, block.sec
-        reading = _id("MeterReading", *names)
+        reading = name("MeterReading", *names)
         return self.entry(
             "IntervalBlock",
-            _id("IntervalBlock", *names, block.day),
+            name("IntervalBlock", *names, block.day),
             block.day.isoformat(),
             _readings(block),
             up=f"{self.readings_of(agreement)}/{reading}/IntervalBlock",
+        )
+
+    def usage_summary(self, agreement: Agreement, summary: Summary) -> bytes:
+        """What one bill says: its period, its energy and, where it is known, its cost."""
+        point = f"{self.home}/UsagePoint/{name('UsagePoint', agreement.id)}"
+        start, end, made = (
+            int(moment.timestamp())
+            for moment in (summary.starts_at, summary.ends_at, summary.made_at)
+        )
+        energy = "<powerOfTenMultiplier>0</powerOfTenMultiplier>{}<uom>72</uom><value>{}</value>"
+        cost = "" if summary.cost is None else f"<billLastPeriod>{summary.cost}</billLastPeriod>"
+        rate = summary.rate and f"<tariffProfile>{escape(summary.rate)}</tariffProfile>"
+        whole = energy.format("", summary.wh)
+        stamped = energy.format(f"<timeStamp>{end}</timeStamp>", summary.wh)
+        return self.entry(
+            "UsageSummary",
+            name("UsageSummary", agreement.id, summary.id),
+            f"Bill {local_day(start)} to {local_day(end - 1)}",
+            '<UsageSummary xmlns="http://naesb.org/espi">'
+            f"<billingPeriod><duration>{end - start}</duration><start>{start}</start>"
+            f"</billingPeriod>{cost}<currency>{US_DOLLARS}</currency>"
+            f"<overallConsumptionLastPeriod>{whole}</overallConsumptionLastPeriod>"
+            "<currentBillingPeriodOverAllConsumption>"
+            f"{stamped}</currentBillingPeriodOverAllConsumption>"
+            f"<qualityOfReading>{_outward(summary.quality)}</qualityOfReading>"
+            f"<statusTimeStamp>{made}</statusTimeStamp><commodity>1</commodity>{rate}"
+            "</UsageSummary>\n",
+            up=f"{point}/UsageSummary",
+            related=[(point, "espi-entry/UsagePoint")],
         )
 
 
@@ -220,12 +220,4 @@ def _outward(code: int) -> int:
     return 17 if code == 19 else code if code in QUALITY else 16
 
 
-def _id(kind: str, *parts: object) -> UUID:
-    return uuid5(NAMESPACE, "/".join([kind, *map(str, parts)]))
-
-
-def _link(rel: str, href: str, type_: str) -> str:
-    return f'<link rel="{rel}" href={quoteattr(href)} type="{type_}"/>\n'
-
-
-_PACIFIC = _id("LocalTimeParameters", "America/Los_Angeles")
+_PACIFIC = name("LocalTimeParameters", "America/Los_Angeles")
