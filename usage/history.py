@@ -1,21 +1,25 @@
 """A customer's use over a year, a month or a day, as her pages show it (6.3).
 
-Each function asks one question of the database and returns periods in order, only from inside
-the agreement's dates. Delivered and received are summed over the meters of the place; both are
-whole Wh, and None says that no reading is held, which is never the same as zero.
+Each function that is given an agreement alone asks one question of the database, however long
+her record is; `Held` days read once serve several of them. Periods come in order, only from
+inside the agreement's dates. Delivered and received are summed over the meters of the place;
+both are whole Wh, and None says that no reading is held, which is never the same as zero.
 """
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from math import ceil
 from typing import Generic, TypeVar
 
-from usage.intervals import MISSING, ZONE, Block, day_epoch
+from django.db.models import Q
+
+from usage.intervals import MISSING, ZONE, Block, clip, day_epoch, day_wh
 from usage.models import Channel, IntervalDay, MonthTotal, ServiceAgreement
 
 PLAIN = frozenset({0, 14, 17, 19})
@@ -31,7 +35,8 @@ class Period(Generic[When]):
     """One month, day or interval.
 
     `start` is its first day, or for an interval its instant in local time. `missing` counts
-    intervals without a reading; `codes` are the quality codes that are out of the ordinary.
+    intervals without a reading; `codes` are the quality codes that are out of the ordinary;
+    `whole` says that no reading of it is missing.
     """
 
     start: When
@@ -39,10 +44,15 @@ class Period(Generic[When]):
     received: int | None = None
     missing: int = 0
     codes: frozenset[int] = frozenset()
+    whole: bool = False
 
     @property
     def held(self) -> bool:
         return self.delivered is not None or self.received is not None
+
+
+Held = list[tuple[str, Block]]
+"""Days as they are kept, each with its direction, oldest first and cut to the agreement."""
 
 
 def months(agreement: ServiceAgreement, *, count: int = 13) -> list[Period[date]]:
@@ -50,37 +60,81 @@ def months(agreement: ServiceAgreement, *, count: int = 13) -> list[Period[date]
     rows = MonthTotal.objects.of(agreement.customer).filter(agreement=agreement)
     sums: dict[date, dict[str, int]] = defaultdict(dict)
     gaps: dict[date, int] = defaultdict(int)
+    days: dict[date, dict[str, int]] = defaultdict(dict)
     for row in rows.select_related("channel").order_by("-month")[: count * 8]:
         _add(sums[row.month], row.channel.flow, row.wh)
+        _add(days[row.month], row.channel.flow, row.days)
         gaps[row.month] += row.missing
     if not sums:
         return []
     last = max(sums)
-    first = max(min(sums), _month_before(last, count - 1))
+    first = max(min(sums), month_before(last, count - 1))
     return [
-        Period(month, sums[month].get(DELIVERED), sums[month].get(RECEIVED), gaps[month])
+        Period(
+            month,
+            sums[month].get(DELIVERED),
+            sums[month].get(RECEIVED),
+            gaps[month],
+            whole=not gaps[month] and min(days[month].values(), default=0) >= _length(month),
+        )
         for month in _months(first, last)
     ]
 
 
-def days(agreement: ServiceAgreement, month: date) -> list[Period[date]]:
+def read(agreement: ServiceAgreement, *spans: tuple[date, date]) -> Held:
+    """The days held in any of these spans, [first, after), in one query."""
+    wanted = Q()
+    for first, after in spans:
+        wanted |= Q(day__gte=first, day__lt=after)
+    rows = IntervalDay.objects.of(agreement.customer).filter(wanted, agreement=agreement)
+    blocks = (
+        (flow, Block(day, sec, bytes(wh), quality and bytes(quality)))
+        for flow, day, sec, wh, quality in rows.order_by("day").values_list(
+            "channel__flow", "day", "sec", "wh", "quality"
+        )
+    )
+    cut = (
+        (flow, clip(block, starts_at=agreement.starts_at, ends_at=agreement.ends_at))
+        for flow, block in blocks
+    )
+    return [(flow, block) for flow, block in cut if block is not None]
+
+
+def days(agreement: ServiceAgreement, month: date, held: Held | None = None) -> list[Period[date]]:
     """The days of a month, from its first in the agreement to its last with a reading."""
-    held = dict(_days(agreement, month, _next_month(month)))
-    if not held:
+    after = next_month(month)
+    if held is None:
+        held = read(agreement, (month, after))
+    of_month = [(flow, block) for flow, block in held if month <= block.day < after]
+    by_day = dict(_days(agreement, of_month))
+    if not by_day:
         return []
     first = max(month, first_day(agreement))
     return [
-        _sum(day, held.get(day, []))
-        for day in (first + timedelta(days=n) for n in range((max(held) - first).days + 1))
+        _sum(day, by_day.get(day, []))
+        for day in (first + timedelta(days=n) for n in range((max(by_day) - first).days + 1))
     ]
 
 
-def intervals(agreement: ServiceAgreement, day: date) -> list[Period[datetime]]:
+def intervals(
+    agreement: ServiceAgreement, day: date, held: Held | None = None
+) -> list[Period[datetime]]:
     """The intervals of a day inside the agreement: 92, 96 or 100 quarters, 23 to 25 hours.
 
     Meters that differ in their interval length are shown at the longer one.
     """
-    return dict(_days(agreement, day, day + timedelta(days=1))).get(day, [])
+    if held is None:
+        held = read(agreement, (day, day + timedelta(days=1)))
+    return dict(_days(agreement, held)).get(day, [])
+
+
+def energy_of(days: Iterable[date], held: Held) -> tuple[int | None, int | None]:
+    """Delivered and received on these days, as far as they are held."""
+    wanted, sums = set(days), dict[str, int]()
+    for flow, block in held:
+        if block.day in wanted:
+            _add(sums, flow, day_wh(block))
+    return sums.get(DELIVERED), sums.get(RECEIVED)
 
 
 def first_day(agreement: ServiceAgreement) -> date:
@@ -100,21 +154,9 @@ def covers(agreement: ServiceAgreement, first: date, after: date) -> bool:
     return first_day(agreement) < after and (last is None or first <= last)
 
 
-def _days(
-    agreement: ServiceAgreement, first: date, after: date
-) -> Iterator[tuple[date, list[Period[datetime]]]]:
-    """Each day with readings and its intervals, in one query."""
-    rows = IntervalDay.objects.of(agreement.customer).filter(
-        agreement=agreement, day__gte=first, day__lt=after
-    )
-    blocks = (
-        (
-            row.channel.flow,
-            Block(row.day, row.sec, bytes(row.wh), row.quality and bytes(row.quality)),
-        )
-        for row in rows.select_related("channel").order_by("day")
-    )
-    for day, of_day in groupby(blocks, key=lambda pair: pair[1].day):
+def _days(agreement: ServiceAgreement, held: Held) -> Iterator[tuple[date, list[Period[datetime]]]]:
+    """Each day with readings and its intervals."""
+    for day, of_day in groupby(held, key=lambda pair: pair[1].day):
         if periods := _intervals(agreement, list(of_day)):
             yield day, periods
 
@@ -144,6 +186,7 @@ def _intervals(
             sums[index].get(RECEIVED),
             int(not sums[index]),
             frozenset(codes[index]),
+            bool(sums[index]),
         )
         for index in range(low, int(high))
     ]
@@ -159,6 +202,7 @@ def _sum(day: date, periods: list[Period[datetime]]) -> Period[date]:
         sum(received) if received else None,
         sum(period.missing for period in periods),
         frozenset().union(*(period.codes for period in periods)),
+        bool(periods) and all(period.whole for period in periods),
     )
 
 
@@ -166,16 +210,22 @@ def _add(sums: dict[str, int], flow: str, wh: int) -> None:
     sums[flow] = sums.get(flow, 0) + wh
 
 
-def _next_month(month: date) -> date:
+def next_month(month: date) -> date:
+    """The first day of the month after."""
     return (month.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
-def _month_before(month: date, count: int) -> date:
+def month_before(month: date, count: int) -> date:
+    """The first day of the month so many months before."""
     years, left = divmod(month.year * 12 + month.month - 1 - count, 12)
     return date(years, left + 1, 1)
+
+
+def _length(month: date) -> int:
+    return monthrange(month.year, month.month)[1]
 
 
 def _months(first: date, last: date) -> Iterator[date]:
     while first <= last:
         yield first
-        first = _next_month(first)
+        first = next_month(first)
