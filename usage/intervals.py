@@ -25,6 +25,12 @@ MISSING = -(2**31)
 
 VALID = 0
 
+ESTIMATED, ADJUSTED = 200, 201
+"""Said by a sender without the method, which every ESPI code for it would claim to know."""
+
+FIRST_WORD, LAST_WORD = 200, 254
+"""Codes ESPI does not use: each stands for a word (usage.quality)."""
+
 LENGTHS = (60, 120, 180, 240, 300, 360, 600, 720, 900, 1200, 1800, 3600)
 """Interval lengths the portal keeps, in seconds: those that fill an hour."""
 

@@ -20,9 +20,44 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
+from usage.arriving import QualityWord, Source, Upload
+from usage.bills import Bill, DemandPeak, TimeOfUse
 from usage.evidence import Evidence, Working, together
+from usage.keeping import Hold, RetentionRun
 from usage.querysets import Access as AccessQuerySet
 from usage.querysets import Disputes, OfCustomer, ServiceAgreements
+
+__all__ = [
+    "Access",
+    "AttemptCount",
+    "Bill",
+    "Category",
+    "Channel",
+    "Claim",
+    "Customer",
+    "DemandPeak",
+    "Dispute",
+    "DisputeEvent",
+    "Download",
+    "Enrollment",
+    "Hold",
+    "Import",
+    "IntervalDay",
+    "IntervalDayRevision",
+    "Language",
+    "MonthTotal",
+    "ProgramEnrollment",
+    "Purpose",
+    "PurposeVersion",
+    "QualityWord",
+    "RetentionRun",
+    "ServiceAgreement",
+    "ServicePoint",
+    "Source",
+    "TimeOfUse",
+    "Upload",
+    "Via",
+]
 
 
 class Language(models.TextChoices):
@@ -243,6 +278,9 @@ class IntervalDay(models.Model):
     revision = models.SmallIntegerField(default=0)
     wh = models.BinaryField()
     quality = models.BinaryField(null=True)
+    net = models.BooleanField(
+        default=False, db_default=False, help_text="Delivered minus received, as old meters say it."
+    )
     taken_in = models.ForeignKey("Import", models.PROTECT, db_index=False, related_name="+")
 
     objects = OfCustomer.as_manager()
@@ -265,6 +303,9 @@ class IntervalDayRevision(models.Model):
     sec = models.SmallIntegerField()
     wh = models.BinaryField()
     quality = models.BinaryField(null=True)
+    net = models.BooleanField(
+        default=False, db_default=False, help_text="Delivered minus received, as old meters say it."
+    )
     taken_in = models.ForeignKey("Import", models.PROTECT, related_name="+")
     replaced_by = models.ForeignKey("Import", models.PROTECT, related_name="+")
     replaced_at = models.DateTimeField()
@@ -298,6 +339,7 @@ class MonthTotal(models.Model):
     wh = models.BigIntegerField()
     days = models.SmallIntegerField()
     missing = models.IntegerField()
+    net_days = models.SmallIntegerField(default=0, db_default=0)
 
     objects = OfCustomer.as_manager()
 
@@ -323,6 +365,9 @@ class Import(models.Model):
     file_name = models.CharField(max_length=255)
     sha256 = models.BinaryField(max_length=32)
     source = models.CharField(max_length=60)
+    read_as = models.JSONField(
+        default=dict, help_text="How the file was read: its format, what its time stamps mean."
+    )
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,

@@ -1,0 +1,98 @@
+"""Where files come from, what waits to be confirmed, and words for the quality of a reading."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from uuid_utils.compat import uuid7
+
+from usage.evidence import Working
+from usage.intervals import FIRST_WORD, LAST_WORD
+
+
+def kilowatt_hours() -> list[str]:
+    """What everybody calls delivered energy."""
+    return ["KWH"]
+
+
+class Source(models.Model):
+    """Somebody who sends bulk files (CMEP), and what is meant by what stands in them.
+
+    Senders differ in whether a time marks the end or the start of its interval, whether it is
+    UTC or Pacific time, and by which unit they tell delivered from received energy.
+    """
+
+    kept = Working()
+
+    class Stamps(models.TextChoices):
+        END = "end", _("the end of the interval")
+        START = "start", _("the start of the interval")
+
+    class Clock(models.TextChoices):
+        UTC = "utc", _("UTC")
+        LOCAL = "local", _("Pacific time")
+
+    key = models.SlugField(
+        max_length=40, primary_key=True, help_text="Also the name of its folder under DROP_DIR."
+    )
+    name = models.CharField(max_length=120)
+    stamps = models.CharField(max_length=5, choices=Stamps, default=Stamps.END)
+    clock = models.CharField(max_length=5, choices=Clock, default=Clock.UTC)
+    delivered_units = ArrayField(models.CharField(max_length=16), default=kilowatt_hours)
+    received_units = ArrayField(models.CharField(max_length=16), default=list, blank=True)
+    net_units = ArrayField(models.CharField(max_length=16), default=list, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Upload(models.Model):
+    """A file staff sent that was tried out and waits to be confirmed. It is gone within a day."""
+
+    kept = Working(private=("file_name", "result"))
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    file_name = models.CharField(max_length=255)
+    sha256 = models.BinaryField(max_length=32)
+    format = models.CharField(max_length=20)
+    agreement = models.ForeignKey(
+        "usage.ServiceAgreement", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="+")
+    result = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"{self.format} {self.at:%Y-%m-%d %H:%M}"
+
+
+class QualityWord(models.Model):
+    """A word for a reading's quality that no standard code says, and the byte that stands for it.
+
+    Day blocks hold a byte an interval; standard (ESPI) codes are below, these above. A word
+    nobody knows is kept as it came and shown as it came, never taken for "valid".
+    """
+
+    kept = Working()
+
+    code = models.PositiveSmallIntegerField(
+        primary_key=True,
+        validators=[MinValueValidator(FIRST_WORD), MaxValueValidator(LAST_WORD)],
+    )
+    text = models.CharField(max_length=40, unique=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(code__gte=FIRST_WORD, code__lte=LAST_WORD),
+                name="a_quality_word_has_a_byte_no_standard_uses",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.text
