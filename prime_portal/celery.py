@@ -19,7 +19,7 @@ app.conf.beat_max_loop_interval = 30
 app.conf.beat_schedule = {
     "worker heartbeat": {"task": "prime_portal.heartbeat", "schedule": 60},
     "plan notices": {"task": "notices.plan", "schedule": crontab(minute="*/15")},
-    "send what is owed": {"task": "notices.drain", "schedule": 15},
+    "send what is owed": {"task": "notices.drain", "schedule": 5},
     "settle open attempts": {"task": "notices.reconcile", "schedule": 60},
     "make months ahead": {
         "task": "usage.make_months",

@@ -9,11 +9,11 @@ from celery.beat import Scheduler as CeleryScheduler
 from django.db import close_old_connections
 from django.utils import timezone
 
+from prime_portal.models import Heartbeat
+
 
 def beat(name: str, *, at: datetime) -> None:
     """Write that the process `name` ("beat" or "worker") was alive at `at`."""
-    from prime_portal.models import Heartbeat
-
     Heartbeat.objects.update_or_create(name=name, defaults={"at": at})
 
 

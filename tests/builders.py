@@ -86,6 +86,7 @@ def customer(line: dict[str, str] | None = None, at: datetime = NOW) -> Customer
 def holder(of: Customer, email: str, at: datetime = NOW) -> User:
     """Return a user who claimed this customer's account."""
     user = User.objects.create_user(email, language=of.language)
+    user.emailaddress_set.create(email=email, verified=True, primary=True)
     access = claims.redeem(claims.issue(of, via=Via.PAPER, at=at), by=user, at=at)
     assert access is not None
     return user

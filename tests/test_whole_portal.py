@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.contrib import admin
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from notices.publishing import LABEL
+from tests import builders
 
 # Whoever adds a page that needs no sign-in adds it here, on purpose.
 PUBLIC = {
@@ -133,3 +139,36 @@ def test_what_belongs_to_the_person_alone_is_not_in_the_admin() -> None:
     labels = {model._meta.label for model in admin.site._registry}
     assert "prime_portal.User" in labels
     assert not labels & {"account.EmailAddress", "mfa.Authenticator", "usersessions.UserSession"}
+
+
+# What a GET may leave behind: that somebody took or looked, and that a session is alive.
+GET_MAY_WRITE = ("django_session", "usersessions_usersession", "usage_download")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", NAMES)
+def test_a_get_changes_nothing(client: Client, name: str) -> None:
+    """Mail scanners and browsers that load ahead follow links: only a POST may act."""
+    now = timezone.now()
+    builders.notice(at=now - timedelta(days=30))
+    rosa = builders.customer(at=now - timedelta(days=1))
+    her = builders.holder(rosa, "rosa@example.org", at=now)
+    held = builders.authorization(rosa, her, at=now)
+    address = address_of(name)
+    if address is None:
+        assert name.startswith("admin:")
+        return
+    client.force_login(her)
+    if name.startswith("consent:"):
+        address = re.sub(
+            r"[0-9a-f-]{36}", str(builders.use().pk if "new" in address else held.pk), address
+        )
+    with CaptureQueriesContext(connection) as queries:
+        client.get(address)
+    written = [
+        query["sql"]
+        for query in queries
+        if re.match(r"\s*(INSERT|UPDATE|DELETE|TRUNCATE|COPY)", query["sql"])
+        and not any(table in query["sql"] for table in GET_MAY_WRITE)
+    ]
+    assert written == []
