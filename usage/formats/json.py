@@ -3,7 +3,7 @@
 Each day begins at `starts_at` (UTC); the n-th value is the energy of the n-th stretch of
 `interval_seconds` from there, so days of 23 and 25 hours need no special case. `null` is a gap,
 never zero. `quality` has one ESPI QualityOfReading code a value and is left out when all are 0,
-valid; the words for the codes stand at the top.
+valid; the words for the codes stand at the top. `disputed` marks a day the customer disputes.
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ def _agreement(agreement: Agreement, window: Window, *, first: bool) -> Iterator
     for first_channel, channel in _marked(agreement.channels):
         yield ((" " if first_channel else ",\n ") + _channel(channel)).encode()
         for first_day, block in _marked(days(channel, inside)):
-            yield (("\n  " if first_day else ",\n  ") + _dump(_day(block, inside))).encode()
+            day = _day(block, inside, disputed=agreement.disputes(block.day))
+            yield (("\n  " if first_day else ",\n  ") + _dump(day)).encode()
         yield b"]}"
     yield b"]}"
 
@@ -69,7 +70,7 @@ def _channel(channel: Channel) -> str:
     return _dump({"id": str(channel.id), "direction": direction})[:-1] + ',"days":['
 
 
-def _day(block: Block, window: Window) -> dict[str, Any]:
+def _day(block: Block, window: Window, *, disputed: bool) -> dict[str, Any]:
     """One day, cut to the window: what lies outside it is no gap and is not in the list."""
     inside = stretch(block, window)
     day: dict[str, Any] = {
@@ -80,6 +81,8 @@ def _day(block: Block, window: Window) -> dict[str, Any]:
     }
     if block.quality is not None:
         day["quality"] = list(block.quality[inside.start : inside.stop])
+    if disputed:
+        day["disputed"] = True
     return day
 
 
