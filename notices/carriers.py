@@ -11,6 +11,7 @@ from django.core.mail import get_connection
 
 from notices import letters, mail, messages
 from notices.models import Delivery, DeliveryAttempt, EDeliveryConsent
+from usage import pdf
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +96,7 @@ class Press:
 
     def ready(self) -> bool:
         """Say whether letters can be made on this machine, and in the log why not."""
-        if sentence := letters.why_not():
+        if sentence := pdf.why_not():
             logger.error("%s", sentence)
         return not sentence
 
@@ -106,9 +107,9 @@ class Press:
         message = messages.of(delivery)
         if delivery.claim_id:
             message = messages.with_code(message, delivery.claim_id)
-        pdf = letters.render(delivery, message)
-        letters.put(delivery.pk, pdf)
-        return Result(Outcome.ACCEPTED, sha256=hashlib.sha256(pdf).digest())
+        letter = letters.render(delivery, message)
+        letters.put(delivery.pk, letter)
+        return Result(Outcome.ACCEPTED, sha256=hashlib.sha256(letter).digest())
 
 
 def _answered(code: int, words: bytes | str) -> Result:

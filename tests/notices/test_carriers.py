@@ -13,6 +13,7 @@ from tests import builders
 from tests.builders import NOW
 from tests.notices.cast import EMAIL, LETTER, by_email, drain, neighbor, owed, send_all
 from usage import claims
+from usage import pdf as paper
 from usage.models import Customer
 
 pytestmark = pytest.mark.django_db
@@ -127,12 +128,12 @@ def test_one_that_cannot_be_rendered_does_not_stop_the_others(
 
 def test_no_letter_is_failed_because_this_machine_cannot_print(luis, monkeypatch, caplog) -> None:
     deliveries.plan(at=NOW)
-    monkeypatch.setattr(letters, "HTML", None)
+    monkeypatch.setattr(paper, "HTML", None)
     assert drain(LETTER) == 0
     assert "libpango-1.0-0" in caplog.text
     assert not DeliveryAttempt.objects.exists()
     assert owed(luis)[0].failed_at is None
-    with pytest.raises(letters.LettersCannotBePrinted, match="Pango"):
+    with pytest.raises(paper.CannotBePrinted, match="Pango"):
         letters.render(owed(luis)[0], messages.of(owed(luis)[0]))
 
 
