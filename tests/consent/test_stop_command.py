@@ -29,5 +29,5 @@ def test_one_stops_and_another_lifts() -> None:
 )
 def test_an_unknown_third_party_or_person_is_named(key: str, by: str) -> None:
     builders.third_party()
-    with pytest.raises(CommandError, match="nobody|x@y.z"):
+    with pytest.raises(CommandError, match=r"nobody|x@y\.z"):
         run(key, by)
