@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from django.core.exceptions import ImproperlyConfigured
+
+class Misconfigured(SystemExit):
+    """Ends the process with one sentence: a traceback would bury it."""
+
 
 WEAK = {
     "",
@@ -31,12 +34,12 @@ def text(name: str, *, default: str | None = None, why: str = "") -> str:
         try:
             return Path(path).read_text(encoding="utf-8").strip()
         except OSError as error:
-            raise ImproperlyConfigured(
+            raise Misconfigured(
                 f"{name}_FILE points to {path}, which cannot be read: {error.strerror}."
             ) from None
     value = os.environ.get(name, "").strip() or default
     if value is None:
-        raise ImproperlyConfigured(f"{name} is not set. {why}".strip())
+        raise Misconfigured(f"{name} is not set. {why}".strip())
     return value
 
 
@@ -44,7 +47,7 @@ def secret(name: str, *, why: str, at_least: int = 32) -> str:
     """Return a secret that is long enough and not a well-known one."""
     value = text(name, why=why)
     if value.lower() in WEAK or len(value) < at_least or len(set(value)) < 8:
-        raise ImproperlyConfigured(
+        raise Misconfigured(
             f"{name} is too weak: it needs at least {at_least} random characters. {why}"
         )
     return value
@@ -57,16 +60,14 @@ def flag(name: str, *, default: bool = False) -> bool:
         return True
     if value in {"0", "no", "false", "off"}:
         return False
-    raise ImproperlyConfigured(f"{name} must be yes or no, not “{value}”.")
+    raise Misconfigured(f"{name} must be yes or no, not “{value}”.")
 
 
 def number(name: str, *, default: int, least: int = 0) -> int:
     """Return a whole number."""
     value = text(name, default=str(default))
     if not value.isdigit() or int(value) < least:
-        raise ImproperlyConfigured(
-            f"{name} must be a whole number of at least {least}, not “{value}”."
-        )
+        raise Misconfigured(f"{name} must be a whole number of at least {least}, not “{value}”.")
     return int(value)
 
 
@@ -75,11 +76,11 @@ def origin(name: str, *, secure: bool, why: str) -> str:
     value = text(name, why=why).rstrip("/")
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
-        raise ImproperlyConfigured(
+        raise Misconfigured(
             f"{name} must be an address such as https://portal.example, not “{value}”."
         )
     if secure and parts.scheme != "https":
-        raise ImproperlyConfigured(f"{name} must start with https:// in production.")
+        raise Misconfigured(f"{name} must start with https:// in production.")
     return value
 
 
@@ -87,9 +88,9 @@ def database(name: str, *, why: str, secure: bool) -> dict[str, Any]:
     """Return Django's settings for a postgresql:// address."""
     parts = urlsplit(text(name, why=why))
     if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
-        raise ImproperlyConfigured(f"{name} must be a postgresql:// address with a database name.")
+        raise Misconfigured(f"{name} must be a postgresql:// address with a database name.")
     if secure and not parts.password and not parts.query:
-        raise ImproperlyConfigured(f"{name} must carry a password or a client certificate.")
+        raise Misconfigured(f"{name} must carry a password or a client certificate.")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),

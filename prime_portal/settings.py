@@ -6,7 +6,6 @@ servers, "production" for customers. Production refuses anything weak or missing
 
 from pathlib import Path
 
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from prime_portal import environment
@@ -14,7 +13,9 @@ from prime_portal import environment
 BASE_DIR = Path(__file__).resolve().parent.parent
 PRIME_ENV = environment.text("PRIME_ENV", default="production")
 if PRIME_ENV not in {"demo", "test", "production"}:
-    raise ImproperlyConfigured(f"PRIME_ENV must be demo, test or production, not “{PRIME_ENV}”.")
+    raise environment.Misconfigured(
+        f"PRIME_ENV must be demo, test or production, not “{PRIME_ENV}”."
+    )
 PRODUCTION = PRIME_ENV == "production"
 
 # -- Secrets -------------------------------------------------------------------------

@@ -48,6 +48,7 @@ class Demo:
     children: list[Child] = field(default_factory=list)
     servers: list[Postgres | Valkey] = field(default_factory=list)
     env: dict[str, str] = field(default_factory=dict)
+    ours: frozenset[str] = frozenset()
     address: str = ""
     _lock: tuple[int, ...] = ()
 
@@ -61,8 +62,7 @@ class Demo:
         with listen(self.host, self.port) as web, listen("127.0.0.1", 0) as mail:
             self.address = f"http://{_shown(self.host)}:{web.getsockname()[1]}"
             kept = self._prepare()
-            self.env = {
-                **os.environ,
+            made = {
                 **surroundings(
                     "demo",
                     folder=self.folder,
@@ -74,6 +74,7 @@ class Demo:
                 "DEMO_DIR": str(self.folder),
                 "PYTHONUNBUFFERED": "1",
             }
+            self.ours, self.env = frozenset(made), os.environ | made
             owner_url = self._start_servers(kept["passwords"])
             self._run("migrate", "migrate", "--verbosity", "0", DATABASE_OWNER_URL=owner_url)
             self.say("the database is migrated")
@@ -295,7 +296,7 @@ class Demo:
         lines = "".join(
             f"{name}='{value}'\n"
             for name, value in sorted(self.env.items())
-            if os.environ.get(name) != value
+            if name in self.ours or name in {"DATABASE_URL", "REDIS_URL"}
         )
         folders.write_private(self.folder / "env", lines)
         return {

@@ -1,0 +1,83 @@
+"""A missing or weak setting stops the start with one sentence that names it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+GOOD = {
+    "PRIME_ENV": "production",
+    "PORTAL_ORIGIN": "https://portal.example",
+    "SECRET_KEY": "kZ8wQ2xV5nB7mL1pR4tY6uI9oP3aS0dF-gH_jK8lM2nB5vC7xZ",
+    "CLAIM_CODE_KEY": "kZ8wQ2xV5nB7mL1pR4tY6uI9oP3aS0dF",
+    "FIELD_KEY": "gH_jK8lM2nB5vC7xZ1qW3eR6tY9uI4oP",
+    "OFFICIAL_TITLE": "Privacy Official (fictitious)",
+    "OFFICIAL_EMAIL": "privacy@prime.example",
+    "OFFICIAL_POSTAL": "1 Example Plaza",
+    "OFFICIAL_TELEPHONE": "562-555-0100",
+    "COUNTER": "1 Example Plaza",
+    "DATABASE_URL": "postgresql://prime_app:secret@db.example/prime",
+    "REDIS_URL": "redis://:secret@redis.example/0",
+    "FILES_DIR": "/srv/prime/files",
+    "LETTERS_DIR": "/srv/prime/letters",
+    "SMTP_HOST": "relay.example",
+    "MAIL_FROM": "PRIME <portal@prime.example>",
+}
+
+
+def start(**change: str | None) -> subprocess.CompletedProcess[str]:
+    """Start a process that reads the settings; None leaves a variable out."""
+    given = {name: value for name, value in (GOOD | change).items() if value is not None}
+    return subprocess.run(
+        [sys.executable, "manage.py", "diffsettings"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "HOME": "/tmp", **given},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_production_starts_when_everything_is_there() -> None:
+    started = start()
+    assert started.returncode == 0, started.stderr
+    assert "DEBUG" not in started.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"SECRET_KEY": None}, "SECRET_KEY is not set."),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY is too weak"),
+        ({"SECRET_KEY": "a" * 60}, "SECRET_KEY is too weak"),
+        ({"CLAIM_CODE_KEY": "changeme"}, "CLAIM_CODE_KEY is too weak"),
+        ({"OFFICIAL_EMAIL": None}, "OFFICIAL_EMAIL is not set. PRIME-07 6.2"),
+        ({"PORTAL_ORIGIN": "http://portal.example"}, "must start with https://"),
+        ({"PORTAL_ORIGIN": "portal.example"}, "must be an address such as"),
+        ({"DATABASE_URL": "mysql://x/y"}, "must be a postgresql:// address"),
+        ({"DATABASE_URL": "postgresql://prime_app@db/prime"}, "must carry a password"),
+        ({"SMTP_PORT": "many"}, "SMTP_PORT must be a whole number"),
+        ({"SMTP_TLS": "perhaps"}, "SMTP_TLS must be yes or no"),
+        ({"PRIME_ENV": "staging"}, "PRIME_ENV must be demo, test or production"),
+        ({"SECRET_KEY": None, "SECRET_KEY_FILE": "/nowhere/key"}, "which cannot be read"),
+    ],
+)
+def test_what_is_missing_or_weak_is_said_in_one_sentence(
+    change: dict[str, str | None], sentence: str
+) -> None:
+    stopped = start(**change)
+    assert stopped.returncode == 1
+    assert sentence in stopped.stderr
+    assert "Traceback" not in stopped.stderr
+    assert len(stopped.stderr.strip().splitlines()) == 1
+
+
+def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text(GOOD["SECRET_KEY"] + "\n")
+    assert start(SECRET_KEY=None, SECRET_KEY_FILE=str(file)).returncode == 0
