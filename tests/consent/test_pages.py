@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 from uuid import uuid4
 
 import pytest
+import redis
+from django.core.cache import cache
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
@@ -189,3 +192,19 @@ def test_the_list_tells_what_is_in_force_from_what_has_ended(
     page = client.get("/es/sharing/")
     assert page.context["active"] == []
     assert list(page.context["ended"]) == [granted]
+
+
+def test_canceling_works_while_redis_and_mail_are_down(
+    client: Client, rosa: Customer, granted: Authorization, settings: Any
+) -> None:
+    settings.CACHES = {
+        "default": settings.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:1/0"}
+    }
+    settings.EMAIL_BACKEND = "notices.mail.Door"
+    settings.EMAIL_PORT = 1
+    with pytest.raises(redis.ConnectionError):
+        cache.get("anything")
+    done = client.post(f"/en/sharing/{granted.pk}/cancel/", {"customer": rosa.pk})
+    assert done.status_code == 302
+    assert client.get(done["Location"]).status_code == 200
+    assert Authorization.objects.get().canceled_at is not None
