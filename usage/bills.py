@@ -8,6 +8,7 @@ Energy is whole Wh, power whole watts, money whole cents.
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any, Self
 
 from django.db import models
@@ -69,6 +70,11 @@ class Period(models.Model):
 
     def __str__(self) -> str:
         return f"{self.starts_on} – {self.ends_on}"
+
+    @property
+    def last_day(self) -> date:
+        """The last day included."""
+        return self.ends_on - timedelta(days=1)
 
 
 class Bill(Period):

@@ -32,7 +32,8 @@ class Bar:
     """One month, day or interval.
 
     `words` is read out by a pointer resting on it ("March 3: 12.4 kWh"); `tick` stands below
-    it, or nothing. `delivered` and `received` are Wh, None where there is no reading.
+    it, or nothing. `delivered` and `received` are Wh, None where there is no reading; `before`
+    is what was delivered a year before, drawn as a line across.
     """
 
     words: str
@@ -40,6 +41,7 @@ class Bar:
     received: int | None = None
     tick: str = ""
     estimated: bool = False
+    before: int | None = None
 
 
 class Svg(str):
@@ -57,7 +59,7 @@ def draw(bars: Sequence[Bar], *, key: str, title: str, about: str) -> Svg:
     `title` and `about` are the picture's name and description for those who hear the page;
     `key` sets its names apart from those of other pictures on the page.
     """
-    up = max((bar.delivered or 0 for bar in bars), default=0)
+    up = max((max(bar.delivered or 0, bar.before or 0) for bar in bars), default=0)
     down = max((bar.received or 0 for bar in bars), default=0)
     step = _step(up + down)
     high, low = _rounds(up, step) or step, _rounds(down, step)
@@ -66,12 +68,7 @@ def draw(bars: Sequence[Bar], *, key: str, title: str, about: str) -> Svg:
     slot = (100 - LEFT) / max(len(bars), 1)
     width = slot * (0.74 if len(bars) <= 40 else 1.0)
     parts = [
-        (
-            f'<svg class="chart" xmlns="http://www.w3.org/2000/svg" width="100%" height="{HEIGHT}" '
-            f'role="img" aria-labelledby="{key}-title {key}-about" font-size="12">'
-        ),
-        f'<title id="{key}-title">{escape(title)}</title>',
-        f'<desc id="{key}-about">{escape(about)}</desc>',
+        _named("chart", HEIGHT, key, title, about),
         PATTERNS.format(key=key),
         *_scale(high, low, step, zero, scale),
     ]
@@ -83,6 +80,12 @@ def draw(bars: Sequence[Bar], *, key: str, title: str, about: str) -> Svg:
             + "".join(_columns(bar, x + (slot - width) / 2, width, zero, scale, key))
             + "</g>"
         )
+        if bar.before is not None:
+            y = zero - bar.before * scale
+            parts.append(
+                f'<line class="chart__before" x1="{x:.2f}%" x2="{x + slot:.2f}%" y1="{y:.1f}" '
+                f'y2="{y:.1f}" stroke="#18272d" stroke-width="2"/>'
+            )
         if bar.tick:
             parts.append(
                 f'<text class="chart__tick" x="{x + slot / 2:.2f}%" y="{HEIGHT - 8}" '
@@ -93,6 +96,64 @@ def draw(bars: Sequence[Bar], *, key: str, title: str, about: str) -> Svg:
         'stroke="#18272d"/></svg>'
     )
     return Svg("".join(parts))
+
+
+def strip(parts: Sequence[tuple[str, str, int]], *, key: str, title: str, about: str) -> Svg:
+    """Draw one bar parted by kinds: their CSS name, their words and their Wh."""
+    whole = sum(max(wh, 0) for _name, _words, wh in parts) or 1
+    pieces = [_named("chart strip", 28, key, title, about)]
+    x = 0.0
+    for name, words, wh in parts:
+        wide = max(wh, 0) * 100 / whole
+        pieces.append(
+            f"<g><title>{escape(words)}</title>"
+            f'<rect class="fill-{name}" x="{x:.2f}%" width="{wide:.2f}%" height="28"/></g>'
+        )
+        x += wide
+    return Svg("".join([*pieces, "</svg>"]))
+
+
+def framed(
+    href: str,
+    *,
+    columns: Sequence[tuple[float, str]],
+    rows: Sequence[tuple[float, str]],
+    key: str,
+    title: str,
+    about: str,
+) -> Svg:
+    """Frame a picture from its own address: ticks at shares (0 to 1) of its width and height."""
+    tall = HEIGHT - TOP - BOTTOM
+    parts = [
+        _named("chart", HEIGHT, key, title, about),
+        (
+            f'<image class="chart__picture" href="{escape(href)}" x="{LEFT}%" y="{TOP}" '
+            f'width="{100 - LEFT}%" height="{tall}" preserveAspectRatio="none"/>'
+        ),
+    ]
+    for share, words in columns:
+        x = LEFT + share * (100 - LEFT)
+        parts.append(
+            f'<line class="chart__line" x1="{x:.2f}%" x2="{x:.2f}%" y1="{TOP + tall}" '
+            f'y2="{TOP + tall + 5}" stroke="#d3dde0"/><text class="chart__tick" x="{x:.2f}%" '
+            f'y="{HEIGHT - 6}" dx="2" fill="#4a5c63">{escape(words)}</text>'
+        )
+    for share, words in rows:
+        parts.append(
+            f'<text class="chart__tick" x="{LEFT - 1.2:.1f}%" y="{TOP + share * tall + 4:.1f}" '
+            f'text-anchor="end" fill="#4a5c63">{escape(words)}</text>'
+        )
+    return Svg("".join([*parts, "</svg>"]))
+
+
+def _named(kind: str, height: int, key: str, title: str, about: str) -> str:
+    """The beginning of a picture: as wide as the page, with its name and description."""
+    return (
+        f'<svg class="{kind}" xmlns="http://www.w3.org/2000/svg" width="100%" height="{height}" '
+        f'role="img" aria-labelledby="{key}-title {key}-about" font-size="12">'
+        f'<title id="{key}-title">{escape(title)}</title>'
+        f'<desc id="{key}-about">{escape(about)}</desc>'
+    )
 
 
 def _columns(bar: Bar, x: float, width: float, zero: float, scale: float, key: str) -> list[str]:

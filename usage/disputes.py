@@ -157,6 +157,12 @@ def ranges(agreement: ServiceAgreement) -> tuple[tuple[date, date], ...]:
     return tuple(days.values_list("first_day", "last_day"))
 
 
+def touches(dispute: Dispute, day: date) -> bool:
+    """Whether this day is among those in question."""
+    first, last = dispute.first_day, dispute.last_day
+    return first is not None and last is not None and first <= day <= last
+
+
 def for_sce(dispute: Dispute) -> str:
     """What a clerk sends to SCE: what is disputed where, without more about the person."""
     agreement = dispute.agreement

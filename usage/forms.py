@@ -1,15 +1,17 @@
-"""What a customer chooses when she takes her data away."""
+"""What a customer fills in: what she takes away, and what she says is wrong."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from usage import disputes
 from usage.downloads import FORMATS
-from usage.models import Customer, ServiceAgreement
+from usage.models import Category, Customer, Dispute, ServiceAgreement
 
 
 class DownloadForm(forms.Form):
@@ -57,3 +59,85 @@ class DownloadForm(forms.Form):
         if first and last and last < first:
             self.add_error("last_day", _("The last day comes before the first."))
         return cleaned
+
+
+class DisputeForm(forms.Form):
+    """What is wrong, or what she wants to know: about what, where and when, in her own words."""
+
+    kind = forms.ChoiceField(
+        label=_("What is it?"),
+        choices=[
+            (Dispute.Kind.DISPUTE, _("Something is wrong")),
+            (Dispute.Kind.QUESTION, _("I have a question")),
+            (Dispute.Kind.COMPLAINT, _("I want to complain")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    category: forms.ModelChoiceField[Category] = forms.ModelChoiceField(
+        queryset=Category.objects.order_by("position"),
+        label=_("What is it about?"),
+        empty_label=_("Please choose"),
+        error_messages={"required": _("Choose what it is about.")},
+    )
+    agreement: forms.ModelChoiceField[ServiceAgreement] = forms.ModelChoiceField(
+        queryset=None,
+        label=_("For which place?"),
+        required=False,
+        empty_label=_("My whole account"),
+        error_messages={"invalid_choice": _("Choose only places of this account.")},
+    )
+    first_day = forms.DateField(
+        label=_("First day"),
+        required=False,
+        help_text=_("Leave the days empty if it is not about certain days."),
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    last_day = forms.DateField(
+        label=_("Last day"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    text = forms.CharField(
+        label=_("In your own words"),
+        max_length=disputes.LONGEST,
+        help_text=_("What did you expect, and what do you see? Please write no passwords here."),
+        widget=forms.Textarea(attrs={"rows": 6}),
+        error_messages={"required": _("Say in a few words what it is about.")},
+    )
+    request_key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(
+        self, data: Any = None, *, customer: Customer, initial: dict[str, Any] | None = None
+    ) -> None:
+        super().__init__(data, initial={"request_key": uuid4(), **(initial or {})})
+        fields: dict[str, Any] = self.fields
+        fields["agreement"].queryset = customer.agreements.newest_first()
+        fields["agreement"].label_from_instance = lambda agreement: str(agreement.service_point)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        first, last = cleaned.get("first_day"), cleaned.get("last_day")
+        if first and last and last < first:
+            self.add_error("last_day", _("The last day comes before the first."))
+        if first and not last and "last_day" not in self.errors:
+            cleaned["last_day"] = last = first
+        if last and not first:
+            self.add_error("first_day", _("Say which day it begins with."))
+        if first and not cleaned.get("agreement") and "agreement" not in self.errors:
+            self.add_error("agreement", _("Choose the place that these days are about."))
+        return cleaned
+
+    def about(self) -> disputes.About:
+        cleaned = self.cleaned_data
+        return disputes.About(
+            cleaned["category"], cleaned["agreement"], cleaned["first_day"], cleaned["last_day"]
+        )
+
+
+class ReplyForm(forms.Form):
+    """What a customer adds to what she said."""
+
+    text = forms.CharField(
+        label=_("Add something"),
+        max_length=disputes.LONGEST,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": _("Say in a few words what it is about.")},
+    )

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 
 if TYPE_CHECKING:
     from prime_portal.models import User
-    from usage.models import Customer
+    from usage.models import Customer, Dispute, ServiceAgreement
 
 
 class OfCustomer(QuerySet[Any, Any]):
@@ -61,3 +61,10 @@ class Disputes(OfCustomer):
 
     def overdue(self, *, on: date) -> Self:
         return self.waiting().filter(due__lt=on)
+
+    def about(self, agreement: ServiceAgreement, first: date, after: date) -> list[Dispute]:
+        """Those not settled yet in which she says that readings of these days are wrong."""
+        found = self.open().filter(
+            agreement=agreement, kind="dispute", first_day__lt=after, last_day__gte=first
+        )
+        return list(found.order_by("first_day"))

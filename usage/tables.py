@@ -8,29 +8,49 @@ from functools import cached_property
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from usage import charts, downloads
-from usage.history import Period
+from usage import charts, downloads, tou
+from usage.history import Held, Period
+from usage.models import ServiceAgreement
 from usage.templatetags.energy import kwh
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line: what it is called, below which tick it stands, and where it leads."""
+    """One line: what it is called, below which tick it stands, and where it leads.
+
+    `before` is the same time a year before, `more` what else is to be said of it.
+    """
 
     name: str
     period: Period[Any]
     tick: str = ""
     href: str = ""
+    before: Period[Any] | None = None
+    more: tuple[str, ...] = ()
 
     @property
     def notes(self) -> list[str]:
         """What a reader should know about this line, in words."""
         period = self.period
         if not period.held:
-            return [_("no reading")]
+            return [_("no reading"), *self.more]
         notes = [downloads.words().of(code) for code in sorted(period.codes)]
-        return notes + ([_("parts are missing")] if period.missing else [])
+        if period.missing:
+            words = ngettext(
+                "%(count)s reading is missing", "%(count)s readings are missing", period.missing
+            )
+            notes.append(words % {"count": f"{period.missing:,}"})
+        return [*notes, *self.more]
+
+    @property
+    def change(self) -> str:
+        """How much more or less than a year before, where both are whole: "+5%"."""
+        before = self.before
+        if before is None or not (self.period.whole and before.whole):
+            return ""
+        return percent(self.period.delivered, before.delivered)
 
     def said(self, decimals: int) -> str:
         """The line as one sentence, for whoever rests a pointer on its bar."""
@@ -63,12 +83,21 @@ class Table:
         return _total(row.period.received for row in self.rows)
 
     @property
+    def last(self) -> Any:
+        """The start of the last line's period."""
+        return self.rows[-1].period.start
+
+    @property
     def estimated(self) -> bool:
         return any(row.period.codes for row in self.rows)
 
     @property
     def gaps(self) -> bool:
         return any(not row.period.held for row in self.rows)
+
+    @property
+    def compared(self) -> bool:
+        return any(row.before and row.before.held for row in self.rows)
 
     @property
     def noted(self) -> bool:
@@ -83,6 +112,7 @@ class Table:
                 row.period.received,
                 row.tick,
                 bool(row.period.codes),
+                row.before.delivered if row.before else None,
             )
             for row in self.rows
         ]
@@ -105,6 +135,56 @@ class Table:
             "least": least.name,
             "least_kwh": kwh(least.period.delivered, self.decimals),
         }
+
+
+@dataclass(frozen=True)
+class Split:
+    """The use of some days by the periods of a rate, dearest first."""
+
+    rate: str
+    rule: tou.Rule
+    sums: list[tou.Sum]
+
+    @property
+    def received(self) -> bool:
+        return any(one.received is not None for one in self.sums)
+
+    @property
+    def lines(self) -> list[tuple[tou.Sum, str]]:
+        """Each period and its share of what was delivered."""
+        whole = sum(one.delivered or 0 for one in self.sums)
+        return [
+            (one, f"{one.delivered / whole:.0%}" if whole and one.delivered is not None else "")
+            for one in self.sums
+        ]
+
+    @property
+    def strip(self) -> charts.Svg:
+        said = [
+            (one, f"{one.name}: {kwh(one.delivered)} kWh, {share}")
+            for one, share in self.lines
+            if one.delivered
+        ]
+        return charts.strip(
+            [(one.period, words, one.delivered or 0) for one, words in said],
+            key="split",
+            title=_("Electricity by rate period"),
+            about=". ".join(words for _one, words in said),
+        )
+
+
+def split(agreement: ServiceAgreement, held: Held) -> Split | None:
+    """Split what is held by the rate on record, or None for a rate without known periods."""
+    rule = tou.rule_of(agreement.rate_schedule)
+    sums = tou.split(rule, held) if rule else []
+    return Split(agreement.rate_schedule, rule, sums) if rule and sums else None
+
+
+def percent(now: int | None, before: int | None) -> str:
+    """The change from before to now, signed; nothing where there is nothing to compare."""
+    if now is None or not before or before < 0:
+        return ""
+    return f"{round((now - before) * 100 / before):+d}%".replace("-", "−")
 
 
 def _total(values: Iterable[int | None]) -> int | None:

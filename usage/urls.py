@@ -1,12 +1,21 @@
 from django.urls import path
 
-from usage import views
+from usage import billed, disputing, hours, views
 
 app_name = "usage"
 urlpatterns = [
     path("", views.year, name="year"),
     path("<int:year>/<int:month>/", views.month, name="month"),
     path("<int:year>/<int:month>/<int:day>/", views.day, name="day"),
+    path("hours/", hours.hours, name="hours"),
+    path("hours.png", hours.picture, name="hours_picture"),
+    path("hours/<int:year>/", hours.hours, name="hours"),
+    path("hours/<int:year>.png", hours.picture, name="hours_picture"),
     path("download/", views.download, name="download"),
     path("downloads/", views.taken, name="downloads"),
+    path("bills/", billed.bills, name="bills"),
+    path("wrong/", disputing.wrong, name="wrong"),
+    path("wrong/new/", disputing.raise_, name="raise"),
+    path("wrong/mine/", disputing.mine, name="disputes"),
+    path("wrong/<uuid:pk>/", disputing.dispute, name="dispute"),
 ]

@@ -2,76 +2,47 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
-from usage import downloads, history
+from usage import corrections, disputes, downloads, history
 from usage.formats import gzip
 from usage.forms import DownloadForm
 from usage.intervals import day_length
-from usage.models import Download, ServiceAgreement, Via
+from usage.models import Dispute, Download, Via
+from usage.places import place_of
 from usage.requests import CustomerRequest
-from usage.tables import Row, Table
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """The customer's agreements, and the one she looks at: the one asked for, or the newest."""
-
-    agreements: list[ServiceAgreement]
-    agreement: ServiceAgreement | None
-    query: str
-
-    def over(self, first: date, after: date) -> ServiceAgreement:
-        """Return the agreement if any of these days lies in it, else answer 404."""
-        if self.agreement is None or not history.covers(self.agreement, first, after):
-            raise Http404
-        return self.agreement
-
-    def reaches(self, first: date, after: date) -> bool:
-        """Whether there may be readings of these days: in the agreement and not to come."""
-        return (
-            self.agreement is not None
-            and first < timezone.localdate()
-            and history.covers(self.agreement, first, after)
-        )
-
-    def href(self, name: str, *args: int) -> str:
-        return reverse(name, args=args) + self.query
-
-
-def place_of(request: CustomerRequest) -> Place:
-    """Read ?place=…; somebody else's place is a 404 like one that does not exist."""
-    agreements = list(ServiceAgreement.objects.of(request.customer).newest_first())
-    asked = request.GET.get("place")
-    if asked is None:
-        return Place(agreements, agreements[0] if agreements else None, "")
-    for agreement in agreements:
-        if str(agreement.pk) == asked:
-            return Place(agreements, agreement, f"?place={asked}")
-    raise Http404
+from usage.tables import Row, Table, percent, split
 
 
 @require_GET
 def year(request: CustomerRequest) -> HttpResponse:
-    """Show thirteen months, so that a month stands beside the same month a year before."""
+    """Show thirteen months, each beside the same month a year before."""
     place = place_of(request)
+    months = history.months(place.agreement, count=25) if place.agreement else []
+    by_start = {period.start: period for period in months}
+    shown = months[-13:]
+    changed = (
+        corrections.by_month(place.agreement, shown[0].start) if place.agreement and shown else {}
+    )
     rows = [
         Row(
             date_format(period.start, "YEAR_MONTH_FORMAT"),
             period,
             date_format(period.start, "M"),
             place.href("usage:month", period.start.year, period.start.month),
+            by_start.get(history.month_before(period.start, 12)),
+            _changed_days(changed.get(period.start, 0)),
         )
-        for period in (history.months(place.agreement) if place.agreement else [])
+        for period in shown
     ]
     return render(
         request,
@@ -85,24 +56,34 @@ def month(request: CustomerRequest, year: int, month: int) -> HttpResponse:
     """Show the days of one month. A month outside her agreement is a 404."""
     place = place_of(request)
     first = _date_or_404(year, month, 1)
-    agreement = place.over(first, _after(first))
+    after = history.next_month(first)
+    agreement = place.over(first, after)
+    a_year_before = history.month_before(first, 12)
+    held = history.read(
+        agreement, (first, after), (a_year_before, history.next_month(a_year_before))
+    )
+    of_month = [(flow, block) for flow, block in held if block.day >= first]
+    changes = corrections.of_days(agreement, first, after, of_month)
+    disputed = Dispute.objects.of(agreement.customer).about(agreement, first, after)
     rows = [
         Row(
             date_format(period.start, "l j"),
             period,
             str(period.start.day) if period.start.day in (1, 5, 10, 15, 20, 25, 30) else "",
             place.href("usage:day", year, month, period.start.day) if period.held else "",
+            more=_remarks(period.start, changes.get(period.start, []), disputed),
         )
-        for period in history.days(agreement, first)
+        for period in history.days(agreement, first, held)
     ]
-    before = (first - timedelta(days=1)).replace(day=1)
-    after = _after(first)
+    before = history.month_before(first, 1)
     context = {
         "place": place,
         "table": Table(_("Electricity by day"), rows),
         "month": first,
         "before": before if history.covers(agreement, before, first) else None,
-        "after": after if place.reaches(after, _after(after)) else None,
+        "after": after if place.reaches(after, history.next_month(after)) else None,
+        "compared": _compared(first, held),
+        "split": split(agreement, of_month),
     }
     return render(request, "usage/month.html", context)
 
@@ -114,6 +95,7 @@ def day(request: CustomerRequest, year: int, month: int, day: int) -> HttpRespon
     on = _date_or_404(year, month, day)
     before, after = on - timedelta(days=1), on + timedelta(days=1)
     agreement = place.over(on, after)
+    held = history.read(agreement, (on, after))
     hours = day_length(on) // 3600
     rows = [
         Row(
@@ -122,7 +104,7 @@ def day(request: CustomerRequest, year: int, month: int, day: int) -> HttpRespon
             period,
             _hour(period.start),
         )
-        for period in history.intervals(agreement, on)
+        for period in history.intervals(agreement, on, held)
     ]
     context = {
         "place": place,
@@ -131,6 +113,9 @@ def day(request: CustomerRequest, year: int, month: int, day: int) -> HttpRespon
         "hours": hours,
         "before": before if history.covers(agreement, before, on) else None,
         "after": after if place.reaches(after, after + timedelta(days=1)) else None,
+        "changes": corrections.of_days(agreement, on, after, held).get(on, []),
+        "disputes": Dispute.objects.of(agreement.customer).about(agreement, on, after),
+        "split": split(agreement, held),
     }
     return render(request, "usage/day.html", context)
 
@@ -187,9 +172,48 @@ def _date_or_404(year: int, month: int, day: int) -> date:
         raise Http404 from None
 
 
-def _after(month: date) -> date:
-    """The first day of the month after."""
-    return (month + timedelta(days=32)).replace(day=1)
+def _changed_days(count: int) -> tuple[str, ...]:
+    if not count:
+        return ()
+    words = ngettext("%(count)s day changed later", "%(count)s days changed later", count)
+    return (words % {"count": count},)
+
+
+def _remarks(
+    day: date, changes: list[corrections.Change], disputed: Iterable[Dispute]
+) -> tuple[str, ...]:
+    """What else is to be said of a day: that it was changed, that she disputes it."""
+    remarks = []
+    if changes:
+        corrected = any(change.corrected for change in changes)
+        words = _("corrected on %(date)s") if corrected else _("completed on %(date)s")
+        remarks.append(words % {"date": date_format(timezone.localtime(changes[-1].at))})
+    if any(disputes.touches(one, day) for one in disputed):
+        remarks.append(_("disputed by you"))
+    return tuple(remarks)
+
+
+def _compared(month: date, held: history.Held) -> dict[str, object] | None:
+    """What was delivered on the days held of this month, and on the same days a year before."""
+    days = {block.day for _flow, block in held}
+    pairs = [
+        (day, earlier)
+        for day in days
+        if day >= month and (earlier := _year_before(day)) and earlier in days
+    ]
+    now, _sent = history.energy_of((day for day, _earlier in pairs), held)
+    before, _sent = history.energy_of((earlier for _day, earlier in pairs), held)
+    if now is None or before is None:
+        return None
+    return {"days": len(pairs), "now": now, "before": before, "change": percent(now, before)}
+
+
+def _year_before(day: date) -> date | None:
+    """The same day of the year before; none for February 29."""
+    try:
+        return day.replace(year=day.year - 1)
+    except ValueError:
+        return None
 
 
 def _hour(start: datetime) -> str:

@@ -1,4 +1,4 @@
-"""Energy as people read it. Inside it is whole watt-hours, everywhere else kilowatt-hours."""
+"""Energy and money as people read them: kilowatt-hours and dollars, never Wh and cents."""
 
 from django import template
 
@@ -13,3 +13,11 @@ def kwh(wh: int | None, decimals: int = 1) -> str:
     decimal point.
     """
     return "" if wh is None else f"{wh / 1000:,.{decimals}f}"
+
+
+@register.filter
+def dollars(cents: int | None) -> str:
+    """Write US cents as dollars, "$1,234.50" or "−$3.20"; nothing for what is not held."""
+    if cents is None:
+        return ""
+    return f"{'−' if cents < 0 else ''}${abs(cents) / 100:,.2f}"

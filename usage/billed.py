@@ -1,0 +1,25 @@
+"""Her bills, each beside what the meter recorded on the same days."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from usage.models import Bill
+from usage.requests import CustomerRequest
+
+
+@require_GET
+def bills(request: CustomerRequest) -> HttpResponse:
+    """List PRIME's part of her bills, newest first; a corrected one says so."""
+    standing = Bill.objects.of(request.customer).standing().newest_first()
+    earlier: dict[tuple[object, ...], Bill] = {}
+    replaced = Bill.objects.of(request.customer).filter(replaced_at__isnull=False)
+    for bill in replaced.order_by("replaced_at"):
+        earlier[bill.agreement_id, bill.starts_on, bill.ends_on] = bill
+    rows = [
+        (bill, earlier.get((bill.agreement_id, bill.starts_on, bill.ends_on)))
+        for bill in standing.select_related("agreement__service_point")
+    ]
+    return render(request, "usage/bills.html", {"bills": rows})
