@@ -24,6 +24,7 @@ from usage.arriving import QualityWord, Source, Upload
 from usage.bills import Bill, DemandPeak, TimeOfUse
 from usage.evidence import Evidence, Working, together
 from usage.keeping import Hold, RetentionRun
+from usage.prepared import PreparedDownload
 from usage.querysets import Access as AccessQuerySet
 from usage.querysets import Disputes, OfCustomer, ServiceAgreements
 
@@ -46,6 +47,7 @@ __all__ = [
     "IntervalDayRevision",
     "Language",
     "MonthTotal",
+    "PreparedDownload",
     "ProgramEnrollment",
     "Purpose",
     "PurposeVersion",
@@ -600,9 +602,13 @@ class PurposeVersion(models.Model):
 
 
 class Download(models.Model):
-    """A customer took her own Covered Information (6.3). Evidence, not a disclosure."""
+    """A customer took her own Covered Information (6.3). Evidence, not a disclosure.
 
-    kept = Evidence(stamps=("finished_at", "rows", "size", "sha256"))
+    `flows` are the directions asked for, none meaning all. Where staff took it for her, `reason`
+    says why. A copy the worker prepares has a PreparedDownload; it is finished when fetched.
+    """
+
+    kept = Evidence(stamps=("finished_at", "rows", "size", "sha256"), private=("reason",))
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="downloads")
@@ -610,8 +616,10 @@ class Download(models.Model):
     via = models.CharField(max_length=10, choices=Via)
     format = models.CharField(max_length=20)
     agreements = ArrayField(models.UUIDField())
+    flows = ArrayField(models.CharField(max_length=10), default=list, blank=True)
     first_day = models.DateField()
     last_day = models.DateField()
+    reason = models.TextField(blank=True)
     at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
     rows = models.PositiveBigIntegerField(null=True, blank=True)
@@ -622,6 +630,12 @@ class Download(models.Model):
 
     class Meta:
         ordering = ["-at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(via="portal") | ~Q(reason=""),
+                name="whoever_takes_a_copy_for_a_customer_says_why",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.format} {self.at:%Y-%m-%d}"
