@@ -13,6 +13,7 @@ went, never one that went unrecorded.
 
 from __future__ import annotations
 
+import csv
 import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -153,6 +154,43 @@ def prepare(proposal: Proposal, *, at: datetime) -> Package:
         sealed_key=sealing.seal(key.hex()).encode(),
         prepared_at=at,
     )
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What would go today: how much, and its first and last lines cell by cell."""
+
+    rows: int
+    size: int
+    columns: list[str]
+    lines: list[list[str]]
+
+
+def preview(
+    customer: Customer,
+    agreements: Iterable[ServiceAgreement],
+    *,
+    first_day: date,
+    last_day: date,
+) -> Preview:
+    """Show a customer the very lines a third party would get, before she says yes (6.9).
+
+    Nothing leaves: the lines are made as for a package and shown to her alone. Size in bytes.
+    """
+    counted, size = readings.Counted(), 0
+    columns, first, last = b"", b"", b""
+    for piece in readings.stream(
+        [(customer, tuple(agreements))], first_day=first_day, last_day=last_day, counted=counted
+    ):
+        size += len(piece)
+        lines = piece.splitlines()
+        if not columns and lines:
+            columns, lines = lines[0], lines[1:]
+        if lines:
+            first, last = first or lines[0], lines[-1]
+    shown = [line for line in (first, last) if line]
+    cells = list(csv.reader(line.decode("utf-8-sig") for line in (columns, *shown)))
+    return Preview(counted.rows, size, cells[0] if cells else [], cells[1:])
 
 
 HandOver = Callable[[Package, bytes], None]

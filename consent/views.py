@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from consent import authorizations
+from consent import authorizations, disclosures
 from consent.forms import GrantForm
 from consent.models import Authorization, DisclosureMember, StatedUse
 from usage.models import Access, Category, Via
@@ -100,7 +101,16 @@ def grant(request: CustomerRequest, pk: UUID) -> HttpResponse:
     return render(
         request,
         "consent/read_back.html",
-        {"shown": SafeString(back.text), "form": form_of(answers)},
+        {
+            "shown": SafeString(back.text),
+            "form": form_of(answers),
+            "preview": disclosures.preview(
+                request.customer,
+                terms.agreements,
+                first_day=terms.history_from,
+                last_day=today - timedelta(days=1),
+            ),
+        },
         status=status,
     )
 
@@ -159,7 +169,7 @@ def cancel(request: CustomerRequest, pk: UUID) -> HttpResponse:
 
 
 @require_GET
-def disclosures(request: CustomerRequest) -> HttpResponse:
+def received(request: CustomerRequest) -> HttpResponse:
     """Show every disclosure about her, also those made without her consent (6.4 to 6.9)."""
     return render(
         request,
@@ -170,7 +180,7 @@ def disclosures(request: CustomerRequest) -> HttpResponse:
 
 def _described(hers: QuerySet[DisclosureMember]) -> list[Any]:
     names = {category.key: category.name for category in Category.objects.all()}
-    disclosures: list[Any] = []
+    described: list[Any] = []
     for member in hers.select_related(
         "disclosure__third_party_words", "disclosure__purpose_words"
     ).order_by("-disclosure__at"):
@@ -178,5 +188,5 @@ def _described(hers: QuerySet[DisclosureMember]) -> list[Any]:
         disclosure.category_names = [names.get(key, key) for key in disclosure.categories]
         disclosure.member_rows = member.rows
         disclosure.why = _(disclosure.reason)
-        disclosures.append(disclosure)
-    return disclosures
+        described.append(disclosure)
+    return described

@@ -231,6 +231,11 @@ def authorization(
     )
 
 
+def quarters(first: date, *, days: int) -> int:
+    """How many quarter-hours these local days have: 92, 96 or 100 each."""
+    return int((day_start(first + timedelta(days=days)) - day_start(first)).total_seconds()) // 900
+
+
 def readings(
     agreement: ServiceAgreement,
     *,

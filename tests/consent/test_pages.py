@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -87,6 +88,22 @@ def test_choose_read_back_confirm(
     held = Authorization.objects.get()
     assert done["Location"] == f"/en/sharing/{held.pk}/"
     assert str(back.context["shown"]) == held.shown.text
+
+
+def test_she_sees_the_first_and_last_lines_that_would_go(
+    client: Client, rosa: Customer, her: User, use: StatedUse
+) -> None:
+    yesterday = timezone.localdate() - timedelta(days=1)
+    builders.readings(rosa.agreements.get(), first=yesterday - timedelta(days=1), days=2, wh=310)
+    address = f"/en/sharing/new/{use.pk}/"
+    page = client.post(address, choices(rosa))
+    shown = page.context["preview"]
+    assert shown.rows == builders.quarters(yesterday - timedelta(days=1), days=2)
+    assert [line[4] for line in shown.lines] == ["0.310", "0.310"]
+    assert shown.lines[0][2].startswith(str(yesterday - timedelta(days=1)))
+    assert shown.lines[1][2].startswith(str(yesterday))
+    nothing = client.post(address, choices(rosa, history="today")).context["preview"]
+    assert (nothing.rows, nothing.lines) == (0, [])
 
 
 def test_confirming_without_having_read_grants_nothing(
