@@ -1,0 +1,1 @@
+"""One module a job; each has `run(world)`, which returns lines of the table."""

@@ -1,0 +1,64 @@
+"""A PostgreSQL as safe as in production (fsync on) and a Valkey, for one run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from prime_portal.devstack import binaries
+from prime_portal.devstack.children import ChildFailed
+from prime_portal.devstack.postgres import APP, OWNER, Postgres
+from prime_portal.devstack.surroundings import new_secrets, surroundings
+from prime_portal.devstack.valkey import Valkey
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@contextmanager
+def servers() -> Iterator[None]:
+    """Set the environment the settings are read from; stop and remove everything at the end."""
+    with tempfile.TemporaryDirectory(prefix="prime-benchmarks-") as name:
+        folder = Path(name)
+        os.environ.update(
+            surroundings(
+                "test",
+                folder=folder,
+                origin="http://testserver",
+                smtp_port=1,
+                keys=new_secrets(),
+            )
+        )
+        postgres = Postgres(folder / "postgres", folder / "postgres.log", durable=True)
+        valkey = Valkey(folder / "valkey", folder / "valkey.log")
+        try:
+            postgres.start()
+            postgres.make_roles()
+            postgres.make_database("prime")
+            valkey.start()
+            os.environ["DATABASE_URL"] = postgres.url(APP, "prime")
+            os.environ["DATABASE_OWNER_URL"] = postgres.url(OWNER, "prime")
+            os.environ["REDIS_URL"] = valkey.url
+            _migrate()
+            yield
+        finally:
+            postgres.stop()
+            valkey.stop()
+            for server in ("postgres", "valkey"):
+                binaries.discard(folder / server)
+
+
+def _migrate() -> None:
+    ran = subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if ran.returncode != 0:
+        raise ChildFailed(f"The database could not be migrated:\n{ran.stderr}")
