@@ -41,24 +41,51 @@ class Taken:
 
 
 # Every statement here is put together from the constants of this module alone (S608).
-COLUMNS = "customer_id, agreement_id, channel_id, day, start, sec, day_wh, missing, wh, quality"
-TYPES = ["uuid", "uuid", "uuid", "date", "timestamptz", "int2", "int4", "int2", "bytea", "bytea"]
+COLUMNS = (
+    "customer_id, agreement_id, channel_id, day, start, sec, day_wh, missing, wh, quality, net"
+)
+TYPES = [
+    "uuid",
+    "uuid",
+    "uuid",
+    "date",
+    "timestamptz",
+    "int2",
+    "int4",
+    "int2",
+    "bytea",
+    "bytea",
+    "bool",
+]
 SAME_DAY = "USING (customer_id, agreement_id, channel_id, day)"
-DIFFERENT = "(held.sec, held.wh, held.quality) IS DISTINCT FROM ({0}.sec, {0}.wh, {0}.quality)"
+DIFFERENT = (
+    "(held.sec, held.wh, held.quality, held.net)"
+    " IS DISTINCT FROM ({0}.sec, {0}.wh, {0}.quality, {0}.net)"
+)
 
-STAGE = """
+STAGE = f"""
 CREATE TEMPORARY TABLE IF NOT EXISTS incoming_days ON COMMIT DROP AS
-    SELECT customer_id, agreement_id, channel_id, day, start, sec, day_wh, missing, wh, quality
-    FROM usage_intervalday WITH NO DATA;
+    SELECT {COLUMNS} FROM usage_intervalday WITH NO DATA;
 CREATE TEMPORARY TABLE IF NOT EXISTS touched_days (
     customer_id uuid, agreement_id uuid, channel_id uuid, day date, revision smallint
 ) ON COMMIT DROP;
 TRUNCATE incoming_days, touched_days
+"""  # noqa: S608
+
+# Delivered and received say more than their difference, which may not take their place (6.3).
+NET_IS_LESS = """
+DELETE FROM incoming_days AS incoming
+USING usage_intervalday AS held, usage_channel AS channel
+WHERE incoming.net AND held.customer_id = incoming.customer_id
+  AND held.agreement_id = incoming.agreement_id AND held.day = incoming.day
+  AND held.day BETWEEN %(first)s AND %(last)s
+  AND channel.id = held.channel_id AND channel.flow = 'received'
+RETURNING incoming.day
 """
 
 TO_MERGE = f"""
 SELECT incoming.ctid::text, incoming.day, incoming.sec, incoming.wh, incoming.quality,
-       held.sec, held.wh, held.quality
+       incoming.net, held.sec, held.wh, held.quality, held.net
 FROM incoming_days AS incoming JOIN usage_intervalday AS held {SAME_DAY}
 WHERE {DIFFERENT.format("incoming")} AND held.day BETWEEN %(first)s AND %(last)s
   AND (%(fill_only)s OR incoming.missing > 0 OR held.sec <> incoming.sec)
@@ -66,10 +93,10 @@ WHERE {DIFFERENT.format("incoming")} AND held.day BETWEEN %(first)s AND %(last)s
 
 KEEP = f"""
 INSERT INTO usage_intervaldayrevision
-    (id, customer_id, agreement_id, channel_id, day, revision, sec, wh, quality,
+    (id, customer_id, agreement_id, channel_id, day, revision, sec, wh, quality, net,
      taken_in_id, replaced_by_id, replaced_at)
 SELECT gen_random_uuid(), customer_id, agreement_id, channel_id, day, held.revision, held.sec,
-       held.wh, held.quality, held.taken_in_id, %(taken_in)s, %(at)s
+       held.wh, held.quality, held.net, held.taken_in_id, %(taken_in)s, %(at)s
 FROM usage_intervalday AS held JOIN incoming_days AS incoming {SAME_DAY}
 WHERE {DIFFERENT.format("incoming")} AND held.day BETWEEN %(first)s AND %(last)s
   AND held.taken_in_id <> %(taken_in)s
@@ -80,7 +107,7 @@ WITH laid AS (
     INSERT INTO usage_intervalday AS held ({COLUMNS}, revision, taken_in_id)
     SELECT {COLUMNS}, 0, %(taken_in)s FROM incoming_days
     ON CONFLICT (customer_id, agreement_id, channel_id, day) DO UPDATE
-    SET sec = excluded.sec, wh = excluded.wh, quality = excluded.quality,
+    SET sec = excluded.sec, wh = excluded.wh, quality = excluded.quality, net = excluded.net,
         day_wh = excluded.day_wh, missing = excluded.missing, taken_in_id = excluded.taken_in_id,
         revision = held.revision + (held.taken_in_id <> excluded.taken_in_id)::int
     WHERE {DIFFERENT.format("excluded")}
@@ -91,8 +118,9 @@ INSERT INTO touched_days SELECT * FROM laid
 
 SUM_MONTHS = """
 INSERT INTO usage_monthtotal AS held
-    (customer_id, agreement_id, channel_id, month, wh, days, missing)
-SELECT days.customer_id, agreement_id, channel_id, month, sum(day_wh), count(*), sum(missing)
+    (customer_id, agreement_id, channel_id, month, wh, days, missing, net_days)
+SELECT days.customer_id, agreement_id, channel_id, month, sum(day_wh), count(*), sum(missing),
+       count(*) FILTER (WHERE net)
 FROM (
     SELECT DISTINCT customer_id, agreement_id, channel_id, date_trunc('month', day)::date AS month
     FROM touched_days
@@ -106,7 +134,8 @@ WHERE day >= month AND day < month + interval '1 month'
   AND days.start + sec * (length(days.wh) / 4) * interval '1 second' > agreement.starts_at
 GROUP BY days.customer_id, agreement_id, channel_id, month
 ON CONFLICT (customer_id, agreement_id, channel_id, month) DO UPDATE
-SET wh = excluded.wh, days = excluded.days, missing = excluded.missing
+SET wh = excluded.wh, days = excluded.days, missing = excluded.missing,
+    net_days = excluded.net_days
 """
 
 
@@ -152,6 +181,7 @@ def _take(
     cursor.execute("SELECT usage_make_months(%(first)s, %(last)s)", facts)
     cursor.execute(STAGE)
     _copy(cursor, rows)
+    left = _leave_net(cursor, rows, facts, taken)
     _merge(cursor, facts, taken)
     cursor.execute(KEEP, facts)
     cursor.execute(LAY, facts)
@@ -159,7 +189,7 @@ def _take(
     new, touched = cursor.fetchone()
     taken.new += new
     taken.changed += touched - new
-    taken.same += len(rows) - touched
+    taken.same += len(rows) - left - touched
     cursor.execute(SUM_MONTHS, facts)
 
 
@@ -179,16 +209,32 @@ def _copy(cursor: Any, rows: list[DayRow]) -> None:
                     block.missing,
                     block.wh,
                     block.quality,
+                    block.net,
                 )
             )
+
+
+def _leave_net(cursor: Any, rows: list[DayRow], facts: dict[str, Any], taken: Taken) -> int:
+    if not any(row.block.net for row in rows):
+        return 0
+    cursor.execute(NET_IS_LESS, facts)
+    days = [day for (day,) in cursor.fetchall()]
+    taken.misfits += [
+        f"{day} is held as delivered and received; their difference (net) says less, "
+        "and cannot replace them"
+        for day in days
+    ]
+    return len(days)
 
 
 def _merge(cursor: Any, facts: dict[str, Any], taken: Taken) -> None:
     """Where a day is held already and the incoming one has gaps, let the two be one."""
     cursor.execute(TO_MERGE, facts)
-    for place, day, sec, wh, quality, *before in cursor.fetchall():
-        held = Block(day, before[0], bytes(before[1]), before[2] and bytes(before[2]))
-        incoming = Block(day, sec, bytes(wh), quality and bytes(quality))
+    for place, day, *two in cursor.fetchall():
+        incoming, held = (
+            Block(day, sec, bytes(wh), quality and bytes(quality), net)
+            for sec, wh, quality, net in (two[:4], two[4:])
+        )
         try:
             merged, _ = merge(incoming, held) if facts["fill_only"] else merge(held, incoming)
         except DifferentLength as misfit:
@@ -196,9 +242,12 @@ def _merge(cursor: Any, facts: dict[str, Any], taken: Taken) -> None:
                 taken.misfits.append(str(misfit))
             merged = held
         cursor.execute(
-            "UPDATE incoming_days SET sec = %s, wh = %s, quality = %s, day_wh = %s, missing = %s"
-            " WHERE ctid = %s::tid",
-            [merged.sec, merged.wh, merged.quality, day_wh(merged), merged.missing, place],
+            "UPDATE incoming_days SET sec = %s, wh = %s, quality = %s, net = %s, day_wh = %s,"
+            " missing = %s WHERE ctid = %s::tid",
+            [
+                *(merged.sec, merged.wh, merged.quality, merged.net),
+                *(day_wh(merged), merged.missing, place),
+            ],
         )
 
 

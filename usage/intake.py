@@ -1,50 +1,159 @@
 """Taking files in. Every file leaves an Import row, whatever comes of it (5.1).
 
 A file is taken in one transaction: all of it, or, when it is refused or the process dies,
-none. Sent again it changes nothing. The row says who, which bytes, from where, what came of
-it and how long it took.
+none. Sent again it changes nothing. The row says who, which bytes, from where, how they were
+read, what came of it and how long it took.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import file_digest, sha256
-from itertools import chain
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
 
-from usage import rosters
+from usage import billing, feeds, quality, rosters
 from usage.day_rows import DayRow, take_blocks
-from usage.feeds import DELIVERED, BadFile, Problem, Run, refuse
-from usage.feeds.green_button import Reader
+from usage.feeds import MOST_PROBLEMS, BadFile, Problem, Run, cmep, green_button, refuse, sce_csv
+from usage.feeds.billing import Line as BillingLine
+from usage.feeds.billing import read as read_billing
+from usage.feeds.detection import CMEP, GREEN_BUTTON, ROSTER, SCE_CSV, format_of
 from usage.feeds.roster import Line
 from usage.feeds.roster import read as read_roster
-from usage.intervals import ZONE, Block, clip, group
-from usage.models import Channel, Import, ServiceAgreement, ServicePoint
+from usage.feeds.text import MB
+from usage.intervals import ZONE
+from usage.models import Import, ServiceAgreement, Source
+from usage.sorting import Named, Places, Sorting
 
 if TYPE_CHECKING:
     from prime_portal.models import User
 
-ROSTER, READINGS = "roster", "readings"
-AT_ONCE = 2_000_000
-"""Readings gathered before they are written: some 30 MB."""
-MOST_PROBLEMS = 1000
+READINGS, UNKNOWN = "readings", "unknown"
+"""Kinds of import beside roster, bills, demand and time_of_use."""
+
+OF_READINGS = (GREEN_BUTTON, SCE_CSV, CMEP)
+OF_BILLING = tuple(billing.KINDS)
+FORMATS = (ROSTER, *OF_READINGS, *OF_BILLING)
 
 Progress = Callable[[int], object]
 """Called with the number of readings just read."""
 
 
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """How large a file may be, in bytes, and how long taking it in may last."""
+
+    size: int
+    within: timedelta
+
+
+BULK = Cap(4096 * MB, timedelta(hours=1))
+BY_HAND = Cap(25 * MB, timedelta(seconds=25))
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What would come of a file."""
+
+    format: str
+    outcome: str
+    counts: dict[str, int]
+    problems: list[dict[str, Any]]
+
+
+def take_in(
+    path: Path,
+    *,
+    source: str,
+    by: User | None,
+    at: datetime,
+    format: str | None = None,  # noqa: A002  what it is called everywhere
+    among: Sequence[str] = FORMATS,
+    name: str | None = None,
+    agreement: ServiceAgreement | None = None,
+    sender: Source | None = None,
+    cap: Cap = BULK,
+    progress: Progress | None = None,
+) -> Import:
+    """Take in a file of any known format; the format is found out unless it is said.
+
+    `source` says by which way it came, `name` what people call the file, `sender` what a bulk
+    file's times and units mean. With `agreement` every reading is that agreement's, whatever
+    its dates; a file of more than one meter is then refused. Otherwise each reading goes to the
+    agreement in force at its place at its moment, and what nobody holds an agreement for is set
+    aside and counted.
+    """
+    facts: dict[str, Any] = {"source": source, "by": by, "at": at}
+    name = name or path.name
+    try:
+        if path.stat().st_size > cap.size:
+            raise refuse(name, None, f"is larger than {cap.size // MB} MB")
+        if format is None:
+            format = format_of(path)  # noqa: A001
+            if format not in among:
+                raise refuse(name, None, f"looks like {format}, which is not asked for here")
+    except BadFile as bad:
+        with _Intake(UNKNOWN, name, _digest(path), **facts) as intake:
+            raise bad from None
+        return intake.row
+    kind = READINGS if format in OF_READINGS else format
+    read_as = {"format": format} | _meaning(format, sender)
+    if agreement is not None and format in OF_READINGS:
+        read_as["agreement"] = str(agreement.pk)
+    with _Intake(kind, name, _digest(path), read_as=read_as, cap=cap, **facts) as intake:
+        if format == ROSTER:
+            _lay_roster(read_roster(path), intake, at=at)
+        elif format in OF_BILLING:
+            _lay_billing(read_billing(path, billing.KINDS[format][0]), intake, at=at)
+        else:
+            _lay_readings(_reader(path, format, sender), intake, agreement, progress)
+    return intake.row
+
+
+def try_out(path: Path, **how: Any) -> Tried:
+    """Say what would come of this file, and leave nothing behind. Arguments as of take_in."""
+    with transaction.atomic():
+        row = take_in(path, **how)
+        transaction.set_rollback(True)
+    return Tried(
+        row.read_as.get("format", UNKNOWN),
+        str(row.outcome),
+        dict(row.counts or {}),
+        list(row.problems or []),
+    )
+
+
 def import_roster(path: Path, *, source: str, by: User | None, at: datetime) -> Import:
     """Take in a roster, whole or not at all (docs/feeds.md)."""
-    with _Intake(ROSTER, path.name, _digest(path), source=source, by=by, at=at) as intake:
-        _lay(read_roster(path), intake, at=at)
-    return intake.row
+    return take_in(path, format=ROSTER, source=source, by=by, at=at)
+
+
+def import_readings(
+    path: Path,
+    *,
+    agreement: ServiceAgreement | None = None,
+    sender: Source | None = None,
+    source: str,
+    by: User | None,
+    at: datetime,
+    progress: Progress | None = None,
+) -> Import:
+    """Take in a file of readings, of whichever format."""
+    return take_in(
+        path,
+        among=OF_READINGS,
+        agreement=agreement,
+        sender=sender,
+        source=source,
+        by=by,
+        at=at,
+        progress=progress,
+    )
 
 
 def take_lines(
@@ -53,54 +162,23 @@ def take_lines(
     """Take in the lines of a roster that never was a file. `name` says what they are."""
     digest = sha256(repr(lines).encode()).digest()
     with _Intake(ROSTER, name, digest, source=source, by=by, at=at) as intake:
-        _lay(lines, intake, at=at)
+        _lay_roster(lines, intake, at=at)
     return intake.row
 
 
-def _lay(lines: Sequence[Line], intake: _Intake, *, at: datetime) -> None:
-    name = intake.row.file_name
-    try:
-        with transaction.atomic():
-            counts = rosters.lay(lines, file=name, on=at.astimezone(ZONE).date())
-    except IntegrityError as error:
-        what = "contradicts what is held about a place, an agreement or an enrollment"
-        raise refuse(name, None, what) from error
-    intake.changed = bool(counts)
-    intake.counts = {"lines": len(lines)} | counts
-
-
-def import_readings(
-    path: Path,
+def take_billing(
+    lines: Sequence[BillingLine],
+    kind: str,
     *,
-    agreement: ServiceAgreement | None = None,
+    name: str,
     source: str,
     by: User | None,
     at: datetime,
-    progress: Progress | None = None,
 ) -> Import:
-    """Take in a file of readings (Green Button XML).
-
-    Each reading goes to the agreement in force at its place at its moment; what nobody holds
-    an agreement for is set aside and counted. With `agreement` every reading is that
-    agreement's, whatever its dates; a file of more than one meter is then refused.
-    """
-    with _Intake(READINGS, path.name, _digest(path), source=source, by=by, at=at) as intake:
-        reader = Reader(path)
-        before = Import.objects.filter(
-            kind=READINGS, sha256=intake.row.sha256, outcome=Import.Outcome.TAKEN
-        )
-        with transaction.atomic():
-            places = _Named(agreement, path.name) if agreement else _Places()
-            sorting = _Sorting(intake, places, fill_only=before.exists())
-            for run in reader:
-                sorting.add(run)
-                if progress:
-                    progress(len(run))
-            sorting.write()
-        intake.problems[:0] = reader.skipped
-        intake.changed = bool(intake.counts["days_new"] or intake.counts["days_changed"])
-        if reader.rounded:
-            intake.counts["rounded"] = reader.rounded
+    """Take in bills, demand or times of use that never were a file."""
+    digest = sha256(repr(lines).encode()).digest()
+    with _Intake(kind, name, digest, source=source, by=by, at=at) as intake:
+        _lay_billing(lines, intake, at=at)
     return intake.row
 
 
@@ -121,6 +199,111 @@ def take_days(
     return intake.row
 
 
+def find_agreement(number: str) -> ServiceAgreement | None:
+    """The agreement of this service account number, dashes or none."""
+    wanted = number.replace("-", "").strip().upper()
+    rows = ServiceAgreement.objects.filter(number=wanted)
+    return rows.select_related("service_point", "customer").first()
+
+
+def _reader(path: Path, format_: str, sender: Source | None) -> feeds.Reader:
+    if format_ == GREEN_BUTTON:
+        return green_button.Reader(path)
+    if format_ == SCE_CSV:
+        return sce_csv.Reader(path)
+    return cmep.Reader(path, _sender(sender))
+
+
+def _sender(source: Source | None) -> cmep.Sender:
+    if source is None:
+        return cmep.Sender()
+    return cmep.Sender(
+        ends=source.stamps == Source.Stamps.END,
+        utc=source.clock == Source.Clock.UTC,
+        delivered=tuple(source.delivered_units),
+        received=tuple(source.received_units),
+        net=tuple(source.net_units),
+    )
+
+
+def _meaning(format_: str, source: Source | None) -> dict[str, Any]:
+    """What the times and units of a bulk file were taken to mean, to be kept with the import."""
+    if format_ != CMEP:
+        return {}
+    sender = _sender(source)
+    return {
+        "sender": source.key if source else "",
+        "stamps": Source.Stamps.END if sender.ends else Source.Stamps.START,
+        "clock": Source.Clock.UTC if sender.utc else Source.Clock.LOCAL,
+        "delivered": sender.delivered,
+        "received": sender.received,
+        "net": sender.net,
+    }
+
+
+def _lay_roster(lines: Sequence[Line], intake: _Intake, *, at: datetime) -> None:
+    name = intake.row.file_name
+    try:
+        with transaction.atomic():
+            counts = rosters.lay(lines, file=name, on=at.astimezone(ZONE).date())
+            intake.hurry()
+    except IntegrityError as error:
+        what = "contradicts what is held about a place, an agreement or an enrollment"
+        raise refuse(name, None, what) from error
+    intake.changed = bool(counts)
+    intake.counts = {"lines": len(lines)} | counts
+
+
+def _lay_billing(lines: Sequence[BillingLine], intake: _Intake, *, at: datetime) -> None:
+    with transaction.atomic():
+        counts = billing.lay(
+            lines, intake.row.kind, taken_in=intake.row, fill_only=intake.again, at=at
+        )
+        intake.hurry()
+    intake.changed = bool(counts["new"] or counts["replaced"])
+    intake.counts = {"lines": len(lines)} | counts
+
+
+def _lay_readings(
+    reader: feeds.Reader,
+    intake: _Intake,
+    agreement: ServiceAgreement | None,
+    progress: Progress | None,
+) -> None:
+    name = intake.row.file_name
+    with transaction.atomic():
+        places = Named(agreement, name) if agreement else Places()
+        sorting = Sorting(intake.row, places, fill_only=intake.again)
+        for run in _worded(reader, name):
+            if not run.meter and agreement is None:
+                raise refuse(name, run.line, "names no meter; say whose agreement it is")
+            sorting.add(run)
+            intake.hurry()
+            if progress:
+                progress(len(run))
+        sorting.write()
+    intake.counts = sorting.counts
+    intake.changed = bool(sorting.counts["days_new"] or sorting.counts["days_changed"])
+    intake.counts["rejected"] += reader.rejects
+    intake.problems = reader.skipped + reader.rejected
+    intake.problems += [Problem(name, None, what) for what in sorting.problems]
+    if reader.rounded:
+        intake.counts["rounded"] = reader.rounded
+
+
+def _worded(reader: feeds.Reader, name: str) -> Iterator[Run]:
+    """The runs, with the file's own words for quality replaced by lasting ones."""
+    table, known = b"", 0
+    for run in reader:
+        if len(reader.words.texts) > known:
+            known = len(reader.words.texts)
+            try:
+                table = quality.lasting(reader.words.texts)
+            except quality.NoRoom as full:
+                raise refuse(name, run.line, str(full)) from full
+        yield replace(run, quality=run.quality.translate(table)) if known else run
+
+
 def _digest(path: Path) -> bytes:
     with path.open("rb") as file:
         return file_digest(file, "sha256").digest()
@@ -130,15 +313,39 @@ class _Intake:
     """The Import row around one file: opened before it is read, stamped when it is done."""
 
     def __init__(
-        self, kind: str, name: str, digest: bytes, *, source: str, by: User | None, at: datetime
+        self,
+        kind: str,
+        name: str,
+        digest: bytes,
+        *,
+        source: str,
+        by: User | None,
+        at: datetime,
+        read_as: dict[str, Any] | None = None,
+        cap: Cap = BULK,
     ) -> None:
+        before = Import.objects.filter(kind=kind, sha256=digest, outcome=Import.Outcome.TAKEN)
+        self.again = before.exists()
         self.row = Import.objects.create(
-            kind=kind, file_name=name, sha256=digest, source=source, by=by, started_at=at
+            kind=kind,
+            file_name=name[:255],
+            sha256=digest,
+            source=source,
+            read_as=read_as or {},
+            by=by,
+            started_at=at,
         )
-        self.began = monotonic()
+        self.began, self.cap = monotonic(), cap
         self.counts: dict[str, int] = {}
         self.problems: list[Problem] = []
         self.changed = False
+
+    def hurry(self) -> None:
+        """Give up a file that takes too long."""
+        if monotonic() - self.began > self.cap.within.total_seconds():
+            minutes = f"{self.cap.within.total_seconds() / 60:g}"
+            what = f"takes longer than {minutes} minutes; send it in parts"
+            raise refuse(self.row.file_name, None, what)
 
     def __enter__(self) -> _Intake:
         return self
@@ -154,168 +361,8 @@ class _Intake:
         self.row.outcome = outcome
         self.row.counts = self.counts
         self.row.problems = [
-            {"file": problem.file, "line": problem.line, "what": problem.what}
+            {"file": self.row.file_name, "line": problem.line, "what": problem.what}
             for problem in self.problems[:MOST_PROBLEMS]
         ]
         self.row.save(update_fields=["finished_at", "outcome", "counts", "problems"])
         return True
-
-
-@dataclass
-class _Meter:
-    """A place the file speaks of, with its channels and the agreements it may belong to."""
-
-    place: ServicePoint
-    number: str
-    agreements: list[ServiceAgreement]
-    whole: bool = False
-    channels: dict[int, Channel] = field(default_factory=dict)
-
-    def channel(self, flow: int) -> Channel:
-        if flow not in self.channels:
-            name = Channel.Flow.DELIVERED if flow == DELIVERED else Channel.Flow.RECEIVED
-            self.channels[flow], _ = Channel.objects.get_or_create(
-                service_point=self.place, meter_number=self.number, flow=name
-            )
-        return self.channels[flow]
-
-    def rows(self, flow: int, block: Block) -> Iterator[DayRow]:
-        """The day for each agreement it touches: two rows on the day of a change-over."""
-        channel = self.channel(flow).pk
-        for agreement in self.agreements:
-            part: Block | None = block
-            if not self.whole:
-                part = clip(block, starts_at=agreement.starts_at, ends_at=agreement.ends_at)
-            if part is not None:
-                yield DayRow(agreement.customer_id, agreement.pk, channel, part)
-
-
-class _Places:
-    """Finds the place by the file's own name for it: a meter number or a service point."""
-
-    def __init__(self) -> None:
-        self.known: dict[str, _Meter | None] = {}
-
-    def find(self, run: Run) -> _Meter | None:
-        if run.meter not in self.known:
-            self.known[run.meter] = self._look(run.meter.rpartition("/")[2])
-        return self.known[run.meter]
-
-    def _look(self, name: str) -> _Meter | None:
-        channels = Channel.objects.filter(meter_number=name).select_related("service_point")
-        found = {channel.service_point for channel in channels}
-        if not found:
-            found = set(ServicePoint.objects.filter(number=name))
-        if len(found) != 1:
-            return None
-        place = found.pop()
-        return _Meter(place, _meter_at(place, name), list(place.agreements.order_by("starts_at")))
-
-
-class _Named:
-    """Every reading belongs to the one agreement somebody named."""
-
-    def __init__(self, agreement: ServiceAgreement, file: str) -> None:
-        self.agreement, self.file = agreement, file
-        self.name: str | None = None
-        self.meter: _Meter | None = None
-
-    def find(self, run: Run) -> _Meter:
-        if self.meter is None:
-            place = self.agreement.service_point
-            number = _meter_at(place, run.meter.rpartition("/")[2])
-            self.meter = _Meter(place, number, [self.agreement], whole=True)
-            self.name = run.meter
-        elif run.meter != self.name:
-            what = "holds readings of more than one meter, and one agreement was named for it"
-            raise refuse(self.file, run.line, what)
-        return self.meter
-
-
-def _meter_at(place: ServicePoint, name: str) -> str:
-    """The meter of this name at the place, else its newest, else a new one of this name."""
-    numbers = list(place.channels.order_by("-pk").values_list("meter_number", flat=True))
-    if name in numbers or not numbers:
-        return name[-60:] or "1"
-    return str(numbers[0])
-
-
-class _Sorting:
-    """Gathers readings by meter, direction and length, and writes them as day blocks."""
-
-    def __init__(self, intake: _Intake, places: _Places | _Named, *, fill_only: bool) -> None:
-        self.intake, self.places, self.fill_only = intake, places, fill_only
-        self.waiting: dict[tuple[str, int, int], list[Run]] = defaultdict(list)
-        self.meters: dict[str, _Meter | None] = {}
-        self.gathered = 0
-        intake.counts = dict.fromkeys(
-            ("readings", "days_new", "days_changed", "days_unchanged", "set_aside", "rejected"), 0
-        )
-
-    def add(self, run: Run) -> None:
-        self.meters[run.meter] = self.places.find(run)
-        self.waiting[run.meter, run.flow, run.sec].append(run)
-        self.gathered += len(run)
-        counts = self.intake.counts
-        counts["readings"] += len(run)
-        if run.net:
-            counts["net"] = counts.get("net", 0) + len(run)
-        if self.gathered >= AT_ONCE:
-            self.write()
-
-    def write(self) -> None:
-        """Write what was gathered: coarser readings first, so that finer ones replace them."""
-        by_length: dict[int, list[tuple[str, int]]] = defaultdict(list)
-        for meter, flow, sec in self.waiting:
-            by_length[sec].append((meter, flow))
-        counts = self.intake.counts
-        for sec in sorted(by_length, reverse=True):
-            taken = take_blocks(
-                chain.from_iterable(self._rows(*key, sec) for key in by_length[sec]),
-                taken_in=self.intake.row,
-                fill_only=self.fill_only,
-            )
-            counts["days_new"] += taken.new
-            counts["days_changed"] += taken.changed
-            counts["days_unchanged"] += taken.same
-            self._problems(taken.misfits)
-        self.waiting.clear()
-        self.gathered = 0
-
-    def _rows(self, name: str, flow: int, sec: int) -> Iterator[DayRow]:
-        rejected: list[str] = []
-        readings = chain.from_iterable(self.waiting[name, flow, sec])
-        blocks = group(readings, sec=sec, rejected=rejected)
-        self.intake.counts["rejected"] += len(rejected)
-        self._problems(rejected)
-        meter = self.meters[name]
-        left: list[Block] = []
-        for block in blocks:
-            held = 0
-            for row in meter.rows(flow, block) if meter else ():
-                held += row.block.count - row.block.missing
-                yield row
-            aside = block.count - block.missing - held
-            if aside:
-                self.intake.counts["set_aside"] += aside
-                left.append(block)
-        if left:
-            where = f"meter or service point {name.rpartition('/')[2]}"
-            days = f"{left[0].day} to {left[-1].day}"
-            if meter is None:
-                what = f"{where} is not in the roster; its readings of {days} are set aside"
-            else:
-                what = f"{where}: nobody holds an agreement for readings of {days}; set aside"
-            self._problems([what])
-
-    def _problems(self, whats: list[str]) -> None:
-        file = self.intake.row.file_name
-        room = MOST_PROBLEMS - len(self.intake.problems)
-        self.intake.problems += [Problem(file, None, what) for what in whats[: max(room, 0)]]
-
-
-def find_agreement(number: str) -> ServiceAgreement | None:
-    """The agreement of this service account number, dashes or none."""
-    wanted = number.replace("-", "").strip().upper()
-    rows = ServiceAgreement.objects.filter(number=wanted)
-    return rows.select_related("service_point", "customer").first()

@@ -82,6 +82,10 @@ def little(values: "array[int]") -> bytes:
     return values.tobytes()
 
 
+_GAP = little(array("i", [MISSING]))
+"""A gap as it stands in a block. These bytes may also straddle two readings: look twice."""
+
+
 def _quality(codes: bytes | bytearray) -> bytes | None:
     """None when every interval is valid, so that the usual day costs nothing."""
     return bytes(codes) if codes.count(VALID) != len(codes) else None
@@ -94,12 +98,15 @@ class Block:
     `sec` is the length of an interval; `wh` is one little-endian int32 for
     each; `quality` is one code for each, or None when all are valid. Intervals
     outside the agreement, or not delivered, are MISSING (their code is 0).
+    `net` says that the values are delivered minus received, as old meters
+    report them, so some may be negative.
     """
 
     day: date
     sec: int
     wh: bytes
     quality: bytes | None = None
+    net: bool = False
 
     @property
     def start(self) -> datetime:
@@ -122,15 +129,23 @@ class Block:
     @property
     def missing(self) -> int:
         """How many intervals hold no reading."""
-        return self.values.count(MISSING)
+        return self.values.count(MISSING) if _GAP in self.wh else 0
+
+    @property
+    def held(self) -> int:
+        """How many do."""
+        return self.count - self.missing
+
+    @property
+    def empty(self) -> bool:
+        return self.wh == _GAP * self.count
 
 
 def day_wh(block: Block) -> int:
     """Energy of the day in Wh, as far as readings are held."""
-    values = block.values
-    if MISSING not in values:
-        return sum(values)
-    return sum(wh for wh in values if wh != MISSING)
+    if _GAP not in block.wh:
+        return sum(block.values)
+    return sum(wh for wh in block.values if wh != MISSING)
 
 
 def intervals_in(day: date, *, sec: int) -> int:
@@ -180,42 +195,124 @@ def _fits(wh: int) -> int:
     return wh
 
 
+class Days:
+    """Readings of one channel on their way into day blocks; `sec` is their interval length.
+
+    They may come in any order and from any number of days; where one interval
+    comes twice, the later one stands. A gap takes nothing away.
+    """
+
+    def __init__(self, sec: int) -> None:
+        self.sec = sec
+        self._days: dict[date, tuple[array[int], bytearray]] = {}
+        self._net: set[date] = set()
+
+    def lay(self, start: int, wh: "array[int]", quality: bytes, *, net: bool = False) -> None:
+        """Take readings that follow each other from `start` (epoch seconds); MISSING is a gap.
+
+        Raises BadReading when `start` lies between intervals.
+        """
+        if start % self.sec:
+            raise BadReading(_between(start, self.sec))
+        for day, count, first, low, high in _cuts(start, self.sec, len(wh)):
+            values, codes = wh[low:high], bytearray(quality[low:high])
+            whole = high - low == count
+            if net:
+                self._net.add(day)
+            elif whole and MISSING not in values:
+                self._net.discard(day)
+            if whole and day not in self._days:
+                self._days[day] = values, codes
+                continue
+            held, held_codes = self._of(day)
+            if MISSING not in values:
+                held[first : first + high - low] = values
+                held_codes[first : first + high - low] = codes
+                continue
+            for index, value in enumerate(values, first):
+                if value != MISSING:
+                    held[index] = value
+                    held_codes[index] = codes[index - first]
+
+    def add(
+        self,
+        readings: Iterable[tuple[int, int, int]],
+        *,
+        net: bool = False,
+        rejected: list[str] | None = None,
+    ) -> None:
+        """Take loose readings: (start in epoch seconds, Wh, quality).
+
+        A reading that starts between intervals or does not fit raises BadReading,
+        or is left out and named in `rejected`.
+        """
+        sec = self.sec
+        first = after = 0
+        values, codes = array("i"), bytearray()
+        for start, wh, quality in readings:
+            if not first <= start < after:
+                day = local_day(start)
+                first = day_epoch(day)
+                after = first + day_length(day)
+                values, codes = self._of(day)
+                if net:
+                    self._net.add(day)
+            index, between = divmod(start - first, sec)
+            if between or not MISSING < wh < 2**31:
+                at = datetime.fromtimestamp(start, ZONE).isoformat()
+                what = _between(start, sec) if between else f"the reading at {at} is {wh} Wh"
+                if rejected is None:
+                    raise BadReading(what)
+                rejected.append(what)
+                continue
+            values[index] = wh
+            codes[index] = quality
+
+    def _of(self, day: date) -> "tuple[array[int], bytearray]":
+        if day not in self._days:
+            count = intervals_in(day, sec=self.sec)
+            self._days[day] = array("i", [MISSING]) * count, bytearray(count)
+        return self._days[day]
+
+    def blocks(self) -> list[Block]:
+        """The days in order; those that hold nothing are left out."""
+        return [
+            Block(day, self.sec, little(values), _quality(codes), day in self._net)
+            for day, (values, codes) in sorted(self._days.items())
+            if values.count(MISSING) < len(values)
+        ]
+
+
+def _between(start: int, sec: int) -> str:
+    at = datetime.fromtimestamp(start, ZONE).isoformat()
+    return f"the reading at {at} starts between intervals of {sec} seconds"
+
+
+@lru_cache(maxsize=4096)
+def _cuts(start: int, sec: int, count: int) -> list[tuple[date, int, int, int, int]]:
+    """Where readings that follow each other are cut at local midnights.
+
+    For each day: the intervals it has, the index of the first reading in it, and
+    the readings' own indices, from low up to high.
+    """
+    cuts, low = [], 0
+    while low < count:
+        day = local_day(start + low * sec)
+        first = (start + low * sec - day_epoch(day)) // sec
+        length = intervals_in(day, sec=sec)
+        high = min(count, low + length - first)
+        cuts.append((day, length, first, low, high))
+        low = high
+    return cuts
+
+
 def group(
     readings: Iterable[tuple[int, int, int]], *, sec: int, rejected: list[str] | None = None
 ) -> list[Block]:
-    """Sort loose readings (start in epoch seconds, Wh, quality) into day blocks.
-
-    They may come in any order and from any number of days; where one interval
-    comes twice, the later one stands. A reading that starts between intervals or
-    does not fit raises BadReading, or is left out and named in `rejected`.
-    """
-    days: dict[date, tuple[array[int], bytearray]] = {}
-    first = after = 0
-    values, codes = array("i"), bytearray()
-    for start, wh, quality in readings:
-        if not first <= start < after:
-            day = local_day(start)
-            first = day_epoch(day)
-            after = first + day_length(day)
-            if day not in days:
-                count = intervals_in(day, sec=sec)
-                days[day] = array("i", [MISSING]) * count, bytearray(count)
-            values, codes = days[day]
-        index, between = divmod(start - first, sec)
-        if between or not MISSING < wh < 2**31:
-            at = datetime.fromtimestamp(start, ZONE).isoformat()
-            why = f"starts between intervals of {sec} seconds" if between else f"is {wh} Wh"
-            if rejected is None:
-                raise BadReading(f"the reading at {at} {why}")
-            rejected.append(f"the reading at {at} {why}")
-            continue
-        values[index] = wh
-        codes[index] = quality
-    return [
-        Block(day, sec, little(values), _quality(codes))
-        for day, (values, codes) in sorted(days.items())
-        if values.count(MISSING) < len(values)
-    ]
+    """Sort loose readings of one channel into day blocks (see Days.add)."""
+    days = Days(sec)
+    days.add(readings, rejected=rejected)
+    return days.blocks()
 
 
 def merge(held: Block | None, incoming: Block) -> tuple[Block, bool]:
@@ -230,6 +327,7 @@ def merge(held: Block | None, incoming: Block) -> tuple[Block, bool]:
         return incoming, True
     if held == incoming:
         return held, False
+    net = held.net or incoming.net
     if held.sec != incoming.sec:
         _refuse_unless_finer(held, incoming)
         return incoming, True
@@ -241,7 +339,7 @@ def merge(held: Block | None, incoming: Block) -> tuple[Block, bool]:
         if wh != MISSING:
             ours[index] = wh
             codes[index] = new[index]
-    merged = Block(held.day, held.sec, little(ours), _quality(codes))
+    merged = Block(held.day, held.sec, little(ours), _quality(codes), net)
     return merged, merged != held
 
 
@@ -276,7 +374,7 @@ def clip(
     if ends_at is not None:
         high = min(high, (int(ends_at.timestamp()) - first) // sec)
     if low <= 0 and high >= block.count:
-        return block if block.missing < block.count else None
+        return None if block.empty else block
     if low >= high:
         return None
     values, codes = block.values, bytearray(block.codes)
@@ -286,7 +384,7 @@ def clip(
     codes[high:] = bytes(len(codes) - high)
     if values.count(MISSING) == len(values):
         return None
-    return Block(block.day, sec, little(values), _quality(codes))
+    return Block(block.day, sec, little(values), _quality(codes), block.net)
 
 
 def _ceil(moment: datetime) -> int:

@@ -278,7 +278,7 @@ def test_what_is_not_energy_in_intervals_is_named_and_left_out(feed, codes, name
         ),
         ([METER, entry(reading_type()), entry(block(reading(1, 10**12)))], 4, "out of range"),
         (
-            [METER, entry(reading_type()), entry(block(reading(1, FIRST, quality=[255])))],
+            [METER, entry(reading_type()), entry(block(reading(1, FIRST, quality=[-1])))],
             4,
             "out of range",
         ),

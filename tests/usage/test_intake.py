@@ -214,7 +214,7 @@ def test_a_file_broken_at_its_end_leaves_nothing_behind(tmp_path):
 
 
 def test_readings_are_written_in_rounds_without_a_difference(monkeypatch):
-    monkeypatch.setattr("usage.intake.AT_ONCE", 150)
+    monkeypatch.setattr("usage.sorting.AT_ONCE", 150)
     monkeypatch.setattr("usage.day_rows.AT_ONCE", 2)
     rosa = served()
     days = [whole(DAY + timedelta(days=n)) for n in range(7)]
@@ -259,7 +259,7 @@ def test_the_command_refuses_in_sentences(tmp_path):
     path = tmp_path / "foreign.xml"
     path.write_text("Name,Address\n")
     with pytest.raises(
-        CommandError, match=r"Nothing was taken in.\nforeign.xml, line 1: is not well"
+        CommandError, match=r"Nothing was taken in.\nforeign.xml, line 1: is no file the portal"
     ):
         call_command("import_usage", str(path))
     with pytest.raises(CommandError, match="No agreement has that service account number"):

@@ -223,7 +223,7 @@ def test_blank_lines_are_passed_over(roster_of):
         (b"", "has no heading"),
         (b"\n", "has no heading"),
         (",".join(roster.REQUIRED).encode(), "holds no service agreement"),
-        (b"account_number\n\xff\xfe", "is not UTF-8 text"),
+        (",".join(roster.REQUIRED).encode() + b"\n\xff\xfe", "line 2: is not UTF-8 text"),
         (b'account_number\n"unfinished', "lacks the column"),
         (b"account_number;kind\n1;2\n", "is not a roster"),
         (b"<?xml version='1.0'?>\n<feed/>", "is not a roster"),

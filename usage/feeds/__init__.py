@@ -2,12 +2,20 @@
 
 A parser that meets a file it cannot take raises BadFile, which says where and
 why. What it can take but has no place for (another commodity, another unit) it
-names in `skipped`, so that nothing is dropped in silence.
+names in `skipped`; single lines it cannot read it names in `rejected`. So
+nothing is dropped in silence.
 """
 
+import unicodedata
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+
+from usage.intervals import ADJUSTED, ESTIMATED, MISSING
+
+MOST_PROBLEMS = 1000
+"""Named with their line; what goes beyond is only counted."""
 
 DELIVERED = 1
 """Energy the customer took from the grid (ESPI flowDirection, forward)."""
@@ -49,17 +57,18 @@ def refuse(file: str, line: int | None, what: str) -> BadFile:
 class Run:
     """Readings of one channel as a file holds them, in the file's order.
 
-    `meter` is the file's own name for the place or meter; `flow` is DELIVERED
-    or RECEIVED; `sec` the interval length in seconds. `starts` are UTC epoch
-    seconds, `wh` whole watt-hours, `quality` one ESPI code each. `net` marks
-    delivered-minus-received values, kept with their sign on the delivered
-    channel.
+    `meter` is the file's own name for the place or meter, empty when it has none;
+    `flow` is DELIVERED or RECEIVED; `sec` the interval length in seconds. `starts`
+    are UTC epoch seconds, a range where the readings follow each other; `wh` whole
+    watt-hours, and in such a range MISSING for a gap; `quality` one code each: ESPI's,
+    or the file's own for a word (`Words`). `net` marks delivered-minus-received
+    values, kept with their sign on the delivered channel.
     """
 
     meter: str
     flow: int
     sec: int
-    starts: "array[int]"
+    starts: "array[int] | range"
     wh: "array[int]"
     quality: bytes
     net: bool = False
@@ -70,3 +79,80 @@ class Run:
 
     def __iter__(self) -> Iterator[tuple[int, int, int]]:
         return zip(self.starts, self.wh, self.quality, strict=True)
+
+    @property
+    def held(self) -> int:
+        """How many readings it really has."""
+        return len(self.wh) - self.wh.count(MISSING)
+
+
+KNOWN_WORDS = {
+    "": 0,
+    "valid": 0,
+    "raw": 14,
+    "validated": 17,
+    "estimated": ESTIMATED,
+    "adjusted": ADJUSTED,
+}
+"""Words that have a code of their own. No word at all is an ordinary reading."""
+
+OWN_WORDS = ADJUSTED + 1
+"""The first code of a file's own words."""
+
+MOST_WORDS = 20
+LONGEST_WORD = 40
+
+
+class Words:
+    """Words for quality that stand in a file and in no standard.
+
+    Each gets a code of this file, from OWN_WORDS on; whoever stores the readings gives
+    it its lasting one. `texts` are the words in the order of their codes.
+    """
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def code(self, said: str) -> int | None:
+        """The code of this word; None when the file has too many, and so is no such file."""
+        text = " ".join(unicodedata.normalize("NFKC", said).split())[:LONGEST_WORD]
+        text = "".join(mark if mark.isprintable() else "?" for mark in text)
+        known = KNOWN_WORDS.get(text.casefold())
+        if known is not None:
+            return known
+        if text not in self.texts:
+            if len(self.texts) == MOST_WORDS:
+                return None
+            self.texts.append(text)
+        return OWN_WORDS + self.texts.index(text)
+
+
+class Reader:
+    """What every reader of readings keeps while it reads. Iterating it yields Runs.
+
+    `skipped` names, once each, what the file holds and the portal does not keep;
+    `rejected` the lines that cannot be read, `rejects` counts them; `rounded`
+    counts values finer than one Wh, rounded to the nearest.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.file = path, path.name
+        self._begin()
+
+    def _begin(self) -> None:
+        self.skipped: list[Problem] = []
+        self.rejected: list[Problem] = []
+        self.rejects = self.rounded = 0
+        self.words = Words()
+
+    def __iter__(self) -> Iterator[Run]:
+        raise NotImplementedError
+
+    def skip(self, line: int | None, what: str) -> None:
+        if all(problem.what != what for problem in self.skipped):
+            self.skipped.append(Problem(self.file, line, what))
+
+    def reject(self, line: int, what: str) -> None:
+        self.rejects += 1
+        if len(self.rejected) < MOST_PROBLEMS:
+            self.rejected.append(Problem(self.file, line, what))

@@ -12,15 +12,15 @@ received, 4 net. A document type declaration is refused before all else.
 
 from array import array
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
 from lxml import etree
 
-from usage.feeds import DELIVERED, NET, RECEIVED, BadFile, Problem, Run, refuse
+from usage import feeds
+from usage.feeds import DELIVERED, NET, RECEIVED, BadFile, Run, refuse
 from usage.feeds.espi_outline import Entry, bare, entry_of, tie
-from usage.intervals import LENGTHS, MISSING
+from usage.intervals import FIRST_WORD, LENGTHS, MISSING
 
 WATT_HOURS = 72
 UNITS = {
@@ -57,17 +57,8 @@ MOST_AT_ONCE = 20_000
 """Readings handed over at once: one endless block cannot fill the memory."""
 
 
-class Reader:
-    """Reads one file. Iterate it for Runs; `skipped` and `rounded` fill as it goes.
-
-    `skipped` names, once each, what the file holds and the portal does not
-    keep; `rounded` counts values finer than one Wh, rounded to the nearest.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path, self.file = path, path.name
-        self.skipped: list[Problem] = []
-        self.rounded = 0
+class Reader(feeds.Reader):
+    """Reads one file. Iterate it for Runs; `skipped` and `rounded` fill as it goes."""
 
     def __iter__(self) -> Iterator[Run]:
         """Every channel's readings, block after block, in the file's order.
@@ -75,7 +66,7 @@ class Reader:
         Raises BadFile for a file that is not Green Button XML, that breaks off,
         or whose readings cannot be told apart or measured.
         """
-        self.skipped, self.rounded = [], 0
+        self._begin()
         self._refuse_document_types()
         try:
             yield from self._runs(self._outline())
@@ -208,8 +199,7 @@ class Reader:
             why = f"readings of {sec} seconds are not kept; only those that fill an hour evenly"
         else:
             return True
-        if all(problem.what != why for problem in self.skipped):
-            self.skipped.append(Problem(self.file, owner.line, why))
+        self.skip(owner.line, why)
         return False
 
     def _int(self, element: Any) -> int:
@@ -278,7 +268,13 @@ class _Block:
             return
         if self.power:
             value = self._wh(value)
-        if not (MISSING < value < 2**31 and 0 <= quality < 255 and 0 <= start < 2**32):
+        if quality >= FIRST_WORD:
+            word = self.reader.words.code(f"code {quality}")
+            if word is None:
+                what = "has more codes for quality that ESPI does not know than can be kept"
+                raise self._refuse(element.sourceline, what)
+            quality = word
+        if not (MISSING < value < 2**31 and quality >= 0 and 0 <= start < 2**32):
             what = f"has a reading out of range (start {start}, {value} Wh, quality {quality})"
             raise self._refuse(element.sourceline, what[:200])
         self.starts.append(start)

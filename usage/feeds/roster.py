@@ -5,8 +5,6 @@ problem in it is listed by line, and a column the portal has no need for is
 refused by name, so that what is not needed is never stored (5.3).
 """
 
-import csv
-import io
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -14,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from usage.feeds import BadFile, Problem, refuse
+from usage.feeds import BadFile, Problem, refuse, text
 
 REQUIRED = (
     "account_number",
@@ -48,8 +46,8 @@ OPTIONAL = (
 COLUMNS = REQUIRED + OPTIONAL
 
 MOST_LINES = 200_000
-MOST_BYTES = 100 * 2**20
-MOST_PROBLEMS = 100
+MOST_BYTES = 100 * text.MB
+MOST_PROBLEMS = text.MOST_PROBLEMS
 LONGEST_CELL = 200
 
 
@@ -104,8 +102,9 @@ class Line:
 
 def read(path: Path) -> list[Line]:
     """Read a roster, or raise BadFile with every problem found (the first hundred)."""
-    rows = _rows(path)
-    columns = _columns(path, next(rows, (1, []))[1])
+    rows = text.rows(path, most_bytes=MOST_BYTES, most_lines=MOST_LINES)
+    heading = next(rows, (1, []))[1]
+    columns = text.columns(path, heading, needed=REQUIRED, known=COLUMNS, what="a roster")
     lines: list[Line] = []
     problems: list[Problem] = []
     for number, cells in rows:
@@ -128,48 +127,6 @@ def read(path: Path) -> list[Line]:
     if not lines:
         raise refuse(path.name, None, "holds no service agreement")
     return lines
-
-
-def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    if path.stat().st_size > MOST_BYTES:
-        raise refuse(path.name, None, f"is larger than {MOST_BYTES // 2**20} MB")
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        before = error.object[: error.start].count(b"\n") + 1
-        raise refuse(path.name, before, "is not UTF-8 text; save it as CSV UTF-8") from error
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    number = 0
-    try:
-        while True:
-            number = reader.line_num + 1
-            if number > MOST_LINES:
-                raise refuse(path.name, number, f"has more than {MOST_LINES:,} lines")
-            yield number, [cell.strip() for cell in next(reader)]
-    except StopIteration:
-        return
-    except csv.Error as error:
-        raise refuse(path.name, number, f"is not CSV ({error})") from error
-
-
-def _columns(path: Path, heading: list[str]) -> list[str]:
-    """The column names, all known and all there, in the file's order."""
-    names = [name.lower() for name in heading]
-    if not any(names):
-        raise refuse(path.name, 1, "has no heading")
-    if not set(names) & set(COLUMNS):
-        raise refuse(path.name, 1, "is not a roster: it has none of the columns of docs/feeds.md")
-    wrong = [
-        f"has the column {name[:60]!r}, which the portal does not take (docs/feeds.md)"
-        for name in names
-        if name not in COLUMNS
-    ]
-    wrong += [f"lacks the column {name!r}" for name in REQUIRED if name not in names]
-    twice = sorted({name for name in names if name in COLUMNS and names.count(name) > 1})
-    wrong += [f"has the column {name!r} twice" for name in twice]
-    if wrong:
-        raise BadFile([Problem(path.name, 1, what) for what in wrong[:MOST_PROBLEMS]])
-    return names
 
 
 _NUMBER = re.compile(r"[0-9A-Za-z]([0-9A-Za-z-]{0,28}[0-9A-Za-z])?")

@@ -6,11 +6,10 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
+from django.core.management.base import BaseCommand
 
-from usage import intake
-from usage.management import report
+from usage.feeds.detection import ROSTER
+from usage.management import report, taking
 
 
 class Command(BaseCommand):
@@ -20,7 +19,4 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
 
     def handle(self, *_args: Any, file: Path, **_options: Any) -> None:
-        if not file.is_file():
-            raise CommandError(f"{file} is not a file.")
-        taken = intake.import_roster(file, source="command line", by=None, at=timezone.now())
-        report.tell(taken, to=self.stdout)
+        report.tell(taking.take(file, among=[ROSTER]), to=self.stdout)

@@ -1,4 +1,4 @@
-"""manage.py import_usage FILE [--agreement NUMBER]"""
+"""manage.py import_usage FILE [--agreement NUMBER] [--sender KEY]"""
 
 from __future__ import annotations
 
@@ -6,40 +6,24 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
-from tqdm import tqdm
+from django.core.management.base import BaseCommand
 
 from usage import intake
-from usage.management import report
+from usage.management import report, taking
 
 
 class Command(BaseCommand):
-    help = "Take in a file of readings (Green Button XML; docs/feeds.md)."
+    help = "Take in a file of readings: Green Button XML, SCE's CSV or CMEP (docs/feeds.md)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument(
-            "--agreement",
-            metavar="NUMBER",
-            help="service account number whose readings these are, whatever its dates",
-        )
+        taking.ask_for_readings(parser)
 
-    def handle(self, *_args: Any, file: Path, agreement: str | None, **_options: Any) -> None:
-        if not file.is_file():
-            raise CommandError(f"{file} is not a file.")
-        named = None
-        if agreement is not None:
-            named = intake.find_agreement(agreement)
-            if named is None:
-                raise CommandError("No agreement has that service account number.")
-        with tqdm(unit=" readings", unit_scale=True, disable=None, leave=False) as bar:
-            taken = intake.import_readings(
-                file,
-                agreement=named,
-                source="command line",
-                by=None,
-                at=timezone.now(),
-                progress=bar.update,
-            )
+    def handle(self, *_args: Any, file: Path, **options: Any) -> None:
+        taken = taking.take(
+            file,
+            among=intake.OF_READINGS,
+            agreement=options["agreement"],
+            sender=options["sender"],
+        )
         report.tell(taken, to=self.stdout)

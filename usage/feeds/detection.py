@@ -1,0 +1,69 @@
+"""Which format a file has, by its first bytes. Archives and spreadsheets are refused by name."""
+
+import csv
+import re
+from pathlib import Path
+
+from usage.feeds import billing, refuse, roster, sce_csv
+
+ROSTER, BILLS, DEMAND, TIME_OF_USE = "roster", "bills", "demand", "time_of_use"
+GREEN_BUTTON, SCE_CSV, CMEP = "green_button", "sce_csv", "cmep"
+
+HEAD = 64 * 1024
+
+_ARCHIVES = {
+    b"PK": "a ZIP archive or an Excel workbook",
+    b"\x1f\x8b": "a gzip archive",
+    b"BZh": "a bzip2 archive",
+    b"\xfd7zXZ": "an xz archive",
+    b"7z\xbc\xaf": "a 7-Zip archive",
+    b"Rar!": "a RAR archive",
+    b"\x28\xb5\x2f\xfd": "a zstd archive",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"%PDF": "a PDF",
+}
+_CMEP = re.compile(rb"\s*\"?MEP[A-Z]{2}\d\d")
+_XML = re.compile(rb"\s*<[?!A-Za-z]")
+_COLUMNS = {
+    ROSTER: set(roster.REQUIRED),
+    BILLS: set(billing.BILLS.needed),
+    DEMAND: set(billing.DEMAND.needed),
+    TIME_OF_USE: set(billing.TIME_OF_USE.needed),
+}
+
+
+def format_of(path: Path) -> str:
+    """The format of this file, or BadFile saying what it is instead."""
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    for mark, what in _ARCHIVES.items():
+        if head.startswith(mark):
+            raise refuse(path.name, None, f"is {what}; send the CSV or XML file itself")
+    if head[257:262] == b"ustar":
+        raise refuse(path.name, None, "is a tar archive; send the CSV or XML file itself")
+    if not head.strip():
+        raise refuse(path.name, None, "is empty")
+    plain = head.removeprefix(b"\xef\xbb\xbf")
+    if _XML.match(plain) or head[:4] in {b"\xff\xfe<\0", b"\xfe\xff\0<"}:
+        return GREEN_BUTTON
+    if _CMEP.match(plain):
+        return CMEP
+    return _by_heading(path, plain.decode("utf-8", "replace"))
+
+
+def _by_heading(path: Path, head: str) -> str:
+    """By the first line with anything in it."""
+    first = next(line for line in head.splitlines() if line.strip(', \t\u00a0"'))
+    try:
+        cells = [sce_csv.tidy(cell) for cell in next(csv.reader([first]))]
+    except csv.Error as error:
+        raise refuse(path.name, 1, f"is not CSV ({error})") from error
+    if cells[0] == sce_csv.FIRST_LINE:
+        return SCE_CSV
+    names = {cell.lower() for cell in cells}
+    likeness = {name: len(names & needed) / len(needed) for name, needed in _COLUMNS.items()}
+    best = max(likeness, key=lambda name: likeness[name])
+    if likeness[best] < 0.5:
+        what = "is no file the portal knows (docs/feeds.md): a roster, bills, demand, times of use"
+        raise refuse(path.name, 1, f"{what}, SCE's Green Button CSV, Green Button XML or CMEP")
+    return best

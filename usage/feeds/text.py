@@ -1,0 +1,78 @@
+"""Text files read line by line, so that memory stays flat; and the strict CSVs of the portal."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from usage.feeds import BadFile, Problem, refuse
+
+MB = 2**20
+LONGEST_LINE = 64 * 1024
+LONGEST_CELL = 8 * 1024
+MOST_COLUMNS = 50
+MOST_PROBLEMS = 100
+
+csv.field_size_limit(LONGEST_CELL)
+
+
+def lines(path: Path, *, most: int) -> Iterator[str]:
+    """The lines of a UTF-8 file of at most `most` bytes, with or without a byte order mark.
+
+    Raises BadFile for another encoding and for a line without end.
+    """
+    if path.stat().st_size > most:
+        raise refuse(path.name, None, f"is larger than {most // MB} MB")
+    with path.open("rb") as file:
+        number = 0
+        while raw := file.readline(LONGEST_LINE + 1):
+            number += 1
+            if len(raw) > LONGEST_LINE:
+                raise refuse(path.name, number, f"is longer than {LONGEST_LINE // 1024} kB")
+            try:
+                line = raw.decode("utf-8-sig" if number == 1 else "utf-8")
+            except UnicodeDecodeError as error:
+                what = "is not UTF-8 text; save it as CSV UTF-8"
+                raise refuse(path.name, number, what) from error
+            yield line
+
+
+def rows(path: Path, *, most_bytes: int, most_lines: int) -> Iterator[tuple[int, list[str]]]:
+    """Each row of a CSV with the number of its first line, its cells stripped."""
+    reader = csv.reader(lines(path, most=most_bytes), strict=True)
+    number = 0
+    try:
+        while True:
+            number = reader.line_num + 1
+            if number > most_lines:
+                raise refuse(path.name, number, f"has more than {most_lines:,} lines")
+            yield number, [cell.strip() for cell in next(reader)]
+    except StopIteration:
+        return
+    except csv.Error as error:
+        raise refuse(path.name, number, f"is not CSV ({error})") from error
+
+
+def columns(
+    path: Path, heading: list[str], *, needed: Sequence[str], known: Sequence[str], what: str
+) -> list[str]:
+    """The column names, all of them known and all needed ones there, in the file's order.
+
+    A column the portal has no need for is refused by name (5.3). `what` is the kind of file
+    ("a roster").
+    """
+    names = [name.lower() for name in heading]
+    if not any(names):
+        raise refuse(path.name, 1, "has no heading")
+    if not set(names) & set(known):
+        raise refuse(path.name, 1, f"is not {what}: it has none of the columns of docs/feeds.md")
+    wrong = [
+        f"has the column {name[:60]!r}, which the portal does not take (docs/feeds.md)"
+        for name in names
+        if name not in known
+    ]
+    wrong += [f"lacks the column {name!r}" for name in needed if name not in names]
+    twice = sorted({name for name in names if name in known and names.count(name) > 1})
+    wrong += [f"has the column {name!r} twice" for name in twice]
+    if wrong:
+        raise BadFile([Problem(path.name, 1, what) for what in wrong[:MOST_PROBLEMS]])
+    return names

@@ -1,0 +1,64 @@
+"""Taking a file in from the command line, with a bar in a terminal."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from pathlib import Path
+
+from django.core.management.base import CommandError
+from django.utils import timezone
+from tqdm import tqdm
+
+from usage import intake
+from usage.models import Import, Source
+
+SOURCE = "command line"
+
+
+def ask_for_readings(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--agreement",
+        metavar="NUMBER",
+        help="service account number whose readings these are, whatever its dates",
+    )
+    parser.add_argument(
+        "--sender",
+        metavar="KEY",
+        help="who sends the file: says what times and units in CMEP mean (Sources in the admin)",
+    )
+
+
+def take(
+    file: Path,
+    *,
+    among: Sequence[str],
+    format: str | None = None,  # noqa: A002  what it is called everywhere
+    agreement: str | None = None,
+    sender: str | None = None,
+) -> Import:
+    """Take the file in. Raises CommandError, in a sentence, for what cannot be asked."""
+    if not file.is_file():
+        raise CommandError(f"{file} is not a file.")
+    named = source = None
+    if agreement is not None:
+        named = intake.find_agreement(agreement)
+        if named is None:
+            raise CommandError("No agreement has that service account number.")
+    if sender is not None:
+        source = Source.objects.filter(pk=sender).first()
+        if source is None:
+            known = ", ".join(Source.objects.values_list("pk", flat=True)) or "none yet"
+            raise CommandError(f"No sender has the key {sender}; known: {known}.")
+    with tqdm(unit=" readings", unit_scale=True, disable=None, leave=False) as bar:
+        return intake.take_in(
+            file,
+            format=format,
+            among=among,
+            agreement=named,
+            sender=source,
+            source=SOURCE,
+            by=None,
+            at=timezone.now(),
+            progress=bar.update,
+        )

@@ -1,0 +1,55 @@
+"""Words for the quality of readings: what a byte above the standard codes stands for.
+
+A word nobody knows is kept as it came and shown as it came, never taken for "valid" (R53).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from usage.feeds import OWN_WORDS
+from usage.intervals import ADJUSTED, ESTIMATED, LAST_WORD
+from usage.models import QualityWord
+
+
+class NoRoom(Exception):
+    """More words than there are bytes for; says so in a sentence."""
+
+
+def lasting(texts: Sequence[str]) -> bytes:
+    """A table for `bytes.translate`: from a file's own codes for these words to lasting ones."""
+    table = bytearray(range(256))
+    if texts:
+        known = _known_or_new(texts)
+        for own, text in enumerate(texts, OWN_WORDS):
+            table[own] = known[text]
+    return bytes(table)
+
+
+def _known_or_new(texts: Sequence[str]) -> dict[str, int]:
+    known = {word.text: word.code for word in QualityWord.objects.filter(text__in=texts)}
+    new = [text for text in texts if text not in known]
+    if not new:
+        return known
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('usage_qualityword'))")
+    held = {word.text: word.code for word in QualityWord.objects.all()}
+    free = iter(sorted(set(range(OWN_WORDS, LAST_WORD + 1)) - set(held.values())))
+    for text in new:
+        if text in held:
+            continue
+        code = next(free, None)
+        if code is None:
+            raise NoRoom(f"has the quality {text!r}; there is no room for more such words")
+        QualityWord.objects.create(code=code, text=text)
+        held[text] = code
+    return held
+
+
+def words() -> dict[int, str]:
+    """What each of these bytes is called, in the language in force where it has a translation."""
+    said = {word.code: f"“{word.text}”" for word in QualityWord.objects.all()}
+    return said | {ESTIMATED: _("estimated"), ADJUSTED: _("adjusted")}
