@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from uuid import UUID, uuid5
 from xml.sax.saxutils import escape, quoteattr
+
+from uuid_utils import UUID, uuid5
 
 MIME = "application/atom+xml; charset=utf-8"
 SUFFIX = "xml"
@@ -21,9 +22,9 @@ ROOT = "/espi/1_1/resource"
 CLOSING = b"</feed>\n"
 
 
-def name(kind: str, *parts: object) -> UUID:
-    """The id of the thing of this kind that these parts tell from all others."""
-    return uuid5(NAMESPACE, "/".join([kind, *map(str, parts)]))
+def name(kind: str, *parts: object) -> str:
+    """The id of the thing of this kind that these parts tell from all others, a UUID."""
+    return str(uuid5(NAMESPACE, "/".join([kind, *map(str, parts)])))
 
 
 def link(rel: str, href: str, type_: str) -> str:
@@ -33,7 +34,7 @@ def link(rel: str, href: str, type_: str) -> str:
 class Feed:
     """One feed being written; `at` is the moment it is made, stamped on everything in it."""
 
-    def __init__(self, id_: UUID, title: str, home: str, kind: str, *, at: datetime) -> None:
+    def __init__(self, id_: str, title: str, home: str, kind: str, *, at: datetime) -> None:
         self.id, self.title, self.home, self.kind = id_, title, home, kind
         self.stamp = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -50,7 +51,7 @@ class Feed:
     def entry(
         self,
         kind: str,
-        id_: UUID,
+        id_: str,
         title: str,
         content: str,
         *,

@@ -39,7 +39,10 @@ def write(
             head = f"{cell(agreement.label)},{cell(name)},"
             for block in days(channel, inside):
                 said = disputed if agreement.disputes(block.day) else words
-                yield _day(block, head, said, inside).encode()
+                if block.quality is None and MISSING not in block.values:
+                    yield _plain_day(block, head, said.of(0)).encode()
+                else:
+                    yield _day(block, head, said, inside).encode()
 
 
 def cell(text: str) -> str:
@@ -54,16 +57,43 @@ def cell(text: str) -> str:
     return text
 
 
+def _plain_day(block: Block, head: str, quality: str) -> str:
+    """A day whose every interval is held and valid: nearly all of them are."""
+    parts, midnight = _plain_lines(_shape(block.day), block.count, block.sec, head, quality)
+    tomorrow = (block.day + timedelta(days=1)).isoformat()
+    lines = block.day.isoformat().join(parts) + tomorrow + midnight
+    return lines % tuple(map(_KWH.__getitem__, block.values))
+
+
+@lru_cache(maxsize=64)
+def _plain_lines(
+    shape: date, count: int, sec: int, head: str, quality: str
+) -> tuple[tuple[str, ...], str]:
+    """The day's lines with a %s for each energy: in parts around its date, and after the next."""
+    head, tail = head.replace("%", "%%"), f"%s,{cell(quality).replace('%', '%%')}\r\n"
+    today, midnight = _template(shape, count, sec).split(_TOMORROW)
+    parts = (part.replace("\n", tail).replace("<head>", head) for part in today.split(_TODAY))
+    return tuple(parts), midnight.replace("\n", tail)
+
+
+class _Kwh(dict[int, str]):
+    """The kWh of whole Wh. Most readings are small, and the same ones come again and again."""
+
+    def __missing__(self, wh: int) -> str:
+        kwh = f"{wh / 1000:.3f}"
+        if len(self) < 10_000:
+            self[wh] = kwh
+        return kwh
+
+
+_KWH = _Kwh()
+
+
 def _day(block: Block, head: str, words: Words, window: Window) -> str:
     template = _template(_shape(block.day), block.count, block.sec)
     template = template.replace(_TODAY, block.day.isoformat()).replace(
         _TOMORROW, (block.day + timedelta(days=1)).isoformat()
     )
-    values = block.values
-    if block.quality is None and MISSING not in values:
-        tail = f"%.3f,{cell(words.of(0)).replace('%', '%%')}\r\n"
-        lines = template.replace("\n", tail).replace("<head>", head.replace("%", "%%"))
-        return lines % tuple([wh / 1000 for wh in values])
     return "".join(
         head + line[6:] + energy
         for line, energy in zip(template.splitlines(), _energies(block, words, window), strict=True)
@@ -86,6 +116,7 @@ def _energies(block: Block, words: Words, window: Window) -> Iterator[str]:
             yield missing if low <= start and start + block.sec <= high else ""
 
 
+@lru_cache(maxsize=4096)
 def _shape(day: date) -> date:
     """A day that stands for all with the same offsets: a year has four kinds."""
     noon = datetime(day.year, day.month, day.day, 12, tzinfo=ZONE)

@@ -12,8 +12,10 @@ carries the same id in every download, and since they are named by agreement, tw
 customers of one place share none. No person's name is in the feed.
 """
 
-from collections.abc import Iterable, Iterator
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 from xml.sax.saxutils import escape
 
 from usage.formats import QUALITY, Agreement, Channel, Summary, Window, atom, days
@@ -57,12 +59,12 @@ def write(
         yield feed.usage_point(agreement)
         inside = window.within(agreement)
         for channel in agreement.channels:
-            lengths: set[int] = set()
+            lengths: dict[int, _Days] = {}
             for block in days(channel, inside):
                 if block.sec not in lengths:
-                    lengths.add(block.sec)
+                    lengths[block.sec] = _Days(feed, agreement, channel, block.sec)
                     yield feed.meter_reading(agreement, channel, block.sec)
-                yield feed.interval_block(agreement, channel, block)
+                yield lengths[block.sec].entry(block)
         for summary in agreement.summaries:
             yield feed.usage_summary(agreement, summary)
     yield atom.CLOSING
@@ -147,17 +149,6 @@ class _Feed(atom.Feed):
             up=f"{ROOT}/ReadingType",
         )
 
-    def interval_block(self, agreement: Agreement, channel: Channel, block: Block) -> bytes:
-        names = agreement.id, channel.id, block.sec
-        reading = name("MeterReading", *names)
-        return self.entry(
-            "IntervalBlock",
-            name("IntervalBlock", *names, block.day),
-            block.day.isoformat(),
-            _readings(block),
-            up=f"{self.readings_of(agreement)}/{reading}/IntervalBlock",
-        )
-
     def usage_summary(self, agreement: Agreement, summary: Summary) -> bytes:
         """What one bill says: its period, its energy and, where it is known, its cost."""
         point = f"{self.home}/UsagePoint/{name('UsagePoint', agreement.id)}"
@@ -188,30 +179,54 @@ class _Feed(atom.Feed):
         )
 
 
+class _Days:
+    """The entries of one channel's days. What they have in common is put together once."""
+
+    def __init__(self, feed: _Feed, agreement: Agreement, channel: Channel, sec: int) -> None:
+        names = agreement.id, channel.id, sec
+        up = f"{feed.readings_of(agreement)}/{name('MeterReading', *names)}/IntervalBlock"
+        self.name = "/".join(map(str, names))
+        self.around = feed.entry("IntervalBlock", "\0", "\0", "\0", up=up).split(b"\0")
+
+    def entry(self, block: Block) -> bytes:
+        day = block.day.isoformat()
+        id_ = name("IntervalBlock", self.name, day).encode()
+        begin, link, title, content, end = self.around
+        return b"".join(
+            (begin, id_, link, id_, title, day.encode(), content, _readings(block).encode(), end)
+        )
+
+
 def _readings(block: Block) -> str:
     """One IntervalBlock, from its first reading held to its last."""
-    sec, first, values = block.sec, day_epoch(block.day), block.values
-    starts = range(first, first + block.count * sec, sec)
-    if MISSING not in values:
-        held, codes = list(zip(starts, values, strict=True)), block.quality
-        begin, end = first, starts.stop
-    else:
-        kept = [index for index, wh in enumerate(values) if wh != MISSING]
-        held = [(starts[index], values[index]) for index in kept]
+    sec, first = block.sec, day_epoch(block.day)
+    held, codes = block.values, block.quality
+    starts: Sequence[int] = range(first, first + block.count * sec, sec)
+    if MISSING in held:
+        kept = [index for index, wh in enumerate(held) if wh != MISSING]
+        starts = [starts[index] for index in kept]
         codes = bytes(block.codes[index] for index in kept)
-        begin, end = held[0][0], held[-1][0] + sec
-    if codes is None or not any(codes):
-        template = _READING.format(quality="", sec=sec) * len(held)
-    else:
-        template = "".join(
-            _READING.format(quality=_QUALITY % _outward(code) if code else "", sec=sec)
-            for code in codes
-        )
+        held = array("i", [held[index] for index in kept])
+    begin, end = starts[0], starts[-1] + sec
+    numbers = [0] * (2 * len(held))
+    numbers[::2], numbers[1::2] = starts, held
     return (
         '<IntervalBlock xmlns="http://naesb.org/espi">\n'
         f"<interval><duration>{end - begin}</duration><start>{begin}</start></interval>\n"
-        + template % tuple([number for pair in held for number in pair])
+        + _template(sec, codes if codes and any(codes) else bytes(len(held))) % tuple(numbers)
         + "</IntervalBlock>\n"
+    )
+
+
+@lru_cache(maxsize=64)
+def _template(sec: int, codes: bytes) -> str:
+    """Readings of these qualities, with marks for the start and the value of each."""
+    plain = _READING.format(quality="", sec=sec)
+    if not any(codes):
+        return plain * len(codes)
+    return "".join(
+        _READING.format(quality=_QUALITY % _outward(code), sec=sec) if code else plain
+        for code in codes
     )
 
 
