@@ -7,7 +7,7 @@ import time
 from celery import shared_task
 from django.utils import timezone
 
-from notices import deliveries, outbox
+from notices import answers, deliveries, outbox
 from notices.models import Delivery
 
 # Shorter than the broker's visibility timeout, so that a long run is not handed out again.
@@ -17,6 +17,12 @@ AT_MOST = 240
 @shared_task(name="notices.plan")
 def plan() -> None:
     deliveries.plan(at=timezone.now())
+
+
+@shared_task(name="notices.answer")
+def answer() -> None:
+    """Tell customers what became of their disputes."""
+    answers.plan(at=timezone.now())
 
 
 @shared_task(name="notices.drain")

@@ -19,8 +19,16 @@ app.conf.beat_max_loop_interval = 30
 app.conf.beat_schedule = {
     "worker heartbeat": {"task": "prime_portal.heartbeat", "schedule": 60},
     "plan notices": {"task": "notices.plan", "schedule": crontab(minute="*/15")},
+    "tell of disputes": {"task": "notices.answer", "schedule": 60},
     "send what is owed": {"task": "notices.drain", "schedule": 5},
     "settle open attempts": {"task": "notices.reconcile", "schedule": 60},
+    # A copy that takes minutes must not find a heap of pokes behind it.
+    "prepare copies": {
+        "task": "prime_portal.prepare_downloads",
+        "schedule": 10,
+        "options": {"expires": 10},
+    },
+    "remove old copies": {"task": "prime_portal.remove_downloads", "schedule": 3600},
     "make months ahead": {
         "task": "usage.make_months",
         "schedule": crontab(minute=5, hour=2),

@@ -5,7 +5,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
-from prime_portal import claiming, views
+from prime_portal import claiming, information, views
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
@@ -18,6 +18,8 @@ urlpatterns = [
         path("claim/", claiming.claim, name="claim"),
         path("claim/new-code/", claiming.new_code, name="claim_new_code"),
         path("my/", views.overview, name="overview"),
+        path("my/information/", information.information, name="information"),
+        path("my/information/<slug:key>/", information.kind, name="information_of"),
         path("my/customers/", views.choose_customer, name="choose_customer"),
         path("my/second-factor/", views.second_factor_needed, name="second_factor_needed"),
         path("usage/", include("usage.urls")),

@@ -7,11 +7,13 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from usage import desk
 from usage.models import (
     Access,
     Category,
     Claim,
     Customer,
+    Dispute,
     Download,
     Enrollment,
     Import,
@@ -113,3 +115,6 @@ class Purposes(ReadOnlyAdmin):
 @admin.register(Category)
 class Categories(ReadOnlyAdmin):
     list_display = ("name_en", "key", "sensitive", "retention_months")
+
+
+admin.site.register(Dispute, desk.Disputes)

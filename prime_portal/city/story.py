@@ -21,7 +21,7 @@ from consent.authorizations import Terms
 from consent.models import Authorization, Contract, StatedUse, ThirdParty
 from notices import deliveries, edelivery, publishing
 from notices.models import Delivery, NoticeDraft
-from prime_portal.city import words
+from prime_portal.city import questions, words
 from prime_portal.city.cast import BAKERY, BOUNCE, LUIS, NEW, NUEVO, OMAR, ROSA, VERA, Calendar
 from prime_portal.compliance import facts_for_notice
 from prime_portal.models import User
@@ -62,6 +62,9 @@ class Story:
         self.this_week(by=alma)
         self.authorizations()
         self.stop(by=alma)
+        rosa = self.customer(ROSA)
+        questions.corrected(rosa.agreements.get(), self.when)
+        questions.raised(rosa, self.when, by=self.rosa, staff=alma)
 
     # People who sign in
 

@@ -1,13 +1,18 @@
 """The few things a page needs that plain templates cannot say."""
 
+from datetime import date, datetime
 from typing import Any
 
 from django import template
 from django.forms import BoundField
 from django.template import Context
 from django.urls import reverse, translate_url
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, override
+
+from usage.sections import Cell
 
 register = template.Library()
 
@@ -44,3 +49,15 @@ def control(field: BoundField) -> SafeString:
     if own := field.field.widget.attrs.get("class"):
         attrs["class"] += f" {own}"
     return field.as_widget(attrs=attrs)
+
+
+@register.filter
+def cell(value: Cell) -> str:
+    """Write what stands in a section's table as people read it: days and moments in local time."""
+    if isinstance(value, datetime):
+        return date_format(timezone.localtime(value), "DATETIME_FORMAT")
+    if isinstance(value, date):
+        return date_format(value)
+    if isinstance(value, int):
+        return f"{value:,}"
+    return value or ""

@@ -1,0 +1,117 @@
+"""What PRIME holds of a customer's bills (6.3): charges, highest power, use by the hours of a rate.
+
+What a correction replaced is held as well, and says so.
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from usage import categories
+from usage.models import Bill, Customer, DemandPeak, TimeOfUse
+from usage.sections import Section
+from usage.templatetags.energy import dollars, kwh
+
+
+def record_of(customer: Customer) -> list[Section]:
+    return [_bills(customer), _demand(customer), _times_of_use(customer)]
+
+
+def _bills(customer: Customer) -> Section:
+    held = Bill.objects.of(customer).select_related("agreement")
+    return Section(
+        "bills",
+        categories.BILLING_HISTORY,
+        _("Bills"),
+        _("PRIME’s part of the bill SCE sends, told by SCE."),
+        (
+            _("Service account"),
+            _("First day"),
+            _("Last day"),
+            _("Issued"),
+            _("Energy (kWh)"),
+            _("PRIME’s charges"),
+            _("Paid"),
+            _("Past due"),
+            _("Corrected on"),
+        ),
+        [
+            (
+                bill.agreement.number,
+                bill.starts_on,
+                bill.last_day,
+                bill.issued_on,
+                kwh(bill.wh, 3),
+                dollars(bill.charges_cents),
+                dollars(bill.paid_cents) or None,
+                dollars(bill.past_due_cents) or None,
+                bill.replaced_at,
+            )
+            for bill in held.order_by("starts_on", "issued_on", "pk")
+        ],
+        _("We hold no bill of yours."),
+    )
+
+
+def _demand(customer: Customer) -> Section:
+    held = DemandPeak.objects.of(customer).select_related("agreement")
+    return Section(
+        "demand",
+        categories.DEMAND,
+        _("Highest power"),
+        _("Measured by SCE’s meter for businesses, told by SCE."),
+        (
+            _("Service account"),
+            _("First day"),
+            _("Last day"),
+            _("Which"),
+            _("Power (kW)"),
+            _("When"),
+            _("Corrected on"),
+        ),
+        [
+            (
+                peak.agreement.number,
+                peak.starts_on,
+                peak.last_day,
+                peak.get_kind_display(),
+                kwh(peak.watts, 3),
+                peak.peaked_at,
+                peak.replaced_at,
+            )
+            for peak in held.order_by("starts_on", "kind", "pk")
+        ],
+        _("We hold no highest power of yours."),
+    )
+
+
+def _times_of_use(customer: Customer) -> Section:
+    held = TimeOfUse.objects.of(customer).select_related("agreement")
+    return Section(
+        "times_of_use",
+        categories.TOU_USAGE,
+        _("Use by the hours of your rate, as billed"),
+        _("Told by SCE with the bill. This portal works out its own split from the readings."),
+        (
+            _("Service account"),
+            _("First day"),
+            _("Last day"),
+            _("Season"),
+            _("Hours"),
+            _("Energy (kWh)"),
+            _("Corrected on"),
+        ),
+        [
+            (
+                use.agreement.number,
+                use.starts_on,
+                use.last_day,
+                use.get_season_display(),
+                use.get_hours_display(),
+                kwh(use.wh, 3),
+                use.replaced_at,
+            )
+            for use in held.order_by("starts_on", "hours", "pk")
+        ],
+        _("SCE told us no such use of yours."),
+    )
