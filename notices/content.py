@@ -42,7 +42,20 @@ class Written:
     identity: Words = Words()
     changes: Words = Words()  # how the notice is changed, and how customers are told
     earlier_versions: Words = Words()
-    closing: Words = Words()
+    closing: Words = Words()  # anything else; may stay empty
+    # Of the Notice alone.
+    sce: Words = Words()  # that SCE reads the meter and sends the bill
+    marketing: Words = Words()  # that nobody sells it or calls because of it
+    # Of both.
+    contractors: Words = Words()  # what those under contract must keep to
+    totals: Words = Words()  # when totals of many customers are published
+    legal: Words = Words()  # courts, orders, emergencies
+    # Of the posted privacy policy alone.
+    minimum: Words = Words()  # no more than is needed (5.3)
+    safeguards: Words = Words()  # how it is guarded, and who is trained (5.1, 5.2)
+    sharing: Words = Words()  # who may get it without asking (6.4 to 6.6)
+    choices: Words = Words()  # authorizations, and canceling them (6.9, 6.10)
+    access: Words = Words()  # how customers see and take their own (6.3)
     categories: Mapping[str, WrittenRow] | None = None
 
 
@@ -162,6 +175,20 @@ def content_from(data: Mapping[str, Any]) -> Content:
             official=OfficialFact(**facts["official"]),
         ),
     )
+
+
+def texts_of(data: Mapping[str, Any]) -> dict[str, Words]:
+    """Return each text of a draft or notice by its path: “identity”, “categories.demand.view”."""
+    written = written_from(data)
+    texts = {
+        field.name: getattr(written, field.name)
+        for field in fields(Written)
+        if field.name != "categories"
+    }
+    for key, row in (written.categories or {}).items():
+        for field in fields(WrittenRow):
+            texts[f"categories.{key}.{field.name}"] = getattr(row, field.name)
+    return texts
 
 
 def in_language(part: Any, language: str) -> Any:

@@ -3,46 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import json
 from datetime import date, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
+from notices import checking
+from notices.checking import LANGUAGES, Finding
 from notices.content import Content, Facts, Words, in_language, written_from
-from notices.models import Notice, NoticeDraft
+from notices.documents import LABEL as LABEL
+from notices.documents import NOTICE, ROW, Kind, kind_of
+from notices.models import Notice, NoticeDraft, PostedPolicy, PublishedPdf
+from usage import pdf
 
 if TYPE_CHECKING:
     from prime_portal.models import User
-
-# The policy's own wording, to the letter (6.2). It stays visible in every language.
-LABEL = "Notice of Accessing, Collecting, Storing, Using and Disclosing Energy Usage Information"
-LANGUAGES = {"en": "English", "es": "Spanish"}
-
-WRITTEN = {
-    "introduction": "what this notice is about, in plain words (6.2)",
-    "identity": "who PRIME is (6.2)",
-    "changes": "how the notice is changed and how customers are told (6.2)",
-    "earlier_versions": "where earlier versions are (6.2)",
-}
-OFFICIAL = {
-    "title": "the title of the privacy official (6.2)",
-    "email": "the official’s e-mail address (6.2)",
-    "postal": "the official’s postal address (6.2)",
-    "telephone": "the official’s telephone number (6.2)",
-    "counter": "where a paper copy can be had in person (6.2)",
-}
-ROW = {
-    "recipients": "who gets it and why, or that nobody does (6.2)",
-    "retention": "from when the time of keeping it counts (CPUC rule 3)",
-    "view": "how to see it (6.2)",
-    "ask": "how to ask about it (6.2)",
-    "dispute": "how to dispute it (6.2)",
-    "limit": "how to limit it, or that this cannot be done (6.2)",
-    "consequence": "what follows for a customer who limits it (6.2)",
-}
 
 
 class PublishingRefused(Exception):
@@ -53,50 +33,36 @@ class PublishingRefused(Exception):
         self.sentences = sentences
 
 
-def missing(content: Content) -> list[str]:
-    """Name each element of 6.2 that this notice does not have yet, one sentence each."""
-    return list(_missing(content))
+def content_of(draft: NoticeDraft, facts: Facts) -> Content:
+    """Put together what a draft says and the facts it is about. ValueError if it is malformed."""
+    kind = kind_of(draft.document)
+    return Content(written_from(draft.content), _told(facts, kind))
 
 
-def _missing(content: Content) -> Iterator[str]:
-    written, facts = content.written, content.facts
-    for part, what in WRITTEN.items():
-        yield from _unsaid(getattr(written, part), what)
-    for part, what in OFFICIAL.items():
-        if not getattr(facts.official, part).strip():
-            yield f"Missing: {what}."
-    if not facts.categories:
-        yield "Missing: every category of Covered Information (6.2)."
-    for category in facts.categories:
-        name = category.name.en or category.key
-        row = content.row(category.key)
-        yield from _unsaid(category.name, f"the name of category “{category.key}” (6.2)")
-        yield from _unsaid(category.elements, f"what “{name}” consists of (6.2)")
-        if not content.purposes_of(category.key):
-            yield f"Missing: the purposes “{name}” is used for (6.2)."
-        for part, what in ROW.items():
-            yield from _unsaid(getattr(row, part), f"of “{name}”: {what}")
-    known = {category.key for category in facts.categories}
-    for strange in sorted(set(written.categories or {}) - known):
-        yield f"The portal holds no category “{strange}”, so the notice may not describe it (6.1)."
-    purposes = {purpose.key: purpose for purpose in facts.purposes}
-    for purpose in facts.purposes:
-        yield from _unsaid(purpose.name, f"the name of purpose “{purpose.key}” (6.2)")
-        yield from _unsaid(purpose.text, f"what purpose “{purpose.key}” means (6.2)")
-        for strange in sorted(set(purpose.categories) - known):
-            yield f"Purpose “{purpose.key}” uses “{strange}”, which the notice leaves out (6.2)."
-    for recipient in facts.recipients:
-        if not recipient.name.strip():
-            yield "Missing: the name of a recipient for a secondary purpose (CPUC rule 3)."
-        if recipient.purpose not in purposes:
-            yield f"Missing: the purpose for which “{recipient.name}” gets data (CPUC rule 3)."
-        yield from _unsaid(recipient.does, f"what “{recipient.name}” does with it (CPUC rule 3)")
+def check(draft: NoticeDraft, *, facts: Facts) -> list[Finding]:
+    """Name everything missing, vague, too hard or out of step in a draft (6.2)."""
+    try:
+        content = content_of(draft, facts)
+    except ValueError as error:
+        return [Finding(checking.GENERAL, str(error))]
+    return checking.check(content, kind=kind_of(draft.document), stamps=draft.stamps)
 
 
-def _unsaid(words: Words, what: str) -> Iterator[str]:
-    for code, language in LANGUAGES.items():
-        if not getattr(words, code).strip():
-            yield f"Missing in {language}: {what}."
+def writers(draft: NoticeDraft) -> set[UUID]:
+    """Return who may not approve a draft: who began it, and whose words stand in it."""
+    return {draft.drafted_by_id} | {UUID(stamp["by"]) for stamp in draft.stamps.values()}
+
+
+def fingerprint(draft: NoticeDraft) -> str:
+    """Say by which texts, days and facts one read a draft: who approves, approves just these."""
+    said = [draft.document, draft.content, str(draft.effective_on or "")]
+    said += [draft.changes_en, draft.changes_es, draft.stamps]
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _told(facts: Facts, kind: Kind) -> Facts:
+    """The policy names the official; the Notice all the rest."""
+    return facts if kind is NOTICE else Facts((), (), (), facts.official)
 
 
 @transaction.atomic
@@ -109,41 +75,52 @@ def publish(
     changes_es: str,
     by: User,
     at: datetime,
-) -> Notice:
-    """Make the next version of the Notice out of a draft, in both languages at once (6.2).
+) -> Notice | PostedPolicy:
+    """Make the next version of the Notice or policy out of a draft, in both languages (6.2).
 
-    by: who approves it, another person than the writer. effective_on: in force from 00:00
+    by: who approves it, another person than the writers. effective_on: in force from 00:00
     Pacific of that day, today at the earliest and later than the version before.
     changes_en, changes_es: what changed since the version before, for the letters that tell
     customers. PublishingRefused lists every reason there is; nothing is published then.
     """
-    before = Notice.objects.order_by("-number").first()
-    refused: list[str] = []
+    kind = kind_of(draft.document)
+    before = kind.model.objects.order_by("-number").first()
+    found = check(draft, facts=facts)
+    refused = [finding.sentence for finding in found]
     try:
-        content = Content(written_from(draft.content), facts)
-        refused += missing(content)
-    except ValueError as error:
-        raise PublishingRefused([str(error)]) from None
-    if by.pk == draft.drafted_by_id:
-        refused.append("The one who approves a notice did not write it.")
+        content = content_of(draft, facts)
+    except ValueError:
+        raise PublishingRefused(refused) from None
+    if by.pk in writers(draft):
+        refused.append(f"The one who approves a {kind} did not write it.")
     if effective_on is None:
-        refused.append("Missing: the day the notice takes effect (6.2).")
+        refused.append(f"Missing: the day the {kind} takes effect (6.2).")
     elif effective_on < timezone.localdate(at):
-        refused.append("A notice cannot take effect on a day that is past.")
+        refused.append(f"A {kind} cannot take effect on a day that is past.")
     elif before and effective_on <= before.effective_on:
         refused.append(
             f"Version {before.number} takes effect on {before.effective_on}; "
             "this one must be later."
         )
     if before:
-        refused += _unsaid(Words(changes_en, changes_es), "what changed (6.2)")
+        said = checking.unsaid(Words(changes_en, changes_es), "what changed (6.2)")
+        refused += [finding.sentence for finding in said]
+    if reason := pdf.why_not():
+        refused.append(reason)
     if refused or effective_on is None:
         raise PublishingRefused(refused)
     number = before.number + 1 if before else 1
     pages = {
-        code: _page(content, code, number=number, effective_on=effective_on) for code in LANGUAGES
+        code: page(content, code, kind=kind, number=number, effective_on=effective_on)
+        for code in LANGUAGES
     }
-    notice = Notice.objects.create(
+    for code, html in pages.items():
+        found += checking.check_page(
+            html, code, kind=kind, content=content, effective_on=effective_on
+        )
+    if found:
+        raise PublishingRefused([finding.sentence for finding in found])
+    version = kind.model.objects.create(
         number=number,
         effective_on=effective_on,
         published_at=at,
@@ -157,24 +134,45 @@ def publish(
         sha256_en=hashlib.sha256(pages["en"].encode()).digest(),
         sha256_es=hashlib.sha256(pages["es"].encode()).digest(),
     )
+    PublishedPdf.objects.bulk_create(
+        PublishedPdf(
+            **{kind.document.value: version},
+            language=code,
+            content=content,
+            sha256=hashlib.sha256(content).digest(),
+        )
+        for code, content in ((code, on_paper(html, code, kind)) for code, html in pages.items())
+    )
     draft.delete()
-    return notice
+    return version
 
 
-def _page(content: Content, language: str, *, number: int, effective_on: date) -> str:
-    """Render a notice once; what customers are shown are these bytes ever after."""
+@lru_cache(maxsize=32)
+def on_paper(html: str, language: str, kind: Kind) -> bytes:
+    """Return a frozen page as a tagged PDF (PDF/UA-1). The same page gives the same bytes."""
+    with translation.override(language):
+        whole = render_to_string(
+            "notices/paper.html", {"html": html, "language": language, "label": kind.label}
+        )
+    return pdf.write(whole, identifier=hashlib.sha256(whole.encode()).digest()[:16])
+
+
+def page(
+    content: Content, language: str, *, kind: Kind = NOTICE, number: int, effective_on: date | None
+) -> str:
+    """Render a version once; what customers are shown are these bytes ever after."""
     facts = content.facts
     names = {purpose.key: purpose.name for purpose in facts.purposes}
     rows = {category.key: content.row(category.key) for category in facts.categories}
     # What is the same for every category is said once: no longer than necessary (6.2).
     common = [part for part in ROW if len({getattr(row, part) for row in rows.values()}) == 1]
     context = {
-        "label": LABEL,
+        "label": kind.label,
         "number": number,
         "effective_on": effective_on,
         "written": content.written,
         "official": facts.official,
-        "common": {part: getattr(next(iter(rows.values())), part) for part in common},
+        "common": {part: getattr(row, part) for row in [*rows.values()][:1] for part in common},
         "categories": [
             {
                 "category": category,
@@ -190,13 +188,13 @@ def _page(content: Content, language: str, *, number: int, effective_on: date) -
         "primary": [purpose for purpose in facts.purposes if purpose.primary],
         "secondary": [purpose for purpose in facts.purposes if not purpose.primary],
         "recipients": [
-            {"name": recipient.name, "does": recipient.does, "purpose": names[recipient.purpose]}
+            {
+                "name": recipient.name,
+                "does": recipient.does,
+                "purpose": names.get(recipient.purpose, Words()),
+            }
             for recipient in facts.recipients
         ],
     }
     with translation.override(language):
-        return render_to_string("notices/notice.html", in_language(context, language))
-
-
-def _whole_years(months: int) -> int | None:
-    return None if months % 12 else months // 12
+        return render_to_string(kind.template, in_language(context, language))

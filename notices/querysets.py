@@ -23,6 +23,13 @@ class Notices(QuerySet[Any, Any]):
         return self.filter(effective_on__lte=on)
 
 
+class WebsiteAttestations(QuerySet[Any, Any]):
+    def due(self, *, on: date) -> bool:
+        """Whether somebody must look again: nobody has in this quarter of the year."""
+        quarter = date(on.year, on.month - (on.month - 1) % 3, 1)
+        return not self.filter(seen_on__gte=quarter, seen_on__lte=on).exists()
+
+
 class EDeliveryConsents(OfCustomer):
     def open(self) -> Self:
         return self.filter(withdrawn_at=None)

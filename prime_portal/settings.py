@@ -50,6 +50,11 @@ OFFICIAL = {
     "telephone": environment.text("OFFICIAL_TELEPHONE", why=_why),
 }
 COUNTER = environment.text("COUNTER", why="Notices say where a paper copy can be had in person.")
+# How plain the Notice must read: the school grade in English (Flesch–Kincaid), the ease in
+# Spanish (Fernández-Huerta, 100 is easiest; 60 is about eighth grade), and words at most.
+NOTICE_GRADE_EN = environment.number("NOTICE_GRADE_EN", default=8, least=1)
+NOTICE_EASE_ES = environment.number("NOTICE_EASE_ES", default=60, least=1)
+NOTICE_WORDS = environment.number("NOTICE_WORDS", default=3000, least=1)
 
 # -- Disputes: within how many workdays PRIME answers -----------------------------------
 DISPUTE_ANSWER_WORKDAYS = environment.number("DISPUTE_ANSWER_WORKDAYS", default=10, least=1)

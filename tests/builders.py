@@ -19,7 +19,8 @@ from consent.authorizations import Terms
 from consent.models import Authorization, Contract, ContractVersion, StatedUse, ThirdParty
 from notices import publishing
 from notices.content import Written, WrittenRow
-from notices.models import Notice, NoticeDraft
+from notices.documents import PRIME
+from notices.models import Document, Notice, NoticeDraft
 from prime_portal.compliance import facts_for_notice
 from prime_portal.models import User
 from usage import claims, intake, purposes
@@ -113,9 +114,19 @@ def draft() -> NoticeDraft:
         drafted_by=alma(),
         content={
             **dict.fromkeys((field.name for field in fields(Written)), said),
+            "identity": dict.fromkeys(("en", "es"), f"{PRIME} is who we are."),
             "categories": {category.key: row for category in Category.objects.all()},
         },
     )
+
+
+def policy_draft() -> NoticeDraft:
+    """Return a complete draft of the posted privacy policy by Alma."""
+    made = draft()
+    made.content.pop("categories")
+    made.document = Document.POLICY
+    made.save()
+    return made
 
 
 def notice(at: datetime = NOW - timedelta(days=365), **change: object) -> Notice:

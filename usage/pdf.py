@@ -23,7 +23,7 @@ except OSError:  # Pango is a library of the system, not of Python.
     HTML = None
 
 ASSETS = re.compile(
-    r"asset:(css/(?:letter|paper|record)\.css|uswds/fonts/public-sans/PublicSans-\w+\.woff2)"
+    r"asset:(css/(?:letter|notice|paper|record)\.css|uswds/fonts/public-sans/PublicSans-\w+\.woff2)"
 )
 
 

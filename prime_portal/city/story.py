@@ -19,9 +19,9 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from consent import authorizations, disclosures, third_parties
 from consent.authorizations import Terms
 from consent.models import Authorization, Contract, StatedUse, ThirdParty
-from notices import deliveries, edelivery, publishing
-from notices.models import Delivery, NoticeDraft
-from prime_portal.city import questions, words
+from notices import deliveries, drafts, edelivery, publishing
+from notices.models import Delivery, Document, NoticeDraft
+from prime_portal.city import policy, questions, words
 from prime_portal.city.cast import BAKERY, BOUNCE, LUIS, NEW, NUEVO, OMAR, ROSA, VERA, Calendar
 from prime_portal.compliance import facts_for_notice
 from prime_portal.models import User
@@ -203,21 +203,40 @@ class Story:
 
     def publish(self, writer: User, approver: User) -> None:
         keys = list(Category.objects.values_list("key", flat=True))
+        at = self.when.ago(412)
+        self.version(
+            self.draft("Posted policy", policy.policy(), by=writer, at=at, of=Document.POLICY),
+            by=approver,
+            at=at,
+            first=True,
+        )
         for title, days, first in (("First version", 410, True), ("Clearer words", 100, False)):
             at = self.when.ago(days)
-            publishing.publish(
-                self.draft(title, words.notice(keys, first=first), by=writer),
-                facts=facts_for_notice(),
-                effective_on=at.astimezone(ZONE).date() + timedelta(days=0 if first else 14),
-                changes_en="" if first else words.CHANGED["en"],
-                changes_es="" if first else words.CHANGED["es"],
-                by=approver,
-                at=at,
-            )
-        self.draft("Next year's wording", words.notice(keys), by=writer)
+            draft = self.draft(title, words.notice(keys, first=first), by=writer, at=at)
+            self.version(draft, by=approver, at=at, first=first)
+        self.draft("Next year's wording", words.notice(keys), by=writer, at=self.when.ago(3))
 
-    def draft(self, title: str, content: dict[str, Any], *, by: User) -> NoticeDraft:
-        return NoticeDraft.objects.create(title=title, content=content, drafted_by=by)
+    def version(self, draft: NoticeDraft, *, by: User, at: datetime, first: bool) -> None:
+        publishing.publish(
+            draft,
+            facts=facts_for_notice(),
+            effective_on=at.astimezone(ZONE).date() + timedelta(days=0 if first else 14),
+            changes_en="" if first else words.CHANGED["en"],
+            changes_es="" if first else words.CHANGED["es"],
+            by=by,
+            at=at,
+        )
+
+    def draft(
+        self,
+        title: str,
+        content: dict[str, Any],
+        *,
+        by: User,
+        at: datetime,
+        of: Document = Document.NOTICE,
+    ) -> NoticeDraft:
+        return drafts.begin(of, title=title, content=content, by=by, at=at)
 
     def post(self, first: int, last: int) -> None:
         """Let whatever was owed between so and so many days ago have gone out in its time."""

@@ -18,14 +18,12 @@ INTRODUCTION = {
 }
 IDENTITY = {
     "en": (
-        "We are Pico Rivera Innovative Municipal Energy (PRIME), a part of the City of Pico "
-        "Rivera. We buy electricity for homes and businesses in the city. Southern California "
-        "Edison (SCE) brings it to you over its lines, reads your meter and sends the bill."
+        "We are Pico Rivera Innovative Municipal Energy (PRIME). We are a part of the City of Pico "
+        "Rivera. We buy the electricity for homes and businesses in our city."
     ),
     "es": (
-        "Somos Pico Rivera Innovative Municipal Energy (PRIME), una parte de la Ciudad de Pico "
-        "Rivera. Compramos electricidad para los hogares y negocios de la ciudad. Southern "
-        "California Edison (SCE) se la lleva por sus líneas, lee su medidor y envía la factura."
+        "Somos Pico Rivera Innovative Municipal Energy (PRIME). Somos una parte de la Ciudad de "
+        "Pico Rivera. Compramos la electricidad para los hogares y negocios de nuestra ciudad."
     ),
 }
 CHANGES = {
@@ -41,24 +39,55 @@ CHANGES = {
     ),
 }
 EARLIER = {
-    "en": "Every earlier version stays on this website under “Earlier versions”, word for word.",
+    "en": (
+        "Every earlier version stays on this website, word for word. Look under “Earlier "
+        "versions”, or ask us for a copy on paper."
+    ),
     "es": (
-        "Todas las versiones anteriores siguen en este sitio web en “Versiones anteriores”, "
-        "palabra por palabra."
+        "Cada versión anterior queda en este sitio web, palabra por palabra. Búsquela en "
+        "“Versiones anteriores” o pídanos una copia en papel."
     ),
 }
-CLOSING = {
+SCE = {
     "en": (
-        "Whoever works for us under contract must guard your information at least as well as we "
-        "must, and may use it for that work only. We do not sell it. We publish totals only when "
-        "nobody can be recognized in them. Courts and the CPUC can order us to hand information "
-        "over; then we follow the rules that protect you."
+        "Southern California Edison (SCE) brings the power to you over its lines. SCE also reads "
+        "your meter and sends your bill. It gives us the readings. SCE has a notice of its own."
     ),
     "es": (
-        "Quien trabaja para nosotros bajo contrato debe proteger su información al menos tan bien "
-        "como nosotros, y usarla solo para ese trabajo. No la vendemos. Publicamos totales solo "
-        "cuando nadie puede ser reconocido en ellos. Los tribunales y la CPUC pueden ordenarnos "
-        "entregar información; entonces seguimos las reglas que le protegen."
+        "Southern California Edison (SCE) le lleva la luz por sus líneas. SCE también lee su "
+        "medidor y le manda la factura. Nos da las lecturas. SCE tiene su propio aviso."
+    ),
+}
+MARKETING = {
+    "en": "We do not sell your information. Nobody may use it for sales calls.",
+    "es": "No vendemos su información. Nadie puede usarla para llamadas de ventas.",
+}
+CONTRACTORS = {
+    "en": (
+        "Whoever works for us under contract must guard your information at least as well as we "
+        "must. They may use it for that work only. If they break this again and again, we stop "
+        "giving it to them."
+    ),
+    "es": (
+        "Quien trabaja para nosotros bajo contrato debe cuidar su información al menos tan bien "
+        "como nosotros. Puede usarla solo para ese trabajo. Si falla una y otra vez, dejamos de "
+        "dársela."
+    ),
+}
+TOTALS = {
+    "en": "We publish totals of many customers only when nobody can be recognized in them.",
+    "es": "Publicamos totales de muchos clientes solo si en ellos no se reconoce a nadie.",
+}
+LEGAL = {
+    "en": (
+        "A court or the California Public Utilities Commission (CPUC) can order us to hand "
+        "information over. We then give only what the order names. If the law lets us, we tell "
+        "you first. When a life is in danger we may help at once."
+    ),
+    "es": (
+        "Un tribunal o la Comisión de Servicios Públicos de California (CPUC) puede ordenarnos "
+        "entregar información. Entonces damos solo lo que pide la orden. Si la ley lo permite, le "
+        "avisamos antes. Si hay una vida en peligro, podemos ayudar de inmediato."
     ),
 }
 
@@ -307,6 +336,10 @@ def notice(categories: list[str], *, first: bool = False) -> dict[str, Any]:
         "identity": IDENTITY,
         "changes": CHANGES,
         "earlier_versions": EARLIER,
-        "closing": CLOSING,
+        "sce": SCE,
+        "marketing": MARKETING,
+        "contractors": CONTRACTORS,
+        "totals": TOTALS,
+        "legal": LEGAL,
         "categories": rows,
     }

@@ -13,7 +13,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from consent import third_parties
-from notices import publishing
+from notices import documents, publishing
 from notices.content import Content, Facts, OfficialFact, Words, content_from, written_from
 from notices.models import Notice, NoticeDraft
 from notices.publishing import LABEL, PublishingRefused
@@ -113,14 +113,14 @@ def test_a_part_missing_in_one_language_is_named(part: str, named: str, language
     assert f"{sentence}: {named}" in refused(draft)
 
 
-@pytest.mark.parametrize("part", list(publishing.ROW))
+@pytest.mark.parametrize("part", list(documents.ROW))
 def test_a_part_missing_of_one_category_is_named_with_the_category(part: str) -> None:
     draft = builders.draft()
     row = draft.content["categories"]["interval_usage"]
     draft.content["categories"]["interval_usage"] = row | {part: {"en": "Said.", "es": ""}}
     said = refused(draft)
     assert "Electricity use through the day" in said
-    assert publishing.ROW[part] in said
+    assert documents.ROW[part] in said
     assert "Missing in Spanish" in said
     assert "Missing in English" not in said
 
@@ -137,11 +137,11 @@ def test_a_category_the_portal_does_not_hold_is_refused() -> None:
     assert "holds no category “horoscope”" in refused(draft)
 
 
-@pytest.mark.parametrize("part", list(publishing.OFFICIAL))
+@pytest.mark.parametrize("part", list(documents.OFFICIAL))
 def test_every_way_to_reach_the_official_is_asked_for(part: str) -> None:
     facts = facts_for_notice()
     facts = replace(facts, official=replace(facts.official, **{part: ""}))
-    assert publishing.OFFICIAL[part] in refused(builders.draft(), facts=facts)
+    assert documents.OFFICIAL[part] in refused(builders.draft(), facts=facts)
 
 
 def test_a_category_without_a_purpose_is_refused() -> None:
@@ -237,7 +237,7 @@ def test_what_is_the_same_for_all_categories_is_said_once() -> None:
 
 def test_what_staff_wrote_cannot_break_out_of_the_page() -> None:
     draft = builders.draft()
-    draft.content["identity"]["en"] = "<script>alert(1)</script>"
+    draft.content["introduction"] = {"en": "<script>alert(1)</script>", "es": "Algo."}
     assert "<script" not in publish(draft).html_en
 
 

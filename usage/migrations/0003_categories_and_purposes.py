@@ -49,12 +49,14 @@ CATEGORIES = [
         "Electricity use through the day",
         "Consumo de electricidad durante el día",
         (
-            "The kilowatt-hours (kWh) your meter records every 15 or 60 minutes, delivered to you "
-            "or received from you, and whether each reading was measured or estimated."
+            "The kilowatt-hours (kWh) your meter records every 15 or 60 minutes. They are power "
+            "you got or power you gave back. We also hold whether each reading was measured or "
+            "estimated."
         ),
         (
-            "Los kilovatios-hora (kWh) que su medidor registra cada 15 o 60 minutos, entregados a "
-            "usted o recibidos de usted, y si cada lectura fue medida o estimada."
+            "Los kilovatios-hora (kWh) que su medidor anota cada 15 o 60 minutos. Son la luz "
+            "que usted recibió o la que dio a la red. También si cada lectura fue medida o "
+            "estimada."
         ),
         False,
         60,
@@ -113,8 +115,8 @@ CATEGORIES = [
             "energy rebates. Some of these can say something about health or income."
         ),
         (
-            "Programas como CARE, FERA, Medical Baseline, facturación solar, respuesta a la demanda "
-            "y reembolsos de energía. Algunos pueden revelar algo sobre la salud o los ingresos."
+            "Programas como CARE, FERA, Medical Baseline, paneles solares, respuesta a la "
+            "demanda y reembolsos. Algunos pueden decir algo sobre la salud o los ingresos."
         ),
         True,
         60,
@@ -148,12 +150,12 @@ CATEGORIES = [
         "Your privacy choices and our records of them",
         "Sus decisiones de privacidad y nuestros registros de ellas",
         (
-            "Authorizations you grant or cancel, disclosures of your information, notices we sent "
-            "you, your downloads, and your questions, disputes or complaints."
+            "What you allowed or canceled, and who got your information. The notices we sent "
+            "you and your downloads. Your questions, disputes or complaints."
         ),
         (
-            "Las autorizaciones que usted da o cancela, las divulgaciones de su información, los "
-            "avisos que le enviamos, sus descargas y sus preguntas, reclamos o quejas."
+            "Lo que usted autorizó o canceló y quién recibió su información. Los avisos que le "
+            "enviamos y sus descargas. Sus preguntas, reclamos o quejas."
         ),
         False,
         120,
@@ -193,14 +195,14 @@ PURPOSES = [
         "Supply your electricity and bill for it",
         "Suministrarle electricidad y cobrarla",
         (
-            "We match your meter readings with your rate, work out PRIME’s part of your bill, give "
-            "it to Southern California Edison (SCE), which sends you the bill, and answer your "
-            "questions about it."
+            "We match your meter readings with your rate and work out PRIME’s part of your "
+            "bill. Southern California Edison (SCE) gets that part from us and sends you the "
+            "bill. We answer your questions about it."
         ),
         (
-            "Combinamos las lecturas de su medidor con su tarifa, calculamos la parte de PRIME en su "
-            "factura, la pasamos a Southern California Edison (SCE), que le envía la factura, y "
-            "respondemos a sus preguntas sobre ella."
+            "Unimos las lecturas de su medidor con su tarifa y sacamos la parte de PRIME en su "
+            "factura. Southern California Edison (SCE) recibe esa parte y le manda la factura. "
+            "Respondemos a sus preguntas sobre ella."
         ),
     ),
     (
@@ -210,12 +212,12 @@ PURPOSES = [
         "Plan for and buy enough electricity",
         "Planear y comprar suficiente electricidad",
         (
-            "We forecast how much electricity our customers will need each hour, buy it, and settle "
-            "accounts with the operator of California’s grid."
+            "We work out how much power our customers will need each hour, and we buy it. Then "
+            "we settle accounts with those who run California’s grid."
         ),
         (
-            "Calculamos cuánta electricidad necesitarán nuestros clientes cada hora, la compramos y "
-            "liquidamos cuentas con el operador de la red de California."
+            "Calculamos cuánta luz van a usar nuestros clientes cada hora y la compramos. "
+            "Después saldamos cuentas con quien opera la red de California."
         ),
     ),
     (
@@ -247,14 +249,14 @@ PURPOSES = [
         "Follow the law and orders of the CPUC",
         "Cumplir la ley y las órdenes de la CPUC",
         (
-            "We send you required notices, keep the records the law asks for, and report to the "
-            "California Public Utilities Commission (CPUC) or another agency when a law or an order "
-            "says so."
+            "We send you the notices the law asks for, and keep the records it asks for. When a "
+            "law or an order says so, we report to the California Public Utilities Commission "
+            "(CPUC) or another agency."
         ),
         (
-            "Le enviamos los avisos obligatorios, guardamos los registros que exige la ley e "
-            "informamos a la Comisión de Servicios Públicos de California (CPUC) o a otra agencia "
-            "cuando una ley o una orden lo exige."
+            "Le enviamos los avisos y guardamos los registros que pide la ley. Si una ley o una "
+            "orden lo manda, informamos a la Comisión de Servicios Públicos de California "
+            "(CPUC) o a otra agencia."
         ),
     ),
     (
@@ -271,14 +273,14 @@ PURPOSES = [
         "Plan, run and measure energy programs",
         "Planear, operar y medir programas de energía",
         (
-            "We find out which programs would save energy or money here, run them, and measure what "
-            "they save: demand response, energy management and energy efficiency programs under "
-            "contract with PRIME or the CPUC."
+            "We find out which programs would save power or money here. We run them and measure "
+            "what they save. They help you use less, or use it at better hours. The contract "
+            "for them is with PRIME or the CPUC."
         ),
         (
-            "Averiguamos qué programas ahorrarían energía o dinero aquí, los operamos y medimos lo "
-            "que ahorran: programas de respuesta a la demanda, manejo de energía y eficiencia "
-            "energética bajo contrato con PRIME o la CPUC."
+            "Vemos qué programas ahorrarían luz o dinero aquí. Los operamos y medimos lo que "
+            "ahorran. Ayudan a usar menos luz, o a usarla en mejores horas. El contrato de "
+            "ellos es con PRIME o con la CPUC."
         ),
     ),
 ]

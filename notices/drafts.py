@@ -1,0 +1,112 @@
+"""Writing a draft: whose words they are, and when each language was last gone over (6.2)."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from notices.content import Words, texts_of
+from notices.documents import ROW, Kind, kind_of
+from notices.models import Document, NoticeDraft
+
+if TYPE_CHECKING:
+    from prime_portal.models import User
+
+
+class DraftChanged(Exception):
+    """Somebody else saved the draft in between; nothing was written."""
+
+
+def begin(
+    document: Document,
+    *,
+    title: str,
+    by: User,
+    at: datetime,
+    content: Mapping[str, Any] | None = None,
+) -> NoticeDraft:
+    """Begin a draft: from the words of the newest version, unless others are given."""
+    newest = kind_of(document).model.objects.order_by("-number").first()
+    draft = NoticeDraft.objects.create(
+        document=document,
+        title=title,
+        drafted_by=by,
+        content=copy.deepcopy(newest.content["written"]) if newest and content is None else {},
+    )
+    if content is not None:
+        write(draft, texts_of(content), by=by, at=at)
+    return draft
+
+
+@transaction.atomic
+def write(
+    draft: NoticeDraft,
+    texts: Mapping[str, Words],
+    *,
+    by: User,
+    at: datetime,
+    gone_over: Collection[str] = (),
+    seen: str | None = None,
+) -> NoticeDraft:
+    """Put texts into a draft, by their paths (“identity”, “categories.demand.view”).
+
+    Each text that differs is stamped with who and when, in its language. gone_over: paths whose
+    Spanish was read again beside the English and still says the same. seen: the change the
+    writer started from; DraftChanged if another came in between.
+    """
+    held = NoticeDraft.objects.select_for_update().get(pk=draft.pk)
+    if seen is not None and seen != version_of(held):
+        raise DraftChanged
+    before = texts_of(held.content)
+    stamp = {"at": at.isoformat(), "by": str(by.pk)}
+    for path, words in texts.items():
+        for language in ("en", "es"):
+            said = getattr(words, language)
+            if said != getattr(before.get(path, Words()), language):
+                held.stamps[f"{path}.{language}"] = stamp
+            _place(held.content, path)[language] = said
+        if path in gone_over:
+            held.stamps[f"{path}.es"] = stamp
+    held.save(update_fields=["content", "stamps", "changed_at"])
+    draft.refresh_from_db()
+    return draft
+
+
+def _place(content: dict[str, Any], path: str) -> dict[str, str]:
+    place = content
+    for step in path.split("."):
+        place = place.setdefault(step, {})
+    return place
+
+
+@transaction.atomic
+def schedule(
+    draft: NoticeDraft,
+    *,
+    title: str,
+    effective_on: date | None,
+    changes: Words,
+) -> NoticeDraft:
+    """Say when a draft shall take effect and what it changes, for whoever approves it."""
+    held = NoticeDraft.objects.select_for_update().get(pk=draft.pk)
+    held.title, held.effective_on = title, effective_on
+    held.changes_en, held.changes_es = changes.en, changes.es
+    held.save(update_fields=["title", "effective_on", "changes_en", "changes_es", "changed_at"])
+    draft.refresh_from_db()
+    return draft
+
+
+def version_of(draft: NoticeDraft) -> str:
+    """Name the state a draft is in, for a form to carry."""
+    return draft.changed_at.isoformat()
+
+
+def paths(kind: Kind, section: str) -> dict[str, str]:
+    """Return the texts of a section by their paths, each with what it must say."""
+    if section == "general":
+        return {**kind.parts, "closing": "anything else; may stay empty"}
+    return {f"categories.{section}.{part}": what for part, what in ROW.items()}
