@@ -235,9 +235,9 @@ def _meaning(format_: str, source: Source | None) -> dict[str, Any]:
         "sender": source.key if source else "",
         "stamps": Source.Stamps.END if sender.ends else Source.Stamps.START,
         "clock": Source.Clock.UTC if sender.utc else Source.Clock.LOCAL,
-        "delivered": sender.delivered,
-        "received": sender.received,
-        "net": sender.net,
+        "delivered": [*sender.delivered],
+        "received": [*sender.received],
+        "net": [*sender.net],
     }
 
 

@@ -53,12 +53,13 @@ def format_of(path: Path) -> str:
 
 def _by_heading(path: Path, head: str) -> str:
     """By the first line with anything in it."""
-    first = next(line for line in head.splitlines() if line.strip(', \t\u00a0"'))
+    some = (line for line in head.splitlines() if line.strip(', \t\u00a0"'))
+    first = next(some, "")
     try:
-        cells = [sce_csv.tidy(cell) for cell in next(csv.reader([first]))]
+        cells = [sce_csv.tidy(cell) for cell in next(csv.reader([first]), [""])]
     except csv.Error as error:
         raise refuse(path.name, 1, f"is not CSV ({error})") from error
-    if cells[0] == sce_csv.FIRST_LINE:
+    if sce_csv.FIRST_LINE in cells[:1]:
         return SCE_CSV
     names = {cell.lower() for cell in cells}
     likeness = {name: len(names & needed) / len(needed) for name, needed in _COLUMNS.items()}
