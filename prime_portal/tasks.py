@@ -1,11 +1,31 @@
-"""The worker's sign of life."""
+"""The worker's sign of life, and the copies only the whole portal can make."""
+
+import time
 
 from celery import shared_task
 from django.utils import timezone
 
-from prime_portal import heartbeats
+from prime_portal import heartbeats, whole_record
+from usage import preparing
+
+# Shorter than the broker's visibility timeout, so that a long run is not handed out again.
+AT_MOST = 240
 
 
 @shared_task(name="prime_portal.heartbeat")
 def heartbeat() -> None:
     heartbeats.beat("worker", at=timezone.now())
+
+
+@shared_task(name="prime_portal.prepare_downloads")
+def prepare_downloads() -> None:
+    """Prepare what customers asked for, one after another, until nothing waits."""
+    until = time.monotonic() + AT_MOST
+    while preparing.prepare_next(clock=timezone.now, makers=whole_record.MAKERS):
+        if time.monotonic() > until:
+            return
+
+
+@shared_task(name="prime_portal.remove_downloads")
+def remove_downloads() -> None:
+    preparing.remove_expired(at=timezone.now())

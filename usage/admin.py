@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from usage import desk
+from usage import counter, desk
 from usage.models import (
     Access,
     Category,
@@ -88,13 +88,6 @@ class Imports(ReadOnlyAdmin):
     date_hierarchy = "started_at"
 
 
-@admin.register(Download)
-class Downloads(ReadOnlyAdmin):
-    list_display = ("at", "customer", "format", "via", "first_day", "last_day", "finished_at")
-    list_filter = ("format", "via")
-    date_hierarchy = "at"
-
-
 @admin.register(Claim)
 class Claims(ReadOnlyAdmin):
     list_display = ("customer", "issued_at", "expires_at", "redeemed_at", "via")
@@ -118,3 +111,4 @@ class Categories(ReadOnlyAdmin):
 
 
 admin.site.register(Dispute, desk.Disputes)
+admin.site.register(Download, counter.Downloads)

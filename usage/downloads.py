@@ -5,12 +5,13 @@
 
 The row is written before the first byte and stamped after the last: readings, bytes, hash. A
 download broken off in between stays unfinished. Wrap `pieces` in formats.gzip.compress to
-send them packed; size and hash are of the file itself.
+send them packed; size and hash are of the file itself. What takes more than a moment
+(`takes_a_while`) is asked for by usage.preparing instead, and prepared by the worker.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -18,21 +19,15 @@ from time import monotonic
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-
-from usage import formats
-from usage.formats import csv, green_button
-from usage.models import Customer, Download, ServiceAgreement, Via
-from usage.readings import Counted, records_of, window_of
+from usage.copies import FORMATS, WHOLE, mime_of, name_of, write
+from usage.models import Channel, Customer, Download, ServiceAgreement, Via
+from usage.readings import Counted
 
 if TYPE_CHECKING:
     from prime_portal.models import User
 
-FORMATS = {
-    "csv": gettext_lazy("Spreadsheet (CSV)"),
-    "green_button": gettext_lazy("Green Button (XML)"),
-}
+MANY = 2_000_000
+"""Readings that stream within a few seconds: some fifty meters for a year."""
 
 
 @dataclass(frozen=True)
@@ -55,94 +50,96 @@ def take(
     by: User,
     via: Via,
     at: datetime,
+    flows: Collection[str] = (),
+    reason: str = "",
 ) -> Taking:
     """Begin a download of these agreements' readings, both days included.
 
-    The words in a CSV are in the language in force when this is called. Agreements of
-    somebody else are passed over. Raises KeyError for a kind not in FORMATS.
+    The words in it are in the language in force when this is called. Agreements of somebody
+    else are passed over. Raises KeyError for a kind not in FORMATS.
     """
     if kind not in FORMATS:
         raise KeyError(kind)
-    held = list(
-        ServiceAgreement.objects.of(customer)
-        .filter(pk__in=list(agreements))
-        .values_list("pk", flat=True)
+    download = write_down(
+        customer,
+        kind=kind,
+        agreements=agreements,
+        first_day=first_day,
+        last_day=last_day,
+        flows=flows,
+        by=by,
+        via=via,
+        reason=reason,
+        at=at,
     )
-    download = Download.objects.create(
+    counted = Counted()
+    pieces = write(download, counted=counted, at=at)
+    whole = finished(download, _recorded(download, pieces, counted), at=at)
+    return Taking(download, name_of(download), mime_of(download), whole)
+
+
+def write_down(
+    customer: Customer,
+    *,
+    kind: str,
+    agreements: Iterable[UUID],
+    first_day: date,
+    last_day: date,
+    by: User,
+    via: Via,
+    at: datetime,
+    flows: Collection[str] = (),
+    reason: str = "",
+) -> Download:
+    """Leave the row of a download, before anything of it is made."""
+    held = ServiceAgreement.objects.of(customer).filter(pk__in=list(agreements))
+    download: Download = Download.objects.create(
         customer=customer,
         by=by,
         via=via,
         format=kind,
-        agreements=held,
+        agreements=list(held.values_list("pk", flat=True)),
+        flows=sorted(flows),
         first_day=first_day,
         last_day=last_day,
+        reason=reason,
         at=at,
     )
-    counted = Counted()
-    window = window_of(first_day, last_day)
-    records = records_of(customer, held, window=window, counted=counted, label=label)
-    if kind == "csv":
-        suffix, mime = csv.SUFFIX, csv.MIME
-        pieces = csv.write(records, window, words=words())
-    else:
-        suffix, mime = green_button.SUFFIX, green_button.MIME
-        pieces = green_button.write(records, window, at=at)
-    name = f"prime-usage-{first_day}-to-{last_day}.{suffix}"
-    return Taking(download, name, mime, _recorded(download, pieces, counted))
+    return download
 
 
-def label(agreement: ServiceAgreement) -> str:
-    """What a file calls an agreement: never digits alone, which spreadsheets would round."""
-    return f"No. {agreement.number}"
+def takes_a_while(
+    customer: Customer,
+    *,
+    kind: str,
+    agreements: Collection[UUID],
+    first_day: date,
+    last_day: date,
+) -> bool:
+    """Say whether the worker had better prepare it: a PDF, the whole record, or very much."""
+    if kind in {"pdf", *WHOLE}:
+        return True
+    points = ServiceAgreement.objects.of(customer).filter(pk__in=list(agreements))
+    channels = Channel.objects.filter(service_point__in=points.values("service_point")).count()
+    return channels * ((last_day - first_day).days + 1) * 96 > MANY
+
+
+def finished(download: Download, pieces: Iterator[bytes], *, at: datetime) -> Iterator[bytes]:
+    """Pass the pieces on, from `at`; after the last one stamp when they were taken."""
+    began = monotonic()
+    yield from pieces
+    Download.objects.filter(pk=download.pk, finished_at=None).update(
+        finished_at=at + timedelta(seconds=monotonic() - began)
+    )
 
 
 def _recorded(download: Download, pieces: Iterator[bytes], counted: Counted) -> Iterator[bytes]:
-    began, size, hashed = monotonic(), 0, sha256()
+    """Pass the pieces on; after the last one stamp what the file held."""
+    size, hashed = 0, sha256()
     for piece in pieces:
         size += len(piece)
         hashed.update(piece)
         yield piece
-    Download.objects.filter(pk=download.pk, finished_at=None).update(
-        finished_at=download.at + timedelta(seconds=monotonic() - began),
-        rows=counted.rows,
-        size=size,
-        sha256=hashed.digest(),
-    )
-
-
-def words() -> formats.Words:
-    """What a CSV says, in the language in force."""
-    return formats.Words(
-        columns=(
-            _("Agreement"),
-            _("Channel"),
-            _("Start (local time with UTC offset)"),
-            _("End (local time with UTC offset)"),
-            _("Energy (kWh)"),
-            _("Quality"),
-        ),
-        channels={
-            formats.DELIVERED: _("delivered"),
-            formats.NET: _("net"),
-            formats.RECEIVED: _("received"),
-        },
-        quality={
-            0: _("valid"),
-            7: _("edited by hand"),
-            8: _("estimated from a reference day"),
-            9: _("estimated by interpolation"),
-            10: _("questionable"),
-            11: _("derived"),
-            12: _("projected"),
-            13: _("mixed"),
-            14: _("raw"),
-            15: _("adjusted for weather"),
-            16: _("other"),
-            17: _("validated"),
-            18: _("failed a check"),
-            19: _("good for billing"),
-        },
-        missing=_("missing"),
-        unknown=_("code {code}"),
-        disputed=_("{quality}, disputed"),
+    Download.objects.filter(pk=download.pk, sha256=None).update(
+        rows=counted.rows, size=size, sha256=hashed.digest()
     )

@@ -10,12 +10,15 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from usage import disputes
-from usage.downloads import FORMATS
-from usage.models import Category, Customer, Dispute, ServiceAgreement
+from usage.copies import FORMATS
+from usage.models import Category, Channel, Customer, Dispute, ServiceAgreement
+
+EARLIEST = date(2000, 1, 1)
+"""No smart meter is older than this."""
 
 
 class DownloadForm(forms.Form):
-    """Which format, which places, which days. Everything she has is offered from the start."""
+    """Which format, which places, which way, which days. All she has is offered from the start."""
 
     kind = forms.ChoiceField(
         label=_("In which form?"),
@@ -33,18 +36,27 @@ class DownloadForm(forms.Form):
             "invalid_pk_value": _("Choose only places of this account."),
         },
     )
+    directions = forms.MultipleChoiceField(
+        label=_("Which way?"),
+        choices=Channel.Flow.choices,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one way.")},
+    )
     first_day = forms.DateField(
         label=_("First day"), widget=forms.DateInput(attrs={"type": "date"})
     )
     last_day = forms.DateField(label=_("Last day"), widget=forms.DateInput(attrs={"type": "date"}))
 
-    def __init__(self, data: Any = None, *, customer: Customer, first: date, last: date) -> None:
+    def __init__(
+        self, data: Any = None, *, customer: Customer, first: date, last: date, today: date
+    ) -> None:
         agreements = customer.agreements.newest_first()
         super().__init__(
             data,
             initial={
                 "kind": "csv",
                 "agreements": agreements,
+                "directions": Channel.Flow.values,
                 "first_day": first,
                 "last_day": last,
             },
@@ -52,13 +64,36 @@ class DownloadForm(forms.Form):
         fields: dict[str, Any] = self.fields
         fields["agreements"].queryset = agreements
         fields["agreements"].label_from_instance = lambda agreement: str(agreement.service_point)
+        points = agreements.values("service_point")
+        if not Channel.objects.filter(service_point__in=points).exclude(
+            flow=Channel.Flow.DELIVERED
+        ):
+            del fields["directions"]
+        self.today = today
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         first, last = cleaned.get("first_day"), cleaned.get("last_day")
         if first and last and last < first:
             self.add_error("last_day", _("The last day comes before the first."))
+        elif first and first > self.today:
+            self.add_error("first_day", _("That day is yet to come."))
         return cleaned
+
+    def scope(self) -> dict[str, Any]:
+        """What was asked for, within the days there can be readings of."""
+        asked = self.cleaned_data
+        return {
+            "kind": asked["kind"],
+            "agreements": [agreement.pk for agreement in asked["agreements"]],
+            "first_day": min(max(asked["first_day"], EARLIEST), self.today),
+            "last_day": min(max(asked["last_day"], EARLIEST), self.today),
+        }
+
+    def flows(self) -> list[str]:
+        """The directions asked for; none when it is all there are."""
+        chosen: list[str] = self.cleaned_data.get("directions", [])
+        return [] if set(chosen) == set(Channel.Flow.values) else chosen
 
 
 class DisputeForm(forms.Form):

@@ -7,7 +7,7 @@ doors are usage.downloads and usage.release.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
@@ -15,7 +15,7 @@ from uuid import UUID
 from usage import disputes, formats
 from usage.formats import Window
 from usage.intervals import Block, clip, day_start, local_day
-from usage.models import Channel, Customer, IntervalDay, MonthTotal, ServiceAgreement
+from usage.models import Bill, Channel, Customer, IntervalDay, MonthTotal, ServiceAgreement
 
 FLOWS = {Channel.Flow.DELIVERED: formats.DELIVERED, Channel.Flow.RECEIVED: formats.RECEIVED}
 DAYS_AT_ONCE = 200
@@ -65,10 +65,13 @@ def records_of(
     window: Window,
     counted: Counted,
     label: Callable[[ServiceAgreement], str],
+    flows: Collection[str] = (),
+    bills: bool = False,
 ) -> Iterator[formats.Agreement]:
     """The customer's agreements among these, oldest first, ready to be written.
 
-    An agreement of somebody else is passed over like one that does not exist.
+    An agreement of somebody else is passed over like one that does not exist. `flows` are the
+    directions wanted, none meaning all; `bills` adds those that touch the window.
     """
     held = ServiceAgreement.objects.of(customer).filter(pk__in=list(agreements))
     for agreement in held.select_related("customer").order_by("starts_at", "pk"):
@@ -88,8 +91,10 @@ def records_of(
                     blocks_of(agreement, channel.pk, window=inside, counted=counted),
                 )
                 for channel in _channels(agreement)
+                if not flows or channel.flow in flows
             ],
             disputes.ranges(agreement),
+            _summaries(agreement, inside) if bills else (),
         )
 
 
@@ -98,3 +103,26 @@ def _channels(agreement: ServiceAgreement) -> list[Channel]:
     months = MonthTotal.objects.of(agreement.customer).filter(agreement=agreement)
     channels = Channel.objects.filter(pk__in=months.values("channel_id"))
     return list(channels.order_by("flow", "meter_number", "pk"))
+
+
+def _summaries(agreement: ServiceAgreement, window: Window) -> list[formats.Summary]:
+    """The bills that stand and touch the window, in order; money in 1/100,000 of a dollar."""
+    held = Bill.objects.of(agreement.customer).standing().filter(agreement=agreement)
+    summaries = [
+        formats.Summary(
+            bill.pk,
+            day_start(bill.starts_on),
+            day_start(bill.ends_on),
+            day_start(bill.issued_on),
+            bill.wh,
+            bill.charges_cents * 1000,
+            agreement.rate_schedule,
+        )
+        for bill in held.order_by("starts_on", "pk")
+    ]
+    return [
+        summary
+        for summary in summaries
+        if (window.starts_at is None or summary.ends_at > window.starts_at)
+        and (window.ends_at is None or summary.starts_at < window.ends_at)
+    ]

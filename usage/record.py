@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from django.db.models import Count, Max, Min, Sum
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from usage import categories, downloads
+from usage import billing_record, categories, copies, disputes
 from usage.models import (
     Access,
     Channel,
     Customer,
+    Dispute,
+    DisputeEvent,
     Download,
     Enrollment,
     IntervalDay,
@@ -17,7 +22,8 @@ from usage.models import (
     ProgramEnrollment,
     ServiceAgreement,
 )
-from usage.sections import Section
+from usage.sections import Cell, Section
+from usage.templatetags.energy import kwh
 
 
 def record_of(customer: Customer) -> list[Section]:
@@ -34,9 +40,12 @@ def record_of(customer: Customer) -> list[Section]:
         _rates(agreements),
         _programs(customer),
         _enrollments(customer),
-        _readings(customer, agreements),
+        *_readings(customer, agreements),
         _corrections(customer),
+        *billing_record.record_of(customer),
         _downloads(customer),
+        _disputes(customer),
+        _said_in_disputes(customer),
         _people(customer),
         _codes(customer),
     ]
@@ -102,8 +111,8 @@ def _places(agreements: list[ServiceAgreement]) -> Section:
                 agreement.number,
                 str(agreement.service_point),
                 ", ".join(meters.get(agreement.service_point_id, [])),
-                agreement.starts_at,
-                agreement.ends_at,
+                timezone.localdate(agreement.starts_at),
+                agreement.ends_at and timezone.localdate(agreement.ends_at),
             )
             for agreement in agreements
         ],
@@ -146,16 +155,19 @@ def _enrollments(customer: Customer) -> Section:
         categories.CCA_STATUS,
         _("When PRIME served you"),
         _("From SCE’s list of the customers PRIME serves."),
-        (_("From"), _("First day no longer served")),
+        (_("Number"), _("From"), _("First day no longer served")),
         [
-            (enrollment.starts_on, enrollment.ends_on)
-            for enrollment in Enrollment.objects.of(customer).order_by("starts_on")
+            (number, enrollment.starts_on, enrollment.ends_on)
+            for number, enrollment in enumerate(
+                Enrollment.objects.of(customer).order_by("starts_on"), start=1
+            )
         ],
         _("PRIME has not served you yet."),
     )
 
 
-def _readings(customer: Customer, agreements: list[ServiceAgreement]) -> Section:
+def _readings(customer: Customer, agreements: list[ServiceAgreement]) -> list[Section]:
+    """What was delivered, and apart from it what was sent back: two kinds of information."""
     numbers = {agreement.pk: agreement.number for agreement in agreements}
     held = (
         IntervalDay.objects.of(customer)
@@ -169,38 +181,51 @@ def _readings(customer: Customer, agreements: list[ServiceAgreement]) -> Section
         )
         .order_by("first", "channel__flow", "sec")
     )
-    return Section(
-        "readings",
-        categories.INTERVAL_USAGE,
-        _("Readings of your meter"),
-        _("Measured by SCE’s meter, sent to PRIME by SCE."),
-        (
-            _("Service account"),
-            _("Meter"),
-            _("Direction"),
-            _("Minutes in one reading"),
-            _("First day"),
-            _("Last day"),
-            _("Days"),
-            _("Watt-hours"),
-            _("Readings missing"),
-        ),
-        [
+    source = _("Measured by SCE’s meter, sent to PRIME by SCE.")
+    columns = (
+        _("Service account"),
+        _("Meter"),
+        _("Minutes in one reading"),
+        _("First day"),
+        _("Last day"),
+        _("Days"),
+        _("Energy (kWh)"),
+        _("Readings missing"),
+    )
+    rows: dict[str, list[tuple[Cell, ...]]] = {flow: [] for flow in Channel.Flow.values}
+    for row in held:
+        rows[row["channel__flow"]].append(
             (
                 numbers.get(row["agreement_id"], ""),
                 row["channel__meter_number"],
-                str(Channel.Flow(row["channel__flow"]).label),
                 row["sec"] // 60,
                 row["first"],
                 row["last"],
                 row["days"],
-                row["wh"],
+                kwh(row["wh"], 3),
                 row["gaps"],
             )
-            for row in held
-        ],
-        _("We hold no readings of your meter."),
-    )
+        )
+    return [
+        Section(
+            "readings",
+            categories.INTERVAL_USAGE,
+            _("Readings of your meter"),
+            source,
+            columns,
+            rows[Channel.Flow.DELIVERED],
+            _("We hold no readings of your meter."),
+        ),
+        Section(
+            "sent_back",
+            categories.GENERATION_EXPORT,
+            _("Readings of what you sent back"),
+            source,
+            columns,
+            rows[Channel.Flow.RECEIVED],
+            _("We hold no readings of power you sent back."),
+        ),
+    ]
 
 
 def _corrections(customer: Customer) -> Section:
@@ -243,7 +268,7 @@ def _downloads(customer: Customer) -> Section:
         [
             (
                 download.at,
-                str(downloads.FORMATS.get(download.format, download.format)),
+                copies.words_for(download.format),
                 download.first_day,
                 download.last_day,
                 download.get_via_display(),
@@ -253,6 +278,66 @@ def _downloads(customer: Customer) -> Section:
             for download in Download.objects.of(customer).order_by("at")
         ],
         _("Nobody took a copy yet."),
+    )
+
+
+def _disputes(customer: Customer) -> Section:
+    held = Dispute.objects.of(customer).with_state().select_related("category", "agreement")
+    return Section(
+        "disputes",
+        categories.PRIVACY_RECORDS,
+        _("What you disputed, asked or complained about"),
+        _("Written down by this portal when you say it."),
+        (
+            _("Number"),
+            _("What"),
+            _("About"),
+            _("Service account"),
+            _("First day"),
+            _("Last day"),
+            _("When"),
+            _("How it stands"),
+            _("Answer due"),
+        ),
+        [
+            (
+                dispute.reference,
+                dispute.get_kind_display(),
+                dispute.category.name,
+                dispute.agreement.number if dispute.agreement else None,
+                dispute.first_day,
+                dispute.last_day,
+                dispute.raised_at,
+                str(disputes.STATES[dispute.newest]),
+                dispute.due,
+            )
+            for dispute in held.order_by("raised_at")
+        ],
+        _("You raised nothing yet."),
+    )
+
+
+def _said_in_disputes(customer: Customer) -> Section:
+    said = [
+        (dispute.raised_at, dispute.reference, _("You wrote"), dispute.text)
+        for dispute in Dispute.objects.of(customer)
+    ] + [
+        (
+            event.at,
+            event.dispute.reference,
+            ": ".join(filter(None, (event.get_kind_display(), event.get_outcome_display()))),
+            event.text or None,
+        )
+        for event in DisputeEvent.objects.of(customer).select_related("dispute")
+    ]
+    return Section(
+        "disputes_said",
+        categories.PRIVACY_RECORDS,
+        _("What was said about it"),
+        _("Written by you, and by PRIME’s staff."),
+        (_("When"), _("Number"), _("What happened"), _("Words")),
+        sorted(said, key=itemgetter(0)),
+        _("Nothing was said yet."),
     )
 
 

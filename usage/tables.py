@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from usage import charts, downloads, tou
+from usage import charts, copies, tou
 from usage.history import Held, Period
 from usage.models import ServiceAgreement
 from usage.templatetags.energy import kwh
@@ -36,7 +36,7 @@ class Row:
         period = self.period
         if not period.held:
             return [_("no reading"), *self.more]
-        notes = [downloads.words().of(code) for code in sorted(period.codes)]
+        notes = [copies.words().of(code) for code in sorted(period.codes)]
         if period.missing:
             words = ngettext(
                 "%(count)s reading is missing", "%(count)s readings are missing", period.missing
@@ -112,7 +112,7 @@ class Table:
                 row.period.received,
                 row.tick,
                 bool(row.period.codes),
-                row.before.delivered if row.before else None,
+                row.before.delivered if row.before and row.before.whole else None,
             )
             for row in self.rows
         ]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from usage import billed, disputing, hours, views
+from usage import billed, disputing, hours, taking, views
 
 app_name = "usage"
 urlpatterns = [
@@ -11,8 +11,11 @@ urlpatterns = [
     path("hours.png", hours.picture, name="hours_picture"),
     path("hours/<int:year>/", hours.hours, name="hours"),
     path("hours/<int:year>.png", hours.picture, name="hours_picture"),
-    path("download/", views.download, name="download"),
-    path("downloads/", views.taken, name="downloads"),
+    path("download/", taking.download, name="download"),
+    path("download/everything/", taking.everything, name="everything"),
+    path("downloads/", taking.taken, name="downloads"),
+    path("downloads/<uuid:pk>/", taking.prepared, name="prepared"),
+    path("downloads/<uuid:pk>/file/", taking.fetch, name="fetch"),
     path("bills/", billed.bills, name="bills"),
     path("wrong/", disputing.wrong, name="wrong"),
     path("wrong/new/", disputing.raise_, name="raise"),

@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET
 
-from usage import corrections, disputes, downloads, history
-from usage.formats import gzip
-from usage.forms import DownloadForm
+from usage import corrections, disputes, history
 from usage.intervals import day_length
-from usage.models import Dispute, Download, Via
+from usage.models import Dispute
 from usage.places import place_of
 from usage.requests import CustomerRequest
 from usage.tables import Row, Table, percent, split
+from usage.templatetags.energy import kwh
 
 
 @require_GET
@@ -113,56 +112,14 @@ def day(request: CustomerRequest, year: int, month: int, day: int) -> HttpRespon
         "hours": hours,
         "before": before if history.covers(agreement, before, on) else None,
         "after": after if place.reaches(after, after + timedelta(days=1)) else None,
-        "changes": corrections.of_days(agreement, on, after, held).get(on, []),
+        "changes": [
+            (change, _energy_before(change))
+            for change in corrections.of_days(agreement, on, after, held).get(on, [])
+        ],
         "disputes": Dispute.objects.of(agreement.customer).about(agreement, on, after),
         "split": split(agreement, held),
     }
     return render(request, "usage/day.html", context)
-
-
-@require_http_methods(["GET", "POST"])
-def download(request: CustomerRequest) -> HttpResponseBase:
-    """Ask what she wants, then stream it. The Download row is written before the first byte."""
-    now = timezone.now()
-    today = timezone.localdate(now)
-    form = DownloadForm(
-        request.POST if request.method == "POST" else None,
-        customer=request.customer,
-        first=today.replace(day=1, year=today.year - 1),
-        last=today - timedelta(days=1),
-    )
-    if not form.is_valid():
-        status = 422 if form.is_bound else 200
-        return render(request, "usage/download.html", {"form": form}, status=status)
-    chosen = form.cleaned_data
-    taking = downloads.take(
-        request.customer,
-        kind=chosen["kind"],
-        agreements=[agreement.pk for agreement in chosen["agreements"]],
-        first_day=chosen["first_day"],
-        last_day=chosen["last_day"],
-        by=request.user,
-        via=Via.PORTAL,
-        at=now,
-    )
-    packed = "gzip" in request.headers.get("Accept-Encoding", "")
-    response = StreamingHttpResponse(
-        gzip.compress(taking.pieces) if packed else taking.pieces, content_type=taking.mime
-    )
-    if packed:
-        response.headers["Content-Encoding"] = "gzip"
-    response.headers["Content-Disposition"] = f'attachment; filename="{taking.name}"'
-    return response
-
-
-@require_GET
-def taken(request: CustomerRequest) -> HttpResponse:
-    """List the copies taken for this account, whoever of its people took them."""
-    rows = [
-        (download, downloads.FORMATS.get(download.format, download.format))
-        for download in Download.objects.of(request.customer)[:200]
-    ]
-    return render(request, "usage/downloads.html", {"downloads": rows})
 
 
 def _date_or_404(year: int, month: int, day: int) -> date:
@@ -191,6 +148,14 @@ def _remarks(
     if any(disputes.touches(one, day) for one in disputed):
         remarks.append(_("disputed by you"))
     return tuple(remarks)
+
+
+def _energy_before(change: corrections.Change) -> str:
+    if change.before is None:
+        return ""
+    sent = change.flow == history.RECEIVED
+    words = _("%(kwh)s kWh sent back") if sent else _("%(kwh)s kWh delivered")
+    return words % {"kwh": kwh(change.before)}
 
 
 def _compared(month: date, held: history.Held) -> dict[str, object] | None:

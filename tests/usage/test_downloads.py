@@ -140,7 +140,7 @@ def test_the_words_are_in_the_readers_language(rosa, user):
 
 def test_an_unknown_kind_leaves_no_row(rosa, user):
     with pytest.raises(KeyError):
-        take(rosa, user, kind="pdf")
+        take(rosa, user, kind="xlsx")
     assert not Download.objects.exists()
 
 

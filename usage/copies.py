@@ -1,0 +1,179 @@
+"""The copies a customer can take of what PRIME holds: their kinds, names, words and bytes (6.3).
+
+A row of Download says all there is to know of one; `write` makes the file it asks for. Nothing
+leaves from here: the doors are usage.downloads, usage.preparing and usage.release.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from usage import formats
+from usage.formats import bundle, csv, green_button, green_button_customer, json, pdf
+from usage.models import Customer, Download, ServiceAgreement
+from usage.readings import Counted, records_of, window_of
+
+FORMATS = {
+    "csv": gettext_lazy("Spreadsheet (CSV)"),
+    "pdf": gettext_lazy("To read and print (PDF)"),
+    "green_button": gettext_lazy("Green Button (XML): readings and bills, no name in it"),
+    "green_button_customer": gettext_lazy("Green Button (XML): your name, account and places"),
+    "json": gettext_lazy("For programs (JSON)"),
+}
+"""What she can choose for her readings."""
+
+RECORD, RECORD_PDF = "record", "record_pdf"
+WHOLE = {
+    RECORD: gettext_lazy("Everything PRIME holds about you (ZIP)"),
+    RECORD_PDF: gettext_lazy("Everything PRIME holds about you, to read (PDF)"),
+}
+"""The whole record: composed above, in prime_portal.whole_record."""
+
+KINDS: dict[str, Any] = {
+    "csv": csv,
+    "pdf": pdf,
+    "green_button": green_button,
+    "green_button_customer": green_button_customer,
+    "json": json,
+    RECORD: bundle,
+    RECORD_PDF: pdf,
+}
+"""Which module writes what, and so its name's ending and its type."""
+
+
+def write(
+    download: Download, *, counted: Counted, at: datetime, recipient: str = ""
+) -> Iterator[bytes]:
+    """Yield the file a row asks for. `recipient` puts an address page before a PDF."""
+    customer, window = download.customer, window_of(download.first_day, download.last_day)
+    records = records_of(
+        customer,
+        download.agreements,
+        window=window,
+        counted=counted,
+        label=label,
+        flows=download.flows,
+        bills=download.format == "green_button",
+    )
+    if download.format == "csv":
+        return csv.write(records, window, words=words())
+    if download.format == "green_button":
+        return green_button.write(records, window, at=at)
+    if download.format == "green_button_customer":
+        return green_button_customer.write(holder_of(customer, download.agreements), at=at)
+    if download.format == "json":
+        return json.write(records, window, at=at, words=words())
+    return pdf.write(
+        records,
+        window,
+        about=_about(download, recipient),
+        first_day=download.first_day,
+        last_day=download.last_day,
+        words=words(),
+        at=at,
+    )
+
+
+def name_of(download: Download) -> str:
+    """What the file is called: days, and never a person or a number of hers."""
+    suffix = KINDS[download.format].SUFFIX
+    if download.format in WHOLE:
+        return f"prime-record-{download.last_day}.{suffix}"
+    part = "customer" if download.format == "green_button_customer" else "usage"
+    return f"prime-{part}-{download.first_day}-to-{download.last_day}.{suffix}"
+
+
+def mime_of(download: Download) -> str:
+    mime: str = KINDS[download.format].MIME
+    return mime
+
+
+def words_for(kind: str) -> str:
+    """What a kind of copy is called, also one that is no longer made."""
+    return str(FORMATS.get(kind) or WHOLE.get(kind) or kind)
+
+
+def label(agreement: ServiceAgreement) -> str:
+    """What a file calls an agreement: never digits alone, which spreadsheets would round."""
+    return f"No. {agreement.number}"
+
+
+def holder_of(customer: Customer, agreements: Iterable[UUID]) -> green_button_customer.Holder:
+    """Return the customer as the Green Button customer feed writes her."""
+    held = ServiceAgreement.objects.of(customer).filter(pk__in=list(agreements))
+    contracts = [
+        green_button_customer.Contract(
+            agreement.pk,
+            agreement.number,
+            agreement.starts_at,
+            agreement.ends_at,
+            agreement.rate_schedule,
+            agreement.service_point.address.splitlines(),
+            sorted({channel.meter_number for channel in agreement.service_point.channels.all()}),
+        )
+        for agreement in held.select_related("service_point")
+        .prefetch_related("service_point__channels")
+        .order_by("starts_at", "pk")
+    ]
+    return green_button_customer.Holder(
+        customer.pk,
+        customer.name,
+        customer.kind == Customer.Kind.NON_RESIDENTIAL,
+        customer.account_number,
+        customer.language,
+        customer.mailing_address.splitlines(),
+        customer.email,
+        customer.telephone,
+        contracts,
+    )
+
+
+def _about(download: Download, recipient: str) -> pdf.About:
+    customer = download.customer
+    held = ServiceAgreement.objects.of(customer).filter(pk__in=download.agreements)
+    places = {held.pk: str(held.service_point) for held in held.select_related("service_point")}
+    return pdf.About(download.pk, customer.name, customer.account_number, places, recipient)
+
+
+def words() -> formats.Words:
+    """What a CSV says, in the language in force."""
+    return formats.Words(
+        columns=(
+            _("Agreement"),
+            _("Channel"),
+            _("Start (local time with UTC offset)"),
+            _("End (local time with UTC offset)"),
+            _("Energy (kWh)"),
+            _("Quality"),
+        ),
+        channels={
+            formats.DELIVERED: _("delivered"),
+            formats.NET: _("net"),
+            formats.RECEIVED: _("received"),
+        },
+        quality={
+            0: _("valid"),
+            7: _("edited by hand"),
+            8: _("estimated from a reference day"),
+            9: _("estimated by interpolation"),
+            10: _("questionable"),
+            11: _("derived"),
+            12: _("projected"),
+            13: _("mixed"),
+            14: _("raw"),
+            15: _("adjusted for weather"),
+            16: _("other"),
+            17: _("validated"),
+            18: _("failed a check"),
+            19: _("good for billing"),
+        },
+        missing=_("missing"),
+        unknown=_("code {code}"),
+        disputed=_("{quality}, disputed"),
+    )

@@ -1,0 +1,127 @@
+"""At the counter and on the telephone: staff print or post a customer's record for her (6.3)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from usage import copies, preparing, taking
+from usage.forms import DownloadForm
+from usage.models import Customer, Language, PreparedDownload, Via
+from usage.prepared import PreparedDownloads
+
+HEARD = [choice for choice in Via.choices if choice[0] != Via.PORTAL]
+"""How a customer's wish reaches staff."""
+
+
+class CounterForm(DownloadForm):
+    """What she wants, and what staff add: how she asked, why, in which language, how it goes."""
+
+    via = forms.ChoiceField(label=_("How did it reach PRIME?"), choices=HEARD)
+    reason = forms.CharField(
+        label=_("What she asked for, and how you know that it is she"),
+        max_length=400,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    language = forms.ChoiceField(label=_("In which language?"), choices=Language)
+    for_post = forms.BooleanField(
+        label=_("Put a page with her address in front (PDF only)"), required=False
+    )
+
+    def __init__(self, data: Any = None, *, customer: Customer, **days: Any) -> None:
+        super().__init__(data, customer=customer, **days)
+        fields: dict[str, Any] = self.fields
+        fields["kind"].choices = [*copies.WHOLE.items(), *copies.FORMATS.items()]
+        self.initial.update(kind=copies.RECORD_PDF, language=customer.language)
+
+    def ask(self, customer: Customer, **who: Any) -> PreparedDownload:
+        """Ask for the copy. The whole record has no days or places to choose."""
+        chosen = self.cleaned_data
+        told = {name: chosen[name] for name in ("reason", "language", "for_post")}
+        told |= {"via": Via(chosen["via"]), **who}
+        if chosen["kind"] in copies.WHOLE:
+            return preparing.ask_for_everything(customer, kind=chosen["kind"], **told)
+        return preparing.ask(customer, flows=self.flows(), **self.scope(), **told)
+
+
+class Downloads(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Every copy that was taken, and the page on which staff take one for a customer."""
+
+    list_display = ("at", "customer", "format", "via", "first_day", "last_day", "finished_at")
+    list_filter = ("format", "via")
+    date_hierarchy = "at"
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        fetch = self.admin_site.admin_view(self.fetch)
+        return [path("<uuid:pk>/file/", fetch, name="usage_download_file"), *super().get_urls()]
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Ask for a copy on a customer's behalf. It is written down with how she asked, and why."""
+        if not self.has_add_permission(request):
+            return render(request, "403.html", status=403)
+        try:
+            customer = get_object_or_404(Customer, pk=request.GET.get("customer"))
+        except (ValueError, ValidationError):
+            raise Http404 from None
+        now = timezone.now()
+        today = timezone.localdate(now)
+        form = CounterForm(
+            request.POST or None,
+            customer=customer,
+            first=today - timedelta(days=31),
+            last=today - timedelta(days=1),
+            today=today,
+        )
+        if form.is_valid():
+            asked = form.ask(customer, by=request.user, at=now)
+            return redirect("admin:usage_download_change", asked.pk)
+        return self._page(request, "copy_for", {"form": form, "customer": customer})
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Show what was taken, and how far a copy is that the worker prepares."""
+        download = self.get_object(request, object_id)
+        if download is None or not self.has_view_permission(request, download):
+            raise Http404
+        context = {
+            "download": download,
+            "name": copies.words_for(download.format),
+            "copy": _asked_by(request).filter(pk=download.pk).first(),
+        }
+        return self._page(request, "copy", context)
+
+    def fetch(self, request: HttpRequest, pk: UUID) -> HttpResponseBase:
+        """Hand the file to whoever of the staff asked for it, and to nobody else."""
+        taken = preparing.fetch(get_object_or_404(_asked_by(request), pk=pk), at=timezone.now())
+        if taken is None:
+            return redirect("admin:usage_download_change", pk)
+        return taking.stream(request, taken)
+
+    def _page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
+        facts = {**self.admin_site.each_context(request), "opts": self.opts, **context}
+        return render(request, f"admin/usage/{name}.html", facts)
+
+
+def _asked_by(request: HttpRequest) -> PreparedDownloads:
+    """Copies this member of staff asked for on somebody's behalf."""
+    asked = PreparedDownload.objects.asked_by(request.user)  # type: ignore[arg-type]
+    return asked.exclude(download__via=Via.PORTAL)
