@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from consent import disclosures
+from consent import authorizations, disclosures
 from consent.models import (
     Authorization,
     AuthorizedAgreement,
@@ -25,6 +25,7 @@ from consent.models import (
     ThirdPartyVersion,
 )
 from usage.admin import ReadOnlyAdmin, ReadOnlyInline
+from usage.models import Via
 
 
 class Words(ReadOnlyInline):
@@ -42,7 +43,7 @@ class Stops(ReadOnlyInline):
 
 @admin.register(ThirdParty)
 class ThirdParties(ReadOnlyAdmin):
-    list_display = ("key", "legal_name", "stopped", "registered_at", "closed_at")
+    list_display = ("key", "legal_name", "may_receive", "registered_at", "closed_at")
     inlines = (Words, Uses, Stops)
 
     @admin.display(description="legal name")
@@ -50,7 +51,7 @@ class ThirdParties(ReadOnlyAdmin):
         return third_party.words.legal_name
 
     @admin.display(description="disclosures allowed to it", boolean=True)
-    def stopped(self, third_party: ThirdParty) -> bool:
+    def may_receive(self, third_party: ThirdParty) -> bool:
         return not Stop.objects.in_force().against(third_party).exists()
 
 
@@ -81,9 +82,37 @@ class Authorizations(ReadOnlyAdmin):
     date_hierarchy = "granted_at"
     exclude = ("shown",)
     inlines = (Agreements,)
-    actions = ("send_now",)
+    actions = ("send_now", "cancel_by_phone", "cancel_on_paper", "cancel_at_counter")
 
-    @admin.action(description="Send now what these authorizations permit")
+    def has_disclose_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("consent.disclose_authorization"))
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("consent.cancel_authorization"))
+
+    @admin.action(description="Cancel: the customer telephoned (6.10)", permissions=["cancel"])
+    def cancel_by_phone(self, request: HttpRequest, chosen: QuerySet[Authorization]) -> None:
+        self._cancel(request, chosen, Via.PHONE)
+
+    @admin.action(description="Cancel: the customer wrote (6.10)", permissions=["cancel"])
+    def cancel_on_paper(self, request: HttpRequest, chosen: QuerySet[Authorization]) -> None:
+        self._cancel(request, chosen, Via.PAPER)
+
+    @admin.action(description="Cancel: the customer came by (6.10)", permissions=["cancel"])
+    def cancel_at_counter(self, request: HttpRequest, chosen: QuerySet[Authorization]) -> None:
+        self._cancel(request, chosen, Via.COUNTER)
+
+    def _cancel(self, request: HttpRequest, chosen: QuerySet[Authorization], via: Via) -> None:
+        for authorization in chosen:
+            authorizations.cancel(
+                authorization,
+                by=request.user,  # type: ignore[arg-type]
+                via=via,
+                at=timezone.now(),
+            )
+        messages.success(request, "Canceled. Nothing more goes; the receipts are owed.")
+
+    @admin.action(description="Send now what these permit", permissions=["disclose"])
     def send_now(self, request: HttpRequest, chosen: QuerySet[Authorization]) -> None:
         yesterday = timezone.localdate() - timedelta(days=1)
         for authorization in chosen:

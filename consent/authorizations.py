@@ -52,7 +52,7 @@ class Terms:
     ends_on: date | None = None
     once: bool = False
 
-    def problems(self, customer: Customer, *, on: date) -> list[str]:
+    def problems(self, customer: Customer, *, at: datetime) -> list[str]:
         """Say what is wrong with these terms, each as a sentence. Empty when nothing is."""
         wrong = []
         if not self.agreements:
@@ -63,7 +63,7 @@ class Terms:
             wrong.append(_("Choose at least one kind of information."))
         if not set(self.categories) <= set(self.use.categories):
             wrong.append(_("This organization did not ask for that (PRIME-07 5.3)."))
-        if self.ends_on and self.ends_on <= on:
+        if self.ends_on and self.ends_on <= at.astimezone(PACIFIC).date():
             wrong.append(_("Choose an end date after today."))
         if self.use.ended_at or self.use.third_party.closed_at:
             wrong.append(_("This organization no longer asks for this."))
@@ -71,6 +71,13 @@ class Terms:
             wrong.append(_("This purpose needs no permission of yours (PRIME-07 4.4)."))
         if Stop.objects.in_force().against(self.use.third_party, customer=customer).exists():
             wrong.append(_("Sharing with this organization is stopped (PRIME-07 6.8)."))
+        same = (
+            Authorization.objects.of(customer)
+            .in_force(at=at)
+            .filter(third_party=self.use.third_party_id, purpose=self.use.purpose_id)
+        )
+        if same.exists():
+            wrong.append(_("You share this already. Cancel that first to change it."))
         return wrong
 
 
@@ -148,7 +155,7 @@ def grant(
     )
     if earlier:
         return earlier
-    if wrong := terms.problems(customer, on=at.astimezone(PACIFIC).date()):
+    if wrong := terms.problems(customer, at=at):
         raise NotGranted(" ".join(wrong))
     back = read_back(customer, terms, language=language, at=at)
     if back.sha256 != shown_sha256:

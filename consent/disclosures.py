@@ -53,8 +53,6 @@ if TYPE_CHECKING:
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 RECORD = "record"
-# What a package holds: the category the policy is asked about, and the disclosure records.
-PACKED = ("interval_usage",)
 
 
 class Refused(Exception):
@@ -86,6 +84,31 @@ class Proposal:
     about: tuple[About, ...]
     contract: Contract | None = None
 
+    @property
+    def digest(self) -> bytes:
+        """The hash of all of it: a package goes only with the very proposal it was packed for."""
+        whole = [
+            self.third_party.pk,
+            self.purpose.pk,
+            self.contract.pk if self.contract else "-",
+            self.first_day,
+            self.last_day,
+            *self.categories,
+        ]
+        for about in self.about:
+            whole += [
+                about.customer.pk,
+                about.authorization.pk if about.authorization else "-",
+                *(agreement.pk for agreement in about.agreements),
+            ]
+        return sha256(" ".join(str(part) for part in whole).encode()).digest()
+
+    @property
+    def once(self) -> list[UUID]:
+        """The one-time authorizations it would use up."""
+        held = [about.authorization for about in self.about if about.authorization]
+        return sorted(authorization.pk for authorization in held if authorization.once)
+
 
 def gather(authorization: Authorization, *, first_day: date, last_day: date) -> Proposal:
     """Propose what one authorization lets its third party have, in a window of days."""
@@ -93,7 +116,7 @@ def gather(authorization: Authorization, *, first_day: date, last_day: date) -> 
     return Proposal(
         third_party=authorization.third_party,
         purpose=authorization.purpose,
-        categories=PACKED,
+        categories=_packable(authorization.categories),
         first_day=max(first_day, authorization.history_from),
         last_day=last_day,
         about=(About(authorization.customer, agreements, authorization),),
@@ -107,7 +130,7 @@ def gather_for_contract(
     return Proposal(
         third_party=contract.third_party,
         purpose=contract.purpose,
-        categories=PACKED,
+        categories=_packable(contract.words.categories),
         first_day=first_day,
         last_day=last_day,
         about=tuple(
@@ -115,6 +138,11 @@ def gather_for_contract(
         ),
         contract=contract,
     )
+
+
+def _packable(categories: Iterable[str]) -> tuple[str, ...]:
+    """What of these a package can hold: no more is proposed, decided or recorded than goes."""
+    return tuple(sorted(set(categories) & readings.FLOW_OF.keys()))
 
 
 def prepare(proposal: Proposal, *, at: datetime) -> Package:
@@ -132,6 +160,7 @@ def prepare(proposal: Proposal, *, at: datetime) -> Package:
         file.write(nonce)
         for piece in readings.stream(
             [(about.customer, about.agreements) for about in proposal.about],
+            holding=proposal.categories,
             first_day=proposal.first_day,
             last_day=proposal.last_day,
             counted=counted,
@@ -145,6 +174,7 @@ def prepare(proposal: Proposal, *, at: datetime) -> Package:
     return Package.objects.create(
         id=number,
         third_party=proposal.third_party,
+        proposal_sha256=proposal.digest,
         format=readings.FORMAT,
         path=str(path),
         sha256=hashed.digest(),
@@ -170,6 +200,7 @@ def preview(
     customer: Customer,
     agreements: Iterable[ServiceAgreement],
     *,
+    categories: Iterable[str],
     first_day: date,
     last_day: date,
 ) -> Preview:
@@ -179,8 +210,15 @@ def preview(
     """
     counted, size = readings.Counted(), 0
     columns, first, last = b"", b"", b""
+    holding = _packable(categories)
+    if not holding:
+        return Preview(0, 0, [], [])
     for piece in readings.stream(
-        [(customer, tuple(agreements))], first_day=first_day, last_day=last_day, counted=counted
+        [(customer, tuple(agreements))],
+        holding=holding,
+        first_day=first_day,
+        last_day=last_day,
+        counted=counted,
     ):
         size += len(piece)
         lines = piece.splitlines()
@@ -217,6 +255,8 @@ def release(
     other releases, against `cancel` and `stop`. `at` is asked after they are held, so that the
     decision is about the moment it is made. Raises Refused when any customer's part is.
     """
+    if bytes(package.proposal_sha256) != proposal.digest:
+        raise ValueError("This package was packed for another proposal.")
     key = bytes.fromhex(sealing.unseal(bytes(package.sealed_key).decode()))
     with transaction.atomic():
         _lock(proposal)
@@ -235,7 +275,6 @@ def release(
             )
             raise
         gone = at()
-        _use_up(proposal, at=gone)
         Disclosure.objects.filter(pk=disclosure.pk).update(handed_over_at=gone)
         Package.objects.filter(pk=package.pk).update(released_at=gone)
     disclosure.handed_over_at = gone
@@ -264,7 +303,8 @@ def discard(package: Package) -> None:
 
 
 def _lock(proposal: Proposal) -> None:
-    gate.pass_through(proposal.third_party.pk)
+    # One-time authorizations are used up by the first release: only one release may hold them.
+    (gate.close if proposal.once else gate.pass_through)(proposal.third_party.pk)
     held = [about.authorization for about in proposal.about if about.authorization]
     authorizations = sorted(authorization.pk for authorization in held)
     with connection.cursor() as cursor:
@@ -279,12 +319,6 @@ def _lock(proposal: Proposal) -> None:
         cursor.execute(
             "SELECT FROM consent_authorization WHERE id = ANY(%s) AND NOT once "
             "ORDER BY id FOR SHARE",
-            [authorizations],
-        )
-        # One-time authorizations are used up by the first release: only one may hold them.
-        cursor.execute(
-            "SELECT FROM consent_authorization WHERE id = ANY(%s) AND once "
-            "ORDER BY id FOR NO KEY UPDATE",
             [authorizations],
         )
 
@@ -306,6 +340,7 @@ def _asks(proposal: Proposal) -> Iterable[Ask]:
             purpose=purpose.pk,
             purpose_categories=frozenset(purpose.categories),
             primary=purpose.kind == Purpose.Kind.PRIMARY,
+            programs=purpose.limb == Purpose.Limb.PROGRAMS,
             categories=frozenset(proposal.categories),
             agreements=frozenset(agreement.pk for agreement in about.agreements),
             first_day=proposal.first_day,
@@ -401,13 +436,8 @@ def _record(
         for member in members:
             member.disclosure = disclosure
         DisclosureMember.objects.using(RECORD).bulk_create(members)
+        if decision.allowed:
+            # Used up before the key goes: a crash in between never lets it go twice.
+            held = Authorization.objects.using(RECORD).filter(pk__in=proposal.once)
+            held.filter(used_at=None).update(used_at=at)
     return disclosure
-
-
-def _use_up(proposal: Proposal, *, at: datetime) -> None:
-    once = [
-        about.authorization.pk
-        for about in proposal.about
-        if about.authorization and about.authorization.once
-    ]
-    Authorization.objects.filter(pk__in=once, used_at=None).update(used_at=at)

@@ -286,9 +286,6 @@ class Authorization(models.Model):
         ServiceAgreement, through="AuthorizedAgreement", related_name="authorizations"
     )
     categories = ArrayField(models.CharField(max_length=40))
-    granularity = models.PositiveIntegerField(
-        default=0, help_text="Finest seconds allowed; 0 means as held."
-    )
     history_from = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
     once = models.BooleanField(default=False)
@@ -316,6 +313,10 @@ class Authorization(models.Model):
 
     class Meta:
         ordering = ["-granted_at"]
+        permissions = [
+            ("disclose_authorization", "Can send what authorizations permit"),
+            ("cancel_authorization", "Can cancel on a customer's request"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["customer", "id"],
@@ -345,7 +346,7 @@ class Authorization(models.Model):
 class AuthorizedAgreement(models.Model):
     """One service agreement she ticked."""
 
-    kept = Member()
+    kept = Evidence(header="authorization")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="+")
@@ -371,6 +372,7 @@ class Package(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     third_party = models.ForeignKey(ThirdParty, models.PROTECT, related_name="packages")
+    proposal_sha256 = models.BinaryField(max_length=32, help_text="Of what it was packed for.")
     format = models.CharField(max_length=20)
     path = models.CharField(max_length=200, help_text="Below FILES_DIR.")
     sha256 = models.BinaryField(max_length=32)
@@ -446,7 +448,7 @@ class Disclosure(models.Model):
 class DisclosureMember(models.Model):
     """One customer in a disclosure, and the authorization it rested on, if any."""
 
-    kept = Member()
+    kept = Member(header="disclosure")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="disclosure_members")

@@ -115,13 +115,18 @@ class Permission:
 
 @dataclass(frozen=True)
 class Ask:
-    """One proposed disclosure about one customer, with every fact that could matter."""
+    """One proposed disclosure about one customer, with every fact that could matter.
+
+    `programs` says that the purpose is the fourth limb of 4.4: demand response, energy
+    management or energy efficiency programs.
+    """
 
     customer: UUID
     third_party: UUID
     purpose: UUID
     purpose_categories: frozenset[str]
     primary: bool
+    programs: bool
     categories: frozenset[str]
     agreements: frozenset[UUID]
     first_day: date
@@ -154,8 +159,8 @@ def decide(ask: Ask, *, at: datetime) -> Decision:
         match ask.mandate.standing:
             case Standing.CPUC_CONTRACT:
                 return _allow("6.4", _("It acts under contract with the CPUC, by its order."))
-            case Standing.GOVERNMENT_PROGRAM:
-                return _allow("6.4", _("It is a public energy efficiency program of the CPUC."))
+            case Standing.GOVERNMENT_PROGRAM if ask.programs:
+                return _allow("6.4", _("It is a governmental efficiency program, by CPUC order."))
             case Standing.CPUC_ORDER:
                 return _allow("6.5", _("The CPUC explicitly ordered it."))
             case Standing.PRIMARY_PURPOSE if ask.primary and ask.mandate.protects:
@@ -182,6 +187,8 @@ def _refused_contract(ask: Ask, contract: Mandate, *, at: datetime) -> str:
         return _("The contract is for a primary purpose, and this is not one.")
     if "material_breach" not in contract.clauses:
         return _("The contract does not make a pattern of misuse a material breach (6.7).")
+    if "primary_only" not in contract.clauses:
+        return _("The contract does not bind it to the primary purpose (6.6).")
     return _("The contract does not protect the data as PRIME itself must.")
 
 

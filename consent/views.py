@@ -70,7 +70,7 @@ def grant(request: CustomerRequest, pk: UUID) -> HttpResponse:
     if not form.is_valid() or "change" in request.POST:
         return _choices(request, use, form)
     terms, language = form.terms(), translation.get_language() or "en"
-    if wrong := terms.problems(request.customer, on=today):
+    if wrong := terms.problems(request.customer, at=now):
         form.add_error(None, wrong)
         return _choices(request, use, form)
     status = 200
@@ -107,6 +107,7 @@ def grant(request: CustomerRequest, pk: UUID) -> HttpResponse:
             "preview": disclosures.preview(
                 request.customer,
                 terms.agreements,
+                categories=terms.categories,
                 first_day=terms.history_from,
                 last_day=today - timedelta(days=1),
             ),
@@ -159,7 +160,7 @@ def cancel(request: CustomerRequest, pk: UUID) -> HttpResponse:
         messages.success(request, _("Canceled. Nothing more will be sent."))
         return redirect("consent:authorization", pk)
     sent = DisclosureMember.objects.of(request.customer).filter(
-        authorization=held, disclosure__handed_over_at__isnull=False
+        authorization=held, disclosure__allowed=True, disclosure__not_handed_over_at=None
     )
     return render(
         request,
@@ -187,6 +188,7 @@ def _described(hers: QuerySet[DisclosureMember]) -> list[Any]:
         disclosure: Any = member.disclosure
         disclosure.category_names = [names.get(key, key) for key in disclosure.categories]
         disclosure.member_rows = member.rows
-        disclosure.why = _(disclosure.reason)
+        hers = disclosure.allowed and member.authorization_id
+        disclosure.why = _("You authorized it.") if hers else _(disclosure.reason)
         described.append(disclosure)
     return described

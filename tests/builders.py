@@ -148,7 +148,7 @@ def purpose(key: str = "rooftop-solar", at: datetime = NOW) -> Purpose:
     held = Purpose.objects.filter(key=key).first()
     return held or purposes.record(
         key=key,
-        categories=["interval_usage", "billing_history"],
+        categories=["interval_usage", "generation_export", "billing_history"],
         name_en="Size a solar roof",
         name_es="Calcular un techo solar",
         text_en="To say how large a solar roof should be.",
@@ -170,14 +170,16 @@ def third_party(key: str = "solar-sample", at: datetime = NOW) -> ThirdParty:
     )
 
 
-def use(key: str = "solar-sample", at: datetime = NOW) -> StatedUse:
+def use(
+    key: str = "solar-sample", *, categories: list[str] | None = None, at: datetime = NOW
+) -> StatedUse:
     """Return what Solar Sample asks of customers: readings, twelve months back."""
     party, reason = third_party(key, at=at), purpose(at=at)
     held = StatedUse.objects.filter(third_party=party, purpose=reason, ended_at=None).first()
     return held or third_parties.state_use(
         party,
         purpose=reason,
-        categories=["interval_usage"],
+        categories=categories or ["interval_usage"],
         history_months=12,
         by=alma(),
         at=at,
@@ -254,10 +256,12 @@ def readings(
     days: int = 3,
     sec: int = 900,
     wh: int = 250,
+    flow: Channel.Flow = Channel.Flow.DELIVERED,
 ) -> None:
     """Give an agreement's meter whole days of readings, each interval `wh` watt-hours."""
-    channel = Channel.objects.get(
-        service_point=agreement.service_point, flow=Channel.Flow.DELIVERED
+    meter = Channel.objects.filter(service_point=agreement.service_point)[0].meter_number
+    channel, _ = Channel.objects.get_or_create(
+        service_point=agreement.service_point, meter_number=meter, flow=flow
     )
     taken_in = Import.objects.create(
         kind="readings",

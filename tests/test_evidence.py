@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -54,6 +55,10 @@ def test_the_database_watches_exactly_what_is_declared_evidence(model: Any) -> N
         assert not triggers
         return
     expected = {"evidence_is_never_deleted", "evidence_is_never_emptied"}
+    if kept.header:
+        column = model._meta.get_field(kept.header).column
+        assert triggers["it_comes_with_its_header"][1].split(r"\000")[0] == column
+        expected |= {"it_comes_with_its_header"}
     if isinstance(kept, Member):
         assert set(triggers) == expected | {"members_are_never_changed"}
         return
@@ -159,10 +164,24 @@ def test_the_owner_and_a_superuser_are_refused_too(
     with psycopg.connect(url, options="-c lock_timeout=10s") as privileged:
         recorded = privileged.execute("SELECT count(*) FROM usage_purpose").fetchone()
         assert recorded != (0,), "the migrations record PRIME's primary purposes"
-        held = privileged.execute("SELECT count(*) FROM usage_purpose").fetchone()
-        assert held != (0,), "the migrations record PRIME's primary purposes"
         if role.endswith("replica"):
             privileged.execute("SET session_replication_role = replica")
         with pytest.raises(psycopg.errors.InsufficientPrivilege, match="evidence"):
             privileged.execute(change)
         privileged.rollback()
+
+
+def test_no_function_of_ours_that_borrows_rights_looks_into_temporary_tables_first(
+    db: None,
+) -> None:
+    """Else web or worker could put a table of their own in the place of a real one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT proname, array_to_string(proconfig, ' ') FROM pg_proc "
+            "JOIN pg_namespace n ON n.oid = pronamespace "
+            "WHERE prosecdef AND nspname IN ('public', 'ledger')"
+        )
+        functions = dict(cursor.fetchall())
+    assert {"record", "with_header", "usage_make_months"} <= set(functions)
+    for name, settings in functions.items():
+        assert re.search(r"search_path=[^=]*, pg_temp(\s|$)", settings or ""), name

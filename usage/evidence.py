@@ -16,16 +16,21 @@ from django.db.models import Q
 
 @dataclass(frozen=True)
 class Evidence:
-    """Rows that are never edited or deleted. `stamps` may be filled once each."""
+    """Rows that are never edited or deleted. `stamps` may be filled once each.
+
+    With a `header`, rows are added only together with the row that field points at.
+    """
 
     stamps: tuple[str, ...] = ()
     private: tuple[str, ...] = ()
+    header: str | None = None
 
 
 @dataclass(frozen=True)
 class Member:
     """Rows that belong to an evidence row and are hashed with it: added, never changed."""
 
+    header: str
     private: tuple[str, ...] = ()
 
 

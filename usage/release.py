@@ -10,28 +10,39 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
-from usage import formats
+from usage import categories, formats, quality
 from usage.formats import csv
-from usage.models import Customer, ServiceAgreement
+from usage.models import Channel, Customer, ServiceAgreement
 from usage.readings import Counted, records_of, window_of
 
-__all__ = ["FORMAT", "Counted", "stream"]
+__all__ = ["FLOW_OF", "FORMAT", "Counted", "stream"]
 
 FORMAT = "csv"
+# The categories of Covered Information a file of readings can hold, and the channel of each.
+FLOW_OF = {
+    categories.INTERVAL_USAGE: Channel.Flow.DELIVERED,
+    categories.GENERATION_EXPORT: Channel.Flow.RECEIVED,
+}
 
 
 def stream(
     members: Iterable[tuple[Customer, Sequence[ServiceAgreement]]],
     *,
+    holding: Iterable[str],
     first_day: date,
     last_day: date,
     counted: Counted,
 ) -> Iterator[bytes]:
     """Yield one CSV of these customers' agreements, both days included.
 
+    holding: keys of FLOW_OF, one at least; the channels of no other category are in it.
+
     Agreements go by their id, not by their account number: the file names no one.
     """
     window = window_of(first_day, last_day)
+    flows = {FLOW_OF[category] for category in holding}
+    if not flows:
+        raise ValueError("A file holds at least one category.")
 
     def records() -> Iterator[formats.Agreement]:
         for customer, agreements in members:
@@ -40,7 +51,9 @@ def stream(
                 [agreement.pk for agreement in agreements],
                 window=window,
                 counted=counted,
+                flows=flows,
                 label=lambda agreement: str(agreement.pk),
             )
 
-    return csv.write(records(), window)
+    words = formats.Words(quality=formats.QUALITY | quality.words())
+    return csv.write(records(), window, words=words)

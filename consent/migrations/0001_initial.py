@@ -55,12 +55,6 @@ class Migration(migrations.Migration):
                         base_field=models.CharField(max_length=40), size=None
                     ),
                 ),
-                (
-                    "granularity",
-                    models.PositiveIntegerField(
-                        default=0, help_text="Finest seconds allowed; 0 means as held."
-                    ),
-                ),
                 ("history_from", models.DateField()),
                 ("ends_on", models.DateField(blank=True, null=True)),
                 ("once", models.BooleanField(default=False)),
@@ -163,6 +157,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-granted_at"],
+                "permissions": [
+                    ("disclose_authorization", "Can send what authorizations permit"),
+                    ("cancel_authorization", "Can cancel on a customer's request"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -683,6 +681,10 @@ class Migration(migrations.Migration):
                 ("sha256", models.BinaryField(max_length=32)),
                 ("size", models.PositiveBigIntegerField()),
                 ("rows", models.PositiveBigIntegerField()),
+                (
+                    "proposal_sha256",
+                    models.BinaryField(help_text="Of what it was packed for.", max_length=32),
+                ),
                 ("rows_by_customer", models.JSONField(default=dict)),
                 ("sealed_key", models.BinaryField()),
                 ("prepared_at", models.DateTimeField()),

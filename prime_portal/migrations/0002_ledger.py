@@ -11,6 +11,8 @@ text; the salt lies in ledger.salt, and deleting it (with the text) leaves the l
 and the text unrecoverable.
 
 `ledger.watch_member(table)` is for rows hashed with their header: added, never changed.
+`ledger.bind(table, column)` lets rows in only in the very transaction that writes the row
+`column` points at, so that nothing is slipped under an earlier grant or disclosure.
 """
 
 from django.db import migrations
@@ -47,7 +49,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION ledger.append(kind text, row_id uuid, customer_id uuid, facts jsonb, private text[])
-RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, ledger AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, ledger, pg_temp AS $$
 DECLARE
     entry_id bigint := nextval('ledger.entry_id_seq');
     at text := to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
@@ -74,7 +76,7 @@ END $$;
 
 CREATE FUNCTION ledger.record() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, ledger SET timezone = 'UTC' SET bytea_output = 'hex' AS $$
+SET search_path = pg_catalog, ledger, pg_temp SET timezone = 'UTC' SET bytea_output = 'hex' AS $$
 DECLARE
     private text[] := TG_ARGV[0];
     stamps text[] := TG_ARGV[1];
@@ -142,12 +144,32 @@ BEGIN
     END IF;
 END $$;
 
+CREATE FUNCTION ledger.with_header() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, ledger, pg_temp AS $$
+DECLARE
+    header uuid := to_jsonb(NEW) ->> TG_ARGV[0];
+BEGIN
+    IF NOT EXISTS (SELECT FROM ledger.entry AS written WHERE written.row_id = header
+                   AND written.kind LIKE '%:written' AND written.xid = pg_current_xact_id()) THEN
+        RAISE EXCEPTION '% is evidence: added only together with its header (PRIME-07 5.1)',
+            TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END $$;
+
 CREATE FUNCTION ledger.watch_member(evidence regclass) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM ledger.guard(evidence);
     EXECUTE format('CREATE OR REPLACE TRIGGER members_are_never_changed BEFORE UPDATE ON %s
         FOR EACH ROW EXECUTE FUNCTION ledger.refuse()', evidence);
     EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER members_are_never_changed', evidence);
+END $$;
+
+CREATE FUNCTION ledger.bind(evidence regclass, header text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('CREATE OR REPLACE TRIGGER it_comes_with_its_header BEFORE INSERT ON %s
+        FOR EACH ROW EXECUTE FUNCTION ledger.with_header(%L)', evidence, header);
+    EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER it_comes_with_its_header', evidence);
 END $$;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA ledger FROM PUBLIC;

@@ -146,6 +146,14 @@ def test_a_stopped_third_party_gets_no_new_grants(rosa: Customer, her: User) -> 
         builders.authorization(rosa, her, asked=use)
 
 
+def test_the_same_is_not_granted_twice_so_one_cancel_ends_it(rosa: Customer, her: User) -> None:
+    held = builders.authorization(rosa, her)
+    with translation.override("en"), pytest.raises(NotGranted, match="Cancel that first"):
+        builders.authorization(rosa, her)
+    authorizations.cancel(held, by=her, via=Via.PORTAL, at=NOW)
+    assert builders.authorization(rosa, her)
+
+
 def test_nothing_is_granted_while_no_notice_is_in_force(db: None) -> None:
     rosa = builders.customer()
     with translation.override("en"), pytest.raises(NotGranted, match=r"6\.1"):

@@ -6,12 +6,13 @@ import threading
 import time
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
-from django.db import connection, connections
+from django.db import DatabaseError, connection, connections
 
 from consent import authorizations, disclosures, third_parties
 from consent.disclosures import Refused, gather, gather_for_contract
@@ -20,7 +21,7 @@ from prime_portal.models import User
 from tests import builders
 from tests.builders import NOW, TODAY
 from tests.consent.killed import released_and_killed
-from usage.models import Customer, Via
+from usage.models import Channel, Customer, Via
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 WEEK = {"first_day": TODAY - timedelta(days=7), "last_day": TODAY - timedelta(days=1)}
@@ -147,6 +148,68 @@ def test_once_means_once(rosa: Customer, her: User) -> None:
         disclose(held)
 
 
+def test_a_crash_while_the_key_goes_never_lets_once_go_twice(rosa: Customer, her: User) -> None:
+    held = builders.authorization(rosa, her, once=True)
+    proposal = gather(held, **WEEK)
+    package = disclosures.prepare(proposal, at=NOW)
+
+    def crash(package: Package, key: bytes) -> None:
+        disclosures.leave_key(package, key)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        disclosures.release(proposal, package, by=None, at=lambda: NOW, hand_over=crash)
+    with pytest.raises(Refused, match=r"6\.10"):
+        disclose(held)
+
+
+def test_a_package_goes_only_with_what_it_was_packed_for(granted: Authorization) -> None:
+    luis = builders.customer(builders.LUIS)
+    his = builders.authorization(luis, builders.holder(luis, "luis@example.org"))
+    package = disclosures.prepare(gather(his, **WEEK), at=NOW)
+    with pytest.raises(ValueError, match="another proposal"):
+        disclosures.release(gather(granted, **WEEK), package, by=None, at=lambda: NOW)
+    assert not Disclosure.objects.exists()
+
+
+def test_what_she_sends_to_the_grid_goes_only_if_she_ticked_it(rosa: Customer, her: User) -> None:
+    agreement = rosa.agreements.get()
+    builders.readings(agreement, wh=990, flow=Channel.Flow.RECEIVED)
+    asked = builders.use(categories=["interval_usage", "generation_export"])
+    held = builders.authorization(rosa, her, asked=asked)
+    gone = disclose(held)
+    assert (gone.rows, gone.categories) == (3 * 96, ["interval_usage"])
+    assert "0.990" not in opened(gone)
+    authorizations.cancel(held, by=her, via=Via.PORTAL, at=NOW)
+    both = builders.authorization(
+        rosa, her, asked=asked, categories=("interval_usage", "generation_export")
+    )
+    gone = disclose(both)
+    assert (gone.rows, len(gone.categories)) == (2 * 3 * 96, 2)
+    assert "0.990" in opened(gone)
+
+
+@pytest.mark.parametrize("table", ["consent_authorizedagreement", "consent_disclosuremember"])
+def test_nothing_is_slipped_under_an_earlier_grant_or_disclosure(
+    granted: Authorization, table: str
+) -> None:
+    disclosure = disclose(granted)
+    luis = builders.customer(builders.LUIS)
+    columns, values = {
+        "consent_authorizedagreement": (
+            "id, customer_id, authorization_id, agreement_id",
+            [uuid4(), granted.customer_id, granted.pk, luis.agreements.get().pk],
+        ),
+        "consent_disclosuremember": (
+            "id, customer_id, disclosure_id, rows",
+            [uuid4(), luis.pk, disclosure.pk, 0],
+        ),
+    }[table]
+    marks = ", ".join(["%s"] * len(values))
+    with pytest.raises(DatabaseError, match="with its header"), connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", values)
+
+
 def test_a_contract_for_a_primary_purpose_lets_several_customers_go_on_6_5(
     rosa: Customer,
 ) -> None:
@@ -244,8 +307,7 @@ def test_killed_while_handing_over_the_row_is_there(granted: Authorization) -> N
 
 def test_she_sees_who_received_her_data_and_why(granted: Authorization) -> None:
     disclose(granted)
-    with connection.cursor():
-        seen = Disclosure.objects.of(granted.customer)
+    seen = Disclosure.objects.of(granted.customer)
     assert [row.clause for row in seen] == ["6.9"]
     luis = builders.customer(builders.LUIS)
     assert not Disclosure.objects.of(luis).exists()

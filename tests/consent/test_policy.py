@@ -47,6 +47,7 @@ NOTHING = Ask(
     purpose=SIZING,
     purpose_categories=frozenset({USAGE, BILLS}),
     primary=False,
+    programs=False,
     categories=frozenset({USAGE}),
     agreements=frozenset({HOME}),
     first_day=date(2026, 1, 1),
@@ -76,7 +77,18 @@ TABLE = [
     ("wider than the purpose", replace(HERS, categories=frozenset({PROGRAMS})), False, "5.3"),
     # 6.4: CPUC contracts and governmental programs, with an order number
     ("CPUC contract", contracted(standing=Standing.CPUC_CONTRACT), True, "6.4"),
-    ("governmental program", contracted(standing=Standing.GOVERNMENT_PROGRAM), True, "6.4"),
+    (
+        "governmental program",
+        replace(contracted(standing=Standing.GOVERNMENT_PROGRAM), programs=True),
+        True,
+        "6.4",
+    ),
+    (
+        "governmental program, but not for efficiency",
+        contracted(standing=Standing.GOVERNMENT_PROGRAM),
+        False,
+        "6.9",
+    ),
     (
         "CPUC contract without a number",
         contracted(standing=Standing.CPUC_CONTRACT, reference=" "),
@@ -150,10 +162,11 @@ def test_a_refused_contract_says_what_is_wrong_with_it() -> None:
             contracted(purpose=SIZING),
             replace(PRIMARY, primary=False),
             contracted(clauses=PROTECTIONS - {"material_breach"}),
+            contracted(clauses=PROTECTIONS - {"primary_only"}),
             contracted(clauses=PROTECTIONS - {"store"}),
         )
     }
-    assert len(reasons) == 5
+    assert len(reasons) == 6
 
 
 def test_a_day_ends_at_pacific_midnight_not_at_utc_midnight() -> None:

@@ -17,7 +17,7 @@ INTERVAL_DAYS = """
 CREATE TABLE usage_intervalday (
     customer_id uuid NOT NULL,
     agreement_id uuid NOT NULL,
-    channel_id uuid NOT NULL REFERENCES usage_channel,
+    channel_id uuid NOT NULL,
     taken_in_id uuid NOT NULL,
     start timestamptz NOT NULL,
     day date NOT NULL,
@@ -38,7 +38,7 @@ CREATE TABLE usage_intervalday (
 COMMENT ON COLUMN usage_intervalday.wh IS 'int32 little-endian Wh per interval, -2147483648 = missing';
 
 CREATE FUNCTION usage_make_months(first date, last date) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     month date := date_trunc('month', first);
     made integer := 0;

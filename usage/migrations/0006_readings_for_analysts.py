@@ -38,7 +38,7 @@ GRANT SELECT ON readings TO prime_app;
 
 DROP_MONTH = """
 CREATE FUNCTION usage_drop_month(month date) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     partition text := 'usage_intervalday_' || to_char(month, 'YYYY_MM');
     days bigint;
