@@ -108,6 +108,7 @@ def kind(request: CustomerRequest, key: str) -> HttpResponse:
             "reasons": _reasons(category),
             "said": _said(category),
             "received": _received(request.customer, category),
+            "years": None if category.retention_months % 12 else category.retention_months // 12,
             "also": [(reverse(name), words) for name, words in ALSO.get(key, ())],
         },
     )

@@ -12,7 +12,7 @@ def kwh(wh: int | None, decimals: int = 1) -> str:
     Numbers look alike in both languages: Spanish readers in California know bills with a
     decimal point.
     """
-    return "" if wh is None else f"{wh / 1000:,.{decimals}f}"
+    return "" if wh is None else f"{wh / 1000:,.{decimals}f}".replace("-", "−")
 
 
 @register.filter
