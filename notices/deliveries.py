@@ -172,20 +172,25 @@ def owe(
     claim: Claim | None = None,
     medium: Delivery.Medium | None = None,
     to: str | None = None,
+    language: str | None = None,
 ) -> Delivery:
     """Owe a customer one message, rendered now from templates/mail/<name>/ and kept.
 
     Owing the same (customer, kind, key) again returns what is owed already. medium: by
     default e-mail for who agreed to e-mail (R72), else a letter. to: a verified address
-    whose owner has just asked for what this confirms; never for a notice.
+    whose owner has just asked for what this confirms, never for a notice; with medium e-mail
+    it goes there and nowhere else. language: by default the customer's.
     """
+    language = language or customer.language
     consented = EDeliveryConsent.objects.address_of(customer) or to
     if medium is None:
         medium = Delivery.Medium.EMAIL if consented else Delivery.Medium.LETTER
+    elif medium == Delivery.Medium.EMAIL and to:
+        consented = to
     to = consented or customer.email
     if medium == Delivery.Medium.LETTER or not to:
         medium, to = Delivery.Medium.LETTER, envelope(customer)
-    message = mail.render(name, context, language=customer.language)
+    message = mail.render(name, context, language=language)
     owed = Delivery(
         customer=customer,
         kind=kind,
@@ -193,7 +198,7 @@ def owe(
         notice=notice,
         claim=claim,
         medium=medium,
-        language=customer.language,
+        language=language,
         recipient=to,
         subject=message.subject,
         content=messages.stored(message),
@@ -227,12 +232,15 @@ def fail(
 ) -> Delivery | None:
     """Stamp that it did not arrive, and owe an e-mail's letter. Returns that letter, if any.
 
-    A failed letter stays on the staff's list; nothing that failed ever counts as done.
+    A failed letter stays on the staff's list; nothing that failed ever counts as done. That a
+    copy is ready is no letter's news: whoever asked sees it in the portal.
     """
     stamped = Delivery.objects.filter(pk=delivery.pk, failed_at=None).update(
         failed_at=at, failure=failure, failure_detail=detail[:1000]
     )
     if not stamped or delivery.medium != Delivery.Medium.EMAIL:
+        return None
+    if delivery.kind == Delivery.Kind.READY:
         return None
     customer = delivery.customer
     claim = delivery.claim

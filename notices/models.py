@@ -223,6 +223,7 @@ class Delivery(models.Model):
         CLAIM_CODE = "claim_code", _("claim code")
         RECEIPT = "receipt", _("receipt")
         ALERT = "alert", _("account alert")
+        READY = "ready", _("copy is ready")
 
     class Medium(models.TextChoices):
         EMAIL = "email", _("e-mail")

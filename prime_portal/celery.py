@@ -28,6 +28,7 @@ app.conf.beat_schedule = {
         "schedule": 10,
         "options": {"expires": 10},
     },
+    "tell that copies are ready": {"task": "notices.tell_ready", "schedule": 15},
     "remove old copies": {"task": "prime_portal.remove_downloads", "schedule": 3600},
     "make months ahead": {
         "task": "usage.make_months",
