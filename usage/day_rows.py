@@ -1,24 +1,32 @@
 """Day blocks in and out of PostgreSQL, many at a time.
 
-Taking in: blocks go by binary COPY into a temporary table, then in one statement into the
-partitioned one. What they replace is kept as a revision in the same transaction, and the
-months they touch are summed anew. Taking the same blocks again changes nothing.
+Taking in: days of which nothing is held go straight into the partitioned table by binary COPY.
+The others go into a temporary one first, and from there are laid over what is held, which is
+kept as a revision in the same transaction. The months of both are summed anew. Taking the same
+blocks again changes nothing.
+
+Handing out: whole days in order, by binary COPY too, some hundreds at a time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
 
+from usage import month_totals
 from usage.intervals import Block, DifferentLength, day_wh, merge
 from usage.models import Import
 
 AT_ONCE = 20_000
-"""Blocks in one round: some 10 MB of quarter-hours."""
+"""Blocks taken in in one round: some 10 MB of quarter-hours."""
+
+OUT_AT_ONCE = 400
+"""Blocks handed out in one round: a year and a month, some 200 kB of quarter-hours."""
 
 
 class DayRow(NamedTuple):
@@ -57,6 +65,23 @@ TYPES = [
     "bytea",
     "bool",
 ]
+HELD = """
+SELECT agreement_id, channel_id, array_agg(day)
+FROM unnest(%(customers)s::uuid[], %(agreements)s::uuid[]) AS asked (customer_id, agreement_id)
+JOIN usage_intervalday USING (customer_id, agreement_id)
+WHERE day BETWEEN %(first)s AND %(last)s
+GROUP BY agreement_id, channel_id
+"""
+
+READ = """
+COPY (
+    SELECT day, sec, wh, quality, net FROM usage_intervalday
+    WHERE customer_id = %s AND agreement_id = %s AND channel_id = %s AND net = %s
+      AND day BETWEEN %s AND %s
+    ORDER BY day LIMIT %s
+) TO STDOUT (FORMAT BINARY)
+"""
+
 SAME_DAY = "USING (customer_id, agreement_id, channel_id, day)"
 DIFFERENT = (
     "(held.sec, held.wh, held.quality, held.net)"
@@ -116,28 +141,6 @@ WITH laid AS (
 INSERT INTO touched_days SELECT * FROM laid
 """  # noqa: S608
 
-SUM_MONTHS = """
-INSERT INTO usage_monthtotal AS held
-    (customer_id, agreement_id, channel_id, month, wh, days, missing, net_days)
-SELECT days.customer_id, agreement_id, channel_id, month, sum(day_wh), count(*), sum(missing),
-       count(*) FILTER (WHERE net)
-FROM (
-    SELECT DISTINCT customer_id, agreement_id, channel_id, date_trunc('month', day)::date AS month
-    FROM touched_days
-) AS touched
-JOIN usage_intervalday AS days USING (customer_id, agreement_id, channel_id)
-JOIN usage_serviceagreement AS agreement ON agreement.id = agreement_id
-WHERE day >= month AND day < month + interval '1 month'
-  AND day >= date_trunc('month', %(first)s::date)
-  AND day < date_trunc('month', %(last)s::date) + interval '1 month'
-  AND days.start < coalesce(agreement.ends_at, 'infinity')
-  AND days.start + sec * (length(days.wh) / 4) * interval '1 second' > agreement.starts_at
-GROUP BY days.customer_id, agreement_id, channel_id, month
-ON CONFLICT (customer_id, agreement_id, channel_id, month) DO UPDATE
-SET wh = excluded.wh, days = excluded.days, missing = excluded.missing,
-    net_days = excluded.net_days
-"""
-
 
 @transaction.atomic
 def take_blocks(rows: Iterable[DayRow], *, taken_in: Import, fill_only: bool = False) -> Taken:
@@ -171,16 +174,46 @@ def _take(
     cursor: Any, rows: list[DayRow], *, taken_in: Import, fill_only: bool, taken: Taken
 ) -> None:
     days = [row.block.day for row in rows]
-    facts = {
+    agreements = {row.agreement_id: row.customer_id for row in rows}
+    facts: dict[str, Any] = {
         "taken_in": taken_in.pk,
         "at": taken_in.started_at,
         "fill_only": fill_only,
         "first": min(days),
         "last": max(days),
+        "agreements": list(agreements),
+        "customers": list(agreements.values()),
     }
     cursor.execute("SELECT usage_make_months(%(first)s, %(last)s)", facts)
+    new, known = _part(cursor, rows, facts)
+    touched = _lay_over(cursor, known, facts, taken) if known else 0
+    if new:
+        _copy(cursor, "usage_intervalday", new, taken_in)
+        taken.new += len(new)
+    if new or touched:
+        month_totals.add_up(cursor, agreements, first=facts["first"], last=facts["last"])
+
+
+def _part(
+    cursor: Any, rows: list[DayRow], facts: dict[str, Any]
+) -> tuple[list[DayRow], list[DayRow]]:
+    """Days to which nothing that is held has anything to say, and the others."""
+    cursor.execute(HELD, facts)
+    held = {(agreement, channel): set(days) for agreement, channel, days in cursor.fetchall()}
+    if not held and not any(row.block.net for row in rows):
+        return rows, []
+    new: list[DayRow] = []
+    known: list[DayRow] = []
+    for row in rows:
+        over = row.block.day in held.get((row.agreement_id, row.channel_id), ())
+        (known if over or row.block.net else new).append(row)
+    return new, known
+
+
+def _lay_over(cursor: Any, rows: list[DayRow], facts: dict[str, Any], taken: Taken) -> int:
+    """Lay these days over what is held; return how many of them it changed."""
     cursor.execute(STAGE)
-    _copy(cursor, rows)
+    _copy(cursor, "incoming_days", rows, None)
     left = _leave_net(cursor, rows, facts, taken)
     _merge(cursor, facts, taken)
     cursor.execute(KEEP, facts)
@@ -190,28 +223,34 @@ def _take(
     taken.new += new
     taken.changed += touched - new
     taken.same += len(rows) - left - touched
-    cursor.execute(SUM_MONTHS, facts)
+    return int(touched)
 
 
-def _copy(cursor: Any, rows: list[DayRow]) -> None:
-    with cursor.copy(f"COPY incoming_days ({COLUMNS}) FROM STDIN (FORMAT BINARY)") as copy:
-        copy.set_types(TYPES)
-        for customer, agreement, channel, block in rows:
-            copy.write_row(
-                (
-                    customer,
-                    agreement,
-                    channel,
-                    block.day,
-                    block.start,
-                    block.sec,
-                    day_wh(block),
-                    block.missing,
-                    block.wh,
-                    block.quality,
-                    block.net,
-                )
-            )
+def _copy(cursor: Any, table: str, rows: list[DayRow], taken_in: Import | None) -> None:
+    more = (taken_in.pk,) if taken_in else ()
+    columns = f"{COLUMNS}, taken_in_id" if taken_in else COLUMNS
+    with cursor.copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT BINARY)") as copy:
+        copy.set_types([*TYPES, "uuid"] if taken_in else TYPES)
+        for row in rows:
+            copy.write_row((*values(row), *more))
+
+
+def values(row: DayRow) -> tuple[Any, ...]:
+    """A row's COLUMNS, of TYPES."""
+    customer, agreement, channel, block = row
+    return (
+        customer,
+        agreement,
+        channel,
+        block.day,
+        block.start,
+        block.sec,
+        day_wh(block),
+        block.missing,
+        block.wh,
+        block.quality,
+        block.net,
+    )
 
 
 def _leave_net(cursor: Any, rows: list[DayRow], facts: dict[str, Any], taken: Taken) -> int:
@@ -251,19 +290,21 @@ def _merge(cursor: Any, facts: dict[str, Any], taken: Taken) -> None:
         )
 
 
-@transaction.atomic
-def sum_months_of(agreements: Iterable[UUID]) -> None:
-    """Sum the months of these agreements anew, after their dates or their days changed."""
-    with connection.cursor() as cursor:
-        cursor.execute(STAGE)
-        ids = list(agreements)
-        cursor.execute("DELETE FROM usage_monthtotal WHERE agreement_id = ANY(%s)", [ids])
-        cursor.execute(
-            "INSERT INTO touched_days SELECT customer_id, agreement_id, channel_id, day, 0"
-            " FROM usage_intervalday WHERE agreement_id = ANY(%s)",
-            [ids],
-        )
-        cursor.execute("SELECT min(day), max(day) FROM touched_days")
-        first, last = cursor.fetchone()
-        if first:
-            cursor.execute(SUM_MONTHS, {"first": first, "last": last})
+def held_blocks(
+    customer: UUID, agreement: UUID, channel: UUID, *, net: bool, first: date, last: date
+) -> Iterator[Block]:
+    """Hand out the days held from first to last, in order: the net ones or the others.
+
+    They come in rounds, each read to its end before its first day is handed out: whoever takes
+    them slowly holds up no connection, and memory stays flat however many there are.
+    """
+    while first <= last:
+        with connection.cursor() as cursor:
+            asked = [customer, agreement, channel, net, first, last, OUT_AT_ONCE]
+            with cursor.copy(READ, asked) as copy:
+                copy.set_types(["date", "int2", "bytea", "bytea", "bool"])
+                round_ = [Block(*row) for row in copy.rows()]
+        yield from round_
+        if len(round_) < OUT_AT_ONCE:
+            return
+        first = round_[-1].day + timedelta(days=1)

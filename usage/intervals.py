@@ -67,8 +67,7 @@ def local_day(epoch: int) -> date:
 
 
 def _native(wh: bytes) -> "array[int]":
-    values = array("i")
-    values.frombytes(wh)
+    values = array("i", wh)
     if sys.byteorder == "big":
         values.byteswap()
     return values
@@ -83,7 +82,14 @@ def little(values: "array[int]") -> bytes:
 
 
 _GAP = little(array("i", [MISSING]))
-"""A gap as it stands in a block. These bytes may also straddle two readings: look twice."""
+
+
+def _has_gap(wh: bytes) -> bool:
+    """Whether a reading is missing. The bytes of a gap may also straddle two readings."""
+    at = wh.find(_GAP)
+    while at > 0 and at % 4:
+        at = wh.find(_GAP, at + 1)
+    return at >= 0
 
 
 def _quality(codes: bytes | bytearray) -> bytes | None:
@@ -129,7 +135,7 @@ class Block:
     @property
     def missing(self) -> int:
         """How many intervals hold no reading."""
-        return self.values.count(MISSING) if _GAP in self.wh else 0
+        return self.values.count(MISSING) if _has_gap(self.wh) else 0
 
     @property
     def held(self) -> int:
@@ -143,9 +149,7 @@ class Block:
 
 def day_wh(block: Block) -> int:
     """Energy of the day in Wh, as far as readings are held."""
-    if _GAP not in block.wh:
-        return sum(block.values)
-    return sum(wh for wh in block.values if wh != MISSING)
+    return sum(block.values) - block.missing * MISSING
 
 
 def intervals_in(day: date, *, sec: int) -> int:

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.db import connection, models
 
-from usage.day_rows import sum_months_of
+from usage import month_totals
 from usage.feeds import BadFile, Problem
 from usage.feeds.roster import Line
 from usage.intervals import day_start
@@ -258,7 +258,7 @@ def _move_readings(agreements: Iterable[ServiceAgreement]) -> None:
             midnight = "(held.day::timestamp AT TIME ZONE 'America/Los_Angeles')"
             cursor.execute(move.format(table="usage_intervaldayrevision", start=midnight), facts)
     at_places = ServiceAgreement.objects.filter(service_point__in=places)
-    sum_months_of(at_places.values_list("pk", flat=True))
+    month_totals.start_over(at_places.values_list("pk", flat=True))
 
 
 def _programs(

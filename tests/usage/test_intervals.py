@@ -115,6 +115,12 @@ def test_a_gap_is_not_zero():
     assert (day_wh(block), block.missing) == (0, 12)
 
 
+def test_two_readings_whose_bytes_meet_like_a_gap_are_none():
+    # 0 and 128 are 00 00 00 00 80 00 00 00; a gap is 00 00 00 80.
+    assert pack(PLAIN, sec=3600, wh=[0, 128] * 12).missing == 0
+    assert pack(PLAIN, sec=3600, wh=[0, 128] * 11 + [0, None]).missing == 1
+
+
 def test_bytes_are_little_endian_whatever_the_machine():
     assert pack(PLAIN, sec=3600, wh=[258] + [0] * 23).wh[:4] == b"\x02\x01\x00\x00"
 

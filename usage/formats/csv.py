@@ -39,7 +39,7 @@ def write(
             head = f"{cell(agreement.label)},{cell(name)},"
             for block in days(channel, inside):
                 said = disputed if agreement.disputes(block.day) else words
-                if block.quality is None and MISSING not in block.values:
+                if block.quality is None and not block.missing:
                     yield _plain_day(block, head, said.of(0)).encode()
                 else:
                     yield _day(block, head, said, inside).encode()
