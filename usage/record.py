@@ -347,7 +347,7 @@ def _people(customer: Customer) -> Section:
         categories.PORTAL_SECURITY,
         _("Who may act for this account"),
         _("Written down by this portal when somebody proves it."),
-        (_("Who"), _("As"), _("May"), _("From"), _("Until")),
+        (_("Who"), _("As"), _("May do"), _("From"), _("Until")),
         [
             (
                 str(access.user),
