@@ -9,6 +9,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone, translation
 
 from prime_portal import claiming
@@ -38,10 +39,20 @@ class AccountAdapter(DefaultAccountAdapter):
         }
         super().send_mail(template_prefix, email, context)
 
-    def post_login(self, request: HttpRequest, user: Any, **details: Any) -> HttpResponse:
-        """Finish a claim begun before signing in: by now the address is verified."""
-        claiming.finish(request, by=user, at=timezone.now())
-        response: HttpResponse = super().post_login(request, user, **details)
+    def post_login(
+        self, request: HttpRequest, user: Any, *, signup: bool, **details: Any
+    ) -> HttpResponse:
+        """Finish a claim begun before signing up: by now the address is verified.
+
+        Somebody who signs in to an earlier account is asked first: on a shared telephone the
+        proof may be another person's.
+        """
+        response: HttpResponse = super().post_login(request, user, signup=signup, **details)
+        now = timezone.now()
+        if signup:
+            claiming.finish(request, by=user, at=now)
+        elif claiming.proven(request, at=now):
+            return redirect("claim_confirm")
         return response
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -64,9 +65,7 @@ def claim(request: HttpRequest) -> HttpResponse:
     form = ClaimForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         now = timezone.now()
-        found = claims.check(
-            claims.Proof(**form.cleaned_data), address=get_client_ip(request), at=now
-        )
+        found = claims.check(claims.Proof(**form.cleaned_data), address=network_of(request), at=now)
         if found:
             request.session[SESSION_KEY] = {"id": str(found.pk), "at": now.isoformat()}
             if not request.user.is_authenticated:
@@ -91,9 +90,7 @@ def new_code(request: HttpRequest) -> HttpResponse:
     form = NewCodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         now = timezone.now()
-        tries = limits.count(
-            "new code", get_client_ip(request), now.strftime("%Y-%m-%dT%H"), at=now
-        )
+        tries = limits.count("new code", network_of(request), now.strftime("%Y-%m-%dT%H"), at=now)
         customer = claims.find_customer(**form.cleaned_data)
         if customer and tries <= 20 and claims.may_issue_again(customer, at=now):
             with transaction.atomic():
@@ -101,6 +98,33 @@ def new_code(request: HttpRequest) -> HttpResponse:
                 deliveries.owe_claim_code(issued, at=now)
         return render(request, "claim/new_code_sent.html")
     return render(request, "claim/new_code.html", {"form": form})
+
+
+@require_http_methods(["GET", "POST"])
+def confirm(request: HttpRequest) -> HttpResponse:
+    """Ask whoever signed in whether the account proved in this browser is to be theirs."""
+    held = proven(request, at=timezone.now())
+    if held is None:
+        return redirect("overview")
+    if request.method == "POST":
+        if "yes" in request.POST:
+            finish(request, by=request.user, at=timezone.now())
+        else:
+            del request.session[SESSION_KEY]
+        return redirect("overview")
+    return render(
+        request,
+        "claim/confirm.html",
+        {"last_four": held.customer.account_number[-4:], "email": request.user.email},
+    )
+
+
+def network_of(request: HttpRequest) -> str:
+    """Return whom to count tries for: an IPv4 address, or the /64 an IPv6 address is in."""
+    address = ipaddress.ip_address(get_client_ip(request))
+    if address.version == 4:
+        return str(address)
+    return str(ipaddress.ip_network((address, 64), strict=False))
 
 
 def proven(request: HttpRequest, *, at: datetime) -> Claim | None:

@@ -7,6 +7,7 @@ the person installing the portal reads what to do instead of a traceback.
 from __future__ import annotations
 
 import os
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -89,8 +90,8 @@ def database(name: str, *, why: str, secure: bool) -> dict[str, Any]:
     parts = urlsplit(text(name, why=why))
     if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
         raise Misconfigured(f"{name} must be a postgresql:// address with a database name.")
-    if secure and not parts.password and not parts.query:
-        raise Misconfigured(f"{name} must carry a password or a client certificate.")
+    if secure and not parts.query and len(parts.password or "") < 12:
+        raise Misconfigured(f"{name} must carry a long password or a client certificate.")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
@@ -100,3 +101,31 @@ def database(name: str, *, why: str, secure: bool) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         "OPTIONS": dict(parse_qsl(parts.query)),
     }
+
+
+def redis(name: str, *, why: str, secure: bool) -> str:
+    """Return a redis:// or rediss:// address; in production it carries a password."""
+    value = text(name, why=why)
+    parts = urlsplit(value)
+    if parts.scheme not in {"redis", "rediss"} or not parts.hostname:
+        raise Misconfigured(f"{name} must be a redis:// or rediss:// address.")
+    if secure and len(parts.password or "") < 12:
+        raise Misconfigured(f"{name} must carry a long password. {why}")
+    return value
+
+
+def mail_address(name: str, *, why: str) -> str:
+    """Return an e-mail address, perhaps with a name before it."""
+    value = text(name, why=why)
+    local, _, domain = parseaddr(value)[1].partition("@")
+    if not local or "." not in domain.strip("."):
+        raise Misconfigured(f"{name} must be an e-mail address, not “{value}”. {why}")
+    return value
+
+
+def telephone(name: str, *, why: str) -> str:
+    """Return a telephone number as it is to be printed: ten digits at least."""
+    value = text(name, why=why)
+    if sum(letter.isdigit() for letter in value) < 10:
+        raise Misconfigured(f"{name} must be a telephone number, not “{value}”. {why}")
+    return value

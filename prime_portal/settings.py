@@ -45,9 +45,9 @@ DEBUG = False
 _why = "PRIME-07 6.2 wants the official's title, e-mail, postal address and telephone."
 OFFICIAL = {
     "title": environment.text("OFFICIAL_TITLE", why=_why),
-    "email": environment.text("OFFICIAL_EMAIL", why=_why),
+    "email": environment.mail_address("OFFICIAL_EMAIL", why=_why),
     "postal": environment.text("OFFICIAL_POSTAL", why=_why),
-    "telephone": environment.text("OFFICIAL_TELEPHONE", why=_why),
+    "telephone": environment.telephone("OFFICIAL_TELEPHONE", why=_why),
 }
 COUNTER = environment.text("COUNTER", why="Notices say where a paper copy can be had in person.")
 # How plain the Notice must read: the school grade in English (Flesch–Kincaid), the ease in
@@ -136,13 +136,13 @@ if environment.text("DATABASE_OWNER_URL", default=""):
 DATABASE_ROUTERS = ["prime_portal.databases.OneDatabase"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# -- Redis protocol: Celery's wake-ups and allauth's limits; may be flushed any time ---
-REDIS_URL = environment.text("REDIS_URL", why="Celery and sign-in limits need it.")
+# -- Redis protocol: Celery's wake-ups and nothing else; may be down or flushed any time ---
+REDIS_URL = environment.redis("REDIS_URL", secure=PRODUCTION, why="Celery needs it.")
+# Sign-in limits are counted in PostgreSQL: whoever cannot sign in cannot cancel (6.10).
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": REDIS_URL,
-        "KEY_PREFIX": "prime",
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "prime_portal_cache",
     }
 }
 CELERY_BROKER_URL = REDIS_URL
@@ -271,15 +271,25 @@ EMAIL_PORT = environment.number("SMTP_PORT", default=587, least=1)
 EMAIL_HOST_USER = environment.text("SMTP_USER", default="")
 EMAIL_HOST_PASSWORD = environment.text("SMTP_PASSWORD", default="")
 EMAIL_USE_TLS = environment.flag("SMTP_TLS", default=PRODUCTION)
+if PRODUCTION and not EMAIL_USE_TLS and EMAIL_HOST not in {"localhost", "127.0.0.1", "::1"}:
+    raise environment.Misconfigured(
+        "SMTP_TLS is off, and SMTP_HOST is another machine: notices would travel in clear."
+    )
 EMAIL_TIMEOUT = 20
-DEFAULT_FROM_EMAIL = environment.text("MAIL_FROM", why="Notices are sent from it.")
+DEFAULT_FROM_EMAIL = environment.mail_address("MAIL_FROM", why="Notices are sent from it.")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # -- Logs: paths and numbers, never a person ----------------------------------------------
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "prime_portal.logs.Discreet",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {

@@ -16,6 +16,7 @@ urlpatterns = [
     *i18n_patterns(
         path("", views.home, name="home"),
         path("claim/", claiming.claim, name="claim"),
+        path("claim/confirm/", claiming.confirm, name="claim_confirm"),
         path("claim/new-code/", claiming.new_code, name="claim_new_code"),
         path("my/", views.overview, name="overview"),
         path("my/information/", information.information, name="information"),

@@ -8,13 +8,14 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from consent.models import Authorization, Disclosure
+from notices import watchdog
 from notices.models import Delivery
 from prime_portal.models import Heartbeat
 from usage.models import Access, Customer, Download, MonthTotal
@@ -65,7 +66,10 @@ def choose_customer(request: CustomerRequest) -> HttpResponse:
         Access.objects.of_user(request.user).in_force(at=timezone.now()).select_related("customer")
     )
     if request.method == "POST":
-        access = get_object_or_404(accesses, pk=request.POST.get("access"))
+        chosen = [held for held in accesses if str(held.pk) == request.POST.get("access")]
+        if not chosen:
+            return render(request, "404.html", status=404)
+        (access,) = chosen
         request.session["customer"] = str(access.customer_id)
         messages.success(request, _("You now see this account."))
         return redirect("overview")
@@ -83,20 +87,20 @@ def second_factor_needed(request: HttpRequest) -> HttpResponse:
 def healthz(request: HttpRequest) -> JsonResponse:
     """Say, for a monitor, what is silent or overdue: 200 when all is well, 503 when not.
 
-    Beat and worker each write a heartbeat; ten silent minutes are red. So is a delivery that
-    should have been sent by now.
+    Beat and worker each write a heartbeat; ten silent minutes are red. So is a notice that
+    should have been sent by now, failed with nothing sent after it, or was never planned.
     """
     now = timezone.now()
     try:
         beats = dict(Heartbeat.objects.values_list("name", "at"))
-        overdue = Delivery.objects.overdue(on=timezone.localdate(now)).count()
+        late = watchdog.overdue(at=now) + watchdog.forgotten(at=now)
     except DatabaseError:
         return JsonResponse({"database": "red"}, status=503)
     report = {
         name: "green" if name in beats and now - beats[name] < SILENT else "red"
         for name in ("beat", "worker")
     }
-    report["notices"] = "red" if overdue else "green"
+    report["notices"] = "red" if late else "green"
     return JsonResponse(report, status=503 if "red" in report.values() else 200)
 
 

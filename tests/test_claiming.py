@@ -6,10 +6,11 @@ import re
 
 import pytest
 from django.core import mail
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from notices.models import Delivery
+from prime_portal.claiming import network_of
 from prime_portal.models import User
 from tests import builders
 from usage import claims
@@ -90,6 +91,48 @@ def test_two_who_proved_the_same_code_at_once_get_one_access(claim: Claim, rosa:
         {"email": "b@example.org", "password1": PASSWORD, "password2": PASSWORD},
     )
     assert Access.objects.filter(customer=rosa).count() == 1
+
+
+def test_a_proof_left_in_a_browser_is_not_given_to_whoever_signs_in_next(
+    client: Client, claim: Claim, rosa: Customer
+) -> None:
+    luis = builders.customer(builders.LUIS)
+    user = builders.holder(luis, "luis@example.org")
+    user.set_password(PASSWORD)
+    user.save()
+    client.post("/en/claim/", filled(claim))
+    answer = client.post("/en/account/login/", {"login": user.email, "password": PASSWORD})
+    assert answer["Location"] == "/en/claim/confirm/"
+    assert "0001" in client.get("/en/claim/confirm/").content.decode()
+    assert not Access.objects.filter(customer=rosa).exists()
+    client.post("/en/claim/confirm/", {"no": "no"})
+    assert client.get("/en/claim/confirm/")["Location"] == "/en/my/"
+    assert not Access.objects.filter(customer=rosa).exists()
+
+
+def test_whose_it_is_says_yes_and_has_it(client: Client, claim: Claim, rosa: Customer) -> None:
+    luis = builders.customer(builders.LUIS)
+    user = builders.holder(luis, "luis@example.org")
+    user.set_password(PASSWORD)
+    user.save()
+    client.post("/en/claim/", filled(claim))
+    client.post("/en/account/login/", {"login": user.email, "password": PASSWORD})
+    client.post("/en/claim/confirm/", {"yes": "yes"})
+    assert Access.objects.get(customer=rosa).user == user
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
+    ],
+)
+def test_tries_are_counted_for_an_address_or_an_ipv6_network(
+    rf: RequestFactory, address: str, counted: str
+) -> None:
+    assert network_of(rf.get("/", REMOTE_ADDR=address)) == counted
 
 
 def test_someone_signed_in_adds_another_account_with_its_code(

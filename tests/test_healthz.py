@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.utils import timezone
+from time_machine import TimeMachineFixture
 
 from notices import deliveries
 from notices.models import Delivery
@@ -51,6 +52,30 @@ def test_an_overdue_notice_is_red_until_it_is_sent(client: Client) -> None:
     assert (answer.status_code, answer.json()) == (503, GREEN | {"notices": "red"})
     Delivery.objects.owed().update(sent_at=timezone.now())
     assert client.get("/healthz").status_code == 200
+
+
+def test_a_letter_that_failed_for_good_is_red(client: Client) -> None:
+    alive()
+    month_ago = timezone.now() - timedelta(days=30)
+    builders.notice(at=month_ago)
+    builders.customer(at=month_ago)
+    deliveries.plan(at=month_ago)
+    Delivery.objects.owed().update(failed_at=month_ago, failure=Delivery.Failure.RETURNED)
+    assert client.get("/healthz").json()["notices"] == "red"
+
+
+def test_a_customer_nobody_planned_a_notice_for_is_red_after_an_hour(
+    client: Client, time_machine: TimeMachineFixture
+) -> None:
+    builders.notice(at=timezone.now() - timedelta(days=30))
+    builders.customer()
+    alive()
+    assert client.get("/healthz").json()["notices"] == "green", "the planner has an hour"
+    time_machine.move_to(timezone.now() + timedelta(hours=1, minutes=1))
+    alive()
+    assert client.get("/healthz").json()["notices"] == "red"
+    deliveries.plan(at=timezone.now())
+    assert client.get("/healthz").json()["notices"] == "green"
 
 
 def test_it_tells_no_more_than_colors(client: Client) -> None:

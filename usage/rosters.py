@@ -196,7 +196,7 @@ def _agreements(
     facts_changed = ["rate_schedule", "starts_at", "ends_at"]
     _write(ServiceAgreement, [], narrower, facts_changed, laid)
     _write(ServiceAgreement, new, other, facts_changed, laid)
-    if moved:
+    if moved or new:
         _move_readings([*moved, *new])
     return agreements
 
