@@ -1,10 +1,15 @@
 from django.urls import path
 
 from notices import views
+from notices.documents import NOTICE
 
 app_name = "notices"
+of = {"kind": NOTICE}
 urlpatterns = [
-    path("", views.current, name="current"),
-    path("versions/", views.versions, name="versions"),
-    path("<int:number>/", views.version, name="version"),
+    path("", views.current, of, name="current"),
+    path("versions/", views.versions, of, name="versions"),
+    path("on/", views.in_force_on, name="in_force_on"),
+    path("<int:number>/", views.version, of, name="version"),
+    path("<int:number>/changes/", views.changes, of, name="changes"),
+    path("<int:number>/pdf/", views.on_paper, of, name="pdf"),
 ]

@@ -26,6 +26,7 @@ urlpatterns = [
         path("usage/", include("usage.urls")),
         path("sharing/", include("consent.urls")),
         path("notice/", include("notices.urls")),
+        path("policy/", include("notices.policy_urls")),
         path("account/", include("allauth.urls")),
     ),
 ]

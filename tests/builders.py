@@ -114,7 +114,7 @@ def draft() -> NoticeDraft:
         drafted_by=alma(),
         content={
             **dict.fromkeys((field.name for field in fields(Written)), said),
-            "identity": dict.fromkeys(("en", "es"), f"{PRIME} is who we are."),
+            "identity": dict.fromkeys(("en", "es"), f"{PRIME}. We buy power. You use it."),
             "categories": {category.key: row for category in Category.objects.all()},
         },
     )

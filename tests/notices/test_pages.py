@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import timedelta
 
@@ -11,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from notices import context
-from notices.models import Notice
+from notices.models import Notice, PostedPolicy, PublishedPdf
 from notices.publishing import LABEL
 from tests import builders
 
@@ -81,6 +82,92 @@ def test_before_the_first_version_the_page_says_whom_to_ask(client) -> None:
     assert LABEL in html
     assert settings.OFFICIAL["telephone"] in html
     assert page(client, "/en/notice/versions/")
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_version_is_handed_out_on_paper_as_it_was_published(client, three, language) -> None:
+    for notice in three:
+        got = client.get(f"/{language}/notice/{notice.number}/pdf/")
+        assert got["Content-Type"] == "application/pdf"
+        assert f"prime-notice-{notice.number}-{language}.pdf" in got["Content-Disposition"]
+        assert "public" in got["Cache-Control"]
+        held = PublishedPdf.objects.get(notice=notice, language=language)
+        assert got.content == bytes(held.content)
+        assert hashlib.sha256(got.content).digest() == bytes(held.sha256)
+        assert f"/{language}/notice/{notice.number}/pdf/" in page(
+            client, f"/{language}/notice/{notice.number}/"
+        )
+
+
+def test_what_changed_is_shown_word_by_word_in_both_languages(client) -> None:
+    now = timezone.now()
+    builders.notice(at=now - timedelta(days=40))
+    draft = builders.draft()
+    draft.content["marketing"] = {"en": "In very plain words.", "es": "En palabras muy claras."}
+    builders.publishing.publish(
+        draft,
+        facts=builders.facts_for_notice(),
+        effective_on=timezone.localdate(now),
+        changes_en="Clearer.",
+        changes_es="Más claro.",
+        by=builders.bruno(),
+        at=now,
+    )
+    english = page(client, "/en/notice/2/changes/")
+    assert re.search(r"In <ins><span [^>]*>\[put in: </span>very<span", english)
+    assert "No selling, no sales calls" in english
+    spanish = page(client, "/es/notice/2/changes/")
+    assert re.search(r"<del><span [^>]*>\[se quitó: </span>sencillas\.<span", spanish)
+    assert re.search(r"<ins><span [^>]*>\[se agregó: </span>muy claras\.<span", spanish)
+    assert "Más claro." in spanish
+    assert client.get("/en/notice/1/changes/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [(500, "No version was in effect"), (200, ">Version 1</a>"), (30, ">Version 2</a>")],
+)
+def test_any_day_is_answered_with_the_version_in_force_on_it(client, three, days, said) -> None:
+    day = timezone.localdate() - timedelta(days=days)
+    html = page(client, f"/en/notice/on/?day={day}")
+    answer = html[html.index('id="answer"') :]
+    assert said in answer
+    assert "The privacy policy" in answer
+
+
+@pytest.mark.parametrize("day", ["", "yesterday", "2026-02-30", "0000-00-00"])
+def test_a_day_that_is_none_is_answered_in_a_sentence(client, three, day) -> None:
+    html = page(client, f"/en/notice/on/?day={day}")
+    assert 'id="answer"' not in html
+    assert "Please check this form" in html
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_privacy_policy_is_published_versioned_and_linked_the_same_way(
+    client, language
+) -> None:
+    heading = {"en": "Privacy Policy for Energy", "es": "Política de privacidad de la"}[language]
+    assert heading in page(client, f"/{language}/policy/")
+    now = timezone.now()
+    for number in (1, 2):
+        builders.publishing.publish(
+            builders.policy_draft(),
+            facts=builders.facts_for_notice(),
+            effective_on=timezone.localdate(now) + timedelta(days=number - 1),
+            changes_en="Something.",
+            changes_es="Algo.",
+            by=builders.bruno(),
+            at=now,
+        )
+    html = page(client, f"/{language}/policy/")
+    assert heading in html
+    assert PostedPolicy.objects.get(number=1).pdfs.count() == 2
+    for way in ("1/", "1/pdf/", "2/", "2/pdf/", "2/changes/", "versions/"):
+        assert client.get(f"/{language}/policy/{way}").status_code == 200
+    for fact in settings.OFFICIAL.values():
+        assert fact in html
+    assert f'href="/{language}/policy/"' in page(client, f"/{language}/")
+    assert client.get(f"/{language}/notice/1/").status_code == 404
 
 
 @pytest.mark.parametrize("number", ["7", "99999", "99999999999999999999"])
