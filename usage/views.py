@@ -99,7 +99,7 @@ def day(request: CustomerRequest, year: int, month: int, day: int) -> HttpRespon
     rows = [
         Row(
             # On the day that repeats an hour the clock alone does not tell which one.
-            date_format(period.start, "P" if hours == 24 else "P T"),
+            _clock(period.start, hours=hours),
             period,
             _hour(period.start),
         )
@@ -124,9 +124,12 @@ def day(request: CustomerRequest, year: int, month: int, day: int) -> HttpRespon
 
 def _date_or_404(year: int, month: int, day: int) -> date:
     try:
-        return date(year, month, day)
-    except ValueError:
+        asked = date(year, month, day)
+    except (ValueError, OverflowError):
         raise Http404 from None
+    if not 2000 <= asked.year < 2100:
+        raise Http404
+    return asked
 
 
 def _changed_days(count: int) -> tuple[str, ...]:
@@ -179,6 +182,12 @@ def _year_before(day: date) -> date | None:
         return day.replace(year=day.year - 1)
     except ValueError:
         return None
+
+
+def _clock(start: datetime, *, hours: int) -> str:
+    """When an interval begins; in the hour that comes twice Django's own “T” says nothing."""
+    clock = date_format(start, "P")
+    return clock if hours == 24 else f"{clock} {start.tzname()}"
 
 
 def _hour(start: datetime) -> str:

@@ -180,13 +180,14 @@ def _sheet(block: Block, inside: Window, direction: str, marks: _Marks) -> Sheet
         "" if n not in asked else "–" if wh == MISSING else f"{wh / 1000:.3f}{marks.of(codes[n])}"
         for n, wh in enumerate(block.values)
     ]
-    # On a day that skips or repeats an hour the clock alone does not tell which one.
-    clock = "P" if day_length(block.day) == 86400 else "P T"
     lines = []
     for n in range(0, block.count, wide):
         if any(cells[n : n + wide]):
             start = datetime.fromtimestamp(first + n * block.sec, ZONE)
-            lines.append((date_format(start, clock), cells[n : n + wide]))
+            clock = date_format(start, "P")
+            if day_length(block.day) != 86400:  # the clock alone does not tell which hour it is
+                clock += f" {start.tzname()}"
+            lines.append((clock, cells[n : n + wide]))
     minutes = [f"+{n * block.sec // 60}" for n in range(wide)]
     return Sheet(direction, minutes, lines)
 
