@@ -9,12 +9,11 @@ from typing import Any
 from django.db import connection
 
 from benchmarks.world import Meter
-from usage.day_rows import DayRow
-from usage.intervals import day_wh
+from usage.day_rows import COLUMNS, TYPES, DayRow, values
 
 TABLE = "bare_days"
 COLUMNS = "customer_id, agreement_id, channel_id, day, start, sec, day_wh, missing, wh, quality"
-TYPES = ["uuid", "uuid", "uuid", "date", "timestamptz", "int2", "int4", "int2", "bytea", "bytea"]
+TYPES = ["uuid", "uuid", "uuid", "date", "timestamptz", "int2", "int8", "int2", "bytea", "bytea"]
 
 
 def make_table() -> None:
@@ -29,20 +28,7 @@ def make_table() -> None:
 
 def tuples(rows: Iterable[DayRow]) -> list[tuple[Any, ...]]:
     """The columns of each row, ready to be copied."""
-    return [
-        (
-            *row[:3],
-            block.day,
-            block.start,
-            block.sec,
-            day_wh(block),
-            block.missing,
-            block.wh,
-            block.quality,
-        )
-        for row in rows
-        for block in [row.block]
-    ]
+    return [values(row) for row in rows]
 
 
 def load(ready: Sequence[tuple[Any, ...]]) -> None:
@@ -61,7 +47,7 @@ def fetch(meter: Meter, first: date, last: date) -> int:
     agreement = meter.agreement
     with connection.cursor() as cursor:
         question = cursor.mogrify(
-            "SELECT day, sec, wh, quality FROM usage_intervalday WHERE customer_id = %s"
+            "SELECT day, sec, wh, quality, net FROM usage_intervalday WHERE customer_id = %s"
             " AND agreement_id = %s AND channel_id = %s AND day BETWEEN %s AND %s ORDER BY day",
             [agreement.customer_id, agreement.pk, meter.channel_id, first, last],
         )

@@ -60,7 +60,7 @@ def draw(bars: Sequence[Bar], *, key: str, title: str, about: str) -> Svg:
     `key` sets its names apart from those of other pictures on the page.
     """
     up = max((max(bar.delivered or 0, bar.before or 0) for bar in bars), default=0)
-    down = max((bar.received or 0 for bar in bars), default=0)
+    down = max((max(bar.received or 0, -(bar.delivered or 0)) for bar in bars), default=0)
     step = _step(up + down)
     high, low = _rounds(up, step) or step, _rounds(down, step)
     scale = (HEIGHT - TOP - BOTTOM) / (high + low)
@@ -157,7 +157,7 @@ def _named(kind: str, height: int, key: str, title: str, about: str) -> str:
 
 
 def _columns(bar: Bar, x: float, width: float, zero: float, scale: float, key: str) -> list[str]:
-    """The one or two columns of a period, or its gap."""
+    """The one or two columns of a period, or its gap. Net energy below zero was sent back."""
     place = f'x="{x:.2f}%" width="{width:.2f}%"'
     if bar.delivered is None and bar.received is None:
         return [
@@ -168,10 +168,10 @@ def _columns(bar: Bar, x: float, width: float, zero: float, scale: float, key: s
         ]
     columns = []
     for wh, kind, color, downwards in (
-        (bar.delivered, "delivered", "#17697d", False),
-        (bar.received, "received", "#b06a00", True),
+        (bar.delivered or 0, "delivered", "#17697d", False),
+        (max(bar.received or 0, -(bar.delivered or 0)), "received", "#b06a00", True),
     ):
-        if not wh:
+        if wh <= 0:
             continue
         tall = max(wh * scale, 1.0)
         box = f'{place} y="{zero if downwards else zero - tall:.1f}" height="{tall:.1f}"'

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from usage import formats
+from usage import formats, quality
 from usage.formats import bundle, csv, green_button, green_button_customer, json, pdf
 from usage.models import Customer, Download, ServiceAgreement
 from usage.readings import Counted, records_of, window_of
@@ -172,7 +172,8 @@ def words() -> formats.Words:
             17: _("validated"),
             18: _("failed a check"),
             19: _("good for billing"),
-        },
+        }
+        | quality.words(),
         missing=_("missing"),
         unknown=_("code {code}"),
         disputed=_("{quality}, disputed"),

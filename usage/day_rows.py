@@ -59,7 +59,7 @@ TYPES = [
     "date",
     "timestamptz",
     "int2",
-    "int4",
+    "int8",
     "int2",
     "bytea",
     "bytea",

@@ -36,7 +36,8 @@ class Period(Generic[When]):
 
     `start` is its first day, or for an interval its instant in local time. `missing` counts
     intervals without a reading; `codes` are the quality codes that are out of the ordinary;
-    `whole` says that no reading of it is missing.
+    `whole` says that no reading of it is missing; `net` that what is called delivered is, at
+    least in part, delivered minus received, as an old meter says it.
     """
 
     start: When
@@ -45,6 +46,7 @@ class Period(Generic[When]):
     missing: int = 0
     codes: frozenset[int] = frozenset()
     whole: bool = False
+    net: bool = False
 
     @property
     def held(self) -> bool:
@@ -61,10 +63,13 @@ def months(agreement: ServiceAgreement, *, count: int = 13) -> list[Period[date]
     sums: dict[date, dict[str, int]] = defaultdict(dict)
     gaps: dict[date, int] = defaultdict(int)
     days: dict[date, dict[str, int]] = defaultdict(dict)
+    net: set[date] = set()
     for row in rows.select_related("channel").order_by("-month")[: count * 8]:
         _add(sums[row.month], row.channel.flow, row.wh)
         _add(days[row.month], row.channel.flow, row.days)
         gaps[row.month] += row.missing
+        if row.net_days:
+            net.add(row.month)
     if not sums:
         return []
     last = max(sums)
@@ -76,6 +81,7 @@ def months(agreement: ServiceAgreement, *, count: int = 13) -> list[Period[date]
             sums[month].get(RECEIVED),
             gaps[month],
             whole=not gaps[month] and min(days[month].values(), default=0) >= _length(month),
+            net=month in net,
         )
         for month in _months(first, last)
     ]
@@ -88,9 +94,9 @@ def read(agreement: ServiceAgreement, *spans: tuple[date, date]) -> Held:
         wanted |= Q(day__gte=first, day__lt=after)
     rows = IntervalDay.objects.of(agreement.customer).filter(wanted, agreement=agreement)
     blocks = (
-        (flow, Block(day, sec, bytes(wh), quality and bytes(quality)))
-        for flow, day, sec, wh, quality in rows.order_by("day").values_list(
-            "channel__flow", "day", "sec", "wh", "quality"
+        (flow, Block(day, sec, bytes(wh), quality and bytes(quality), net))
+        for flow, day, sec, wh, quality, net in rows.order_by("day").values_list(
+            "channel__flow", "day", "sec", "wh", "quality", "net"
         )
     )
     cut = (
@@ -172,6 +178,7 @@ def _intervals(
     high = min(count, (ends_at - first) // sec)
     sums: list[dict[str, int]] = [{} for _ in range(count)]
     codes: list[set[int]] = [set() for _ in range(count)]
+    net = any(block.net for _flow, block in blocks)
     for flow, block in blocks:
         parts, values, qualities = sec // block.sec, block.values, block.codes
         for index in range(low, int(high)):
@@ -187,6 +194,7 @@ def _intervals(
             int(not sums[index]),
             frozenset(codes[index]),
             bool(sums[index]),
+            net,
         )
         for index in range(low, int(high))
     ]
@@ -203,6 +211,7 @@ def _sum(day: date, periods: list[Period[datetime]]) -> Period[date]:
         sum(period.missing for period in periods),
         frozenset().union(*(period.codes for period in periods)),
         bool(periods) and all(period.whole for period in periods),
+        any(period.net for period in periods),
     )
 
 

@@ -275,7 +275,7 @@ class IntervalDay(models.Model):
     day = models.DateField()
     start = models.DateTimeField(help_text="The UTC instant of local midnight.")
     sec = models.SmallIntegerField(help_text="Seconds in one interval.")
-    day_wh = models.IntegerField(help_text="Sum of the readings held, Wh.")
+    day_wh = models.BigIntegerField(help_text="Sum of the readings held, Wh.")
     missing = models.SmallIntegerField(help_text="Intervals of the day without a reading.")
     revision = models.SmallIntegerField(default=0)
     wh = models.BinaryField()

@@ -6,6 +6,8 @@ A word nobody knows is kept as it came and shown as it came, never taken for "va
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
+from time import monotonic
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -13,6 +15,9 @@ from django.utils.translation import gettext as _
 from usage.feeds import OWN_WORDS
 from usage.intervals import ADJUSTED, ESTIMATED, LAST_WORD
 from usage.models import QualityWord
+
+FRESH = 10
+"""Seconds for which words are remembered."""
 
 
 class NoRoom(Exception):
@@ -50,6 +55,13 @@ def _known_or_new(texts: Sequence[str]) -> dict[str, int]:
 
 
 def words() -> dict[int, str]:
-    """What each of these bytes is called, in the language in force where it has a translation."""
-    said = {word.code: f"“{word.text}”" for word in QualityWord.objects.all()}
-    return said | {ESTIMATED: _("estimated"), ADJUSTED: _("adjusted")}
+    """What each of these bytes is called, in the language in force where it has a translation.
+
+    Asked for at every line of a table, so it is remembered for some seconds.
+    """
+    return texts(int(monotonic() // FRESH)) | {ESTIMATED: _("estimated"), ADJUSTED: _("adjusted")}
+
+
+@lru_cache(maxsize=1)
+def texts(_age: int) -> dict[int, str]:
+    return {word.code: f"“{word.text}”" for word in QualityWord.objects.all()}

@@ -42,6 +42,8 @@ class Row:
                 "%(count)s reading is missing", "%(count)s readings are missing", period.missing
             )
             notes.append(words % {"count": f"{period.missing:,}"})
+        if period.net:
+            notes.append(_("net: less what was sent back"))
         return [*notes, *self.more]
 
     @property

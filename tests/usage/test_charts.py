@@ -86,3 +86,14 @@ def test_nothing_in_a_chart_needs_an_inline_style_or_a_comma_for_a_point():
     assert "," not in "".join(
         value for part in ET.fromstring(text).iter() for name, value in part.items() if name != "d"
     )
+
+
+def test_net_energy_below_zero_hangs_below_the_line_as_sent_back():
+    svg = drawn(Bar("noon", -1250), Bar("night", 2500))
+    (down,), (up,) = columns(svg, "received"), columns(svg, "delivered")
+    zero = float(
+        next(line for line in svg.iter(f"{SVG}line") if "zero" in line.get("class")).get("y1")
+    )
+    assert float(down.get("y")) == pytest.approx(zero, abs=0.1)
+    assert float(up.get("height")) == pytest.approx(2 * float(down.get("height")), rel=0.01)
+    assert float(down.get("y")) + float(down.get("height")) < HEIGHT
