@@ -179,3 +179,21 @@ def test_a_get_changes_nothing(client: Client, name: str) -> None:
         and not any(table in query["sql"] for table in GET_MAY_WRITE)
     ]
     assert written == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "address", ["9999/12/", "9999/12/31/", "1/1/1/", "99999999999/1/", "2026/13/", "2026/2/30/"]
+)
+def test_a_day_that_cannot_be_is_not_found(client: Client, address: str) -> None:
+    rosa = builders.customer()
+    builders.readings(rosa.agreements.get())
+    client.force_login(builders.holder(rosa, "rosa@example.org"))
+    assert client.get(f"/en/usage/{address}").status_code == 404
+
+
+@pytest.mark.django_db
+def test_an_account_that_is_no_account_is_not_found(client: Client) -> None:
+    client.force_login(builders.holder(builders.customer(), "rosa@example.org"))
+    for access in ("abc", str(uuid4()), ""):
+        assert client.post("/en/my/customers/", {"access": access}).status_code == 404

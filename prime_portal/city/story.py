@@ -162,6 +162,17 @@ class Story:
             by=by,
             at=at,
         )
+        # Its contract with PRIME lacks the clauses; what a customer chooses herself may still go.
+        study = purposes.record(
+            key="better-forecasts",
+            categories=["interval_usage"],
+            name_en="Better forecasts, with homes like yours",
+            name_es="Mejores pronósticos, con hogares como el suyo",
+            text_en="To see how homes like yours use electricity, and forecast it better.",
+            text_es="Para ver cómo usan la electricidad hogares como el suyo y pronosticarla mejor.",
+            at=at,
+        )
+        self.use(forecast, study, ["interval_usage"], by=by)
         self.unsound = third_parties.contract(
             forecast,
             standing=Contract.Standing.PRIMARY_PURPOSE,
