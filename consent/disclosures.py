@@ -145,8 +145,10 @@ def _packable(categories: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(categories) & readings.FLOW_OF.keys()))
 
 
-def prepare(proposal: Proposal, *, at: datetime) -> Package:
+def prepare(proposal: Proposal, *, at: datetime, kind: str = readings.CSV) -> Package:
     """Pack the readings of a proposal and encrypt them (AES-256-GCM). Nothing has left yet.
+
+    kind: what is in the package, CSV or Green Button (usage.release.FORMATS).
 
     The file is nonce (12 bytes), ciphertext, tag (16 bytes), in the third party's tray.
     """
@@ -164,6 +166,8 @@ def prepare(proposal: Proposal, *, at: datetime) -> Package:
             first_day=proposal.first_day,
             last_day=proposal.last_day,
             counted=counted,
+            kind=kind,
+            at=at,
         ):
             hashed.update(piece)
             file.write(cipher.update(piece))
@@ -175,7 +179,7 @@ def prepare(proposal: Proposal, *, at: datetime) -> Package:
         id=number,
         third_party=proposal.third_party,
         proposal_sha256=proposal.digest,
-        format=readings.FORMAT,
+        format=kind,
         path=str(path),
         sha256=hashed.digest(),
         size=size,
@@ -281,13 +285,19 @@ def release(
     return disclosure
 
 
-def disclose(proposal: Proposal, *, by: User | None, at: Callable[[], datetime]) -> Disclosure:
+def disclose(
+    proposal: Proposal,
+    *,
+    by: User | None,
+    at: Callable[[], datetime],
+    kind: str = readings.CSV,
+) -> Disclosure:
     """Prepare and release in one go; a package that may not leave is not even made."""
     now = at()
     refused = next((no for ask in _asks(proposal) if not (no := decide(ask, at=now)).allowed), None)
     if refused:
         raise Refused(refused, _record(proposal, None, refused, by=by, at=now))
-    package = prepare(proposal, at=now)
+    package = prepare(proposal, at=now, kind=kind)
     try:
         return release(proposal, package, by=by, at=at)
     except Refused:

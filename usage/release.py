@@ -8,16 +8,16 @@ take (6.3): her agreements, inside their dates, in a window of days.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from usage import categories, formats, quality
-from usage.formats import csv
+from usage.formats import csv, green_button
 from usage.models import Channel, Customer, ServiceAgreement
 from usage.readings import Counted, records_of, window_of
 
-__all__ = ["FLOW_OF", "FORMAT", "Counted", "stream"]
+__all__ = ["CSV", "FLOW_OF", "FORMATS", "GREEN_BUTTON", "Counted", "stream"]
 
-FORMAT = "csv"
+CSV, GREEN_BUTTON = FORMATS = "csv", "green_button"
 # The categories of Covered Information a file of readings can hold, and the channel of each.
 FLOW_OF = {
     categories.INTERVAL_USAGE: Channel.Flow.DELIVERED,
@@ -32,13 +32,18 @@ def stream(
     first_day: date,
     last_day: date,
     counted: Counted,
+    kind: str = CSV,
+    at: datetime | None = None,
 ) -> Iterator[bytes]:
-    """Yield one CSV of these customers' agreements, both days included.
+    """Yield one file of these customers' agreements, both days included.
 
     holding: keys of FLOW_OF, one at least; the channels of no other category are in it.
+    kind: one of FORMATS; a Green Button feed says that it was made `at`.
 
     Agreements go by their id, not by their account number: the file names no one.
     """
+    if kind not in FORMATS or (kind == GREEN_BUTTON and at is None):
+        raise ValueError("A file is CSV, or Green Button made at some moment.")
     window = window_of(first_day, last_day)
     flows = {FLOW_OF[category] for category in holding}
     if not flows:
@@ -55,5 +60,7 @@ def stream(
                 label=lambda agreement: str(agreement.pk),
             )
 
+    if kind == GREEN_BUTTON and at is not None:
+        return green_button.write(records(), window, at=at)
     words = formats.Words(quality=formats.QUALITY | quality.words())
     return csv.write(records(), window, words=words)

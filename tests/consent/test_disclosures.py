@@ -21,6 +21,7 @@ from prime_portal.models import User
 from tests import builders
 from tests.builders import NOW, TODAY
 from tests.consent.killed import released_and_killed
+from usage.formats import conformance
 from usage.models import Channel, Customer, Via
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -72,6 +73,18 @@ def test_what_she_authorized_goes_and_leaves_a_row(granted: Authorization) -> No
     lines = opened(disclosure).splitlines()
     assert len(lines) == 1 + 3 * 96
     assert ",0.250," in lines[1]
+
+
+def test_a_package_can_be_green_button_for_who_reads_that(granted: Authorization) -> None:
+    disclosure = disclose(granted, kind="green_button")
+    feed = opened(disclosure)
+    assert conformance.check([feed.encode()]).passed
+    assert feed.count("<IntervalReading>") == 3 * 96 == disclosure.rows
+    for personal in ("Rosa", "700000000001", "3000000001", "Calle"):
+        assert personal not in feed
+    assert Package.objects.get().format == "green_button"
+    with pytest.raises(ValueError, match="CSV"):
+        disclosures.prepare(gather(granted, **WEEK), at=NOW, kind="pdf")
 
 
 def test_the_package_names_nobody(granted: Authorization) -> None:

@@ -19,8 +19,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("authorization", help="The authorization's id.")
         parser.add_argument("--days", type=int, default=400, help="How many days back (400).")
+        parser.add_argument("--green-button", action="store_true", help="Pack XML, not CSV.")
 
-    def handle(self, *args: Any, authorization: str, days: int, **options: Any) -> None:
+    def handle(
+        self, *args: Any, authorization: str, days: int, green_button: bool, **options: Any
+    ) -> None:
         try:
             held = Authorization.objects.get(pk=authorization)
         except (Authorization.DoesNotExist, ValidationError):
@@ -30,7 +33,12 @@ class Command(BaseCommand):
             held, first_day=yesterday - timedelta(days=days), last_day=yesterday
         )
         try:
-            disclosure = disclosures.disclose(proposal, by=None, at=timezone.now)
+            disclosure = disclosures.disclose(
+                proposal,
+                by=None,
+                at=timezone.now,
+                kind="green_button" if green_button else "csv",
+            )
         except disclosures.Refused as refused:
             raise CommandError(f"Nothing left: {refused}") from None
         self.stdout.write(
