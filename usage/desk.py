@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -75,6 +75,11 @@ class HeardForm(DisputeForm):
 
     via = forms.ChoiceField(label=_("How did it reach PRIME?"), choices=HEARD)
 
+    def __init__(self, *args: Any, **facts: Any) -> None:
+        super().__init__(*args, **facts)
+        self.fields["text"].label = _("In the customer’s own words")
+        self.fields["text"].help_text = ""
+
 
 class State(admin.SimpleListFilter):
     title = _("how it stands")
@@ -98,16 +103,20 @@ class State(admin.SimpleListFilter):
 
 
 class Disputes(admin.ModelAdmin):  # type: ignore[type-arg]
-    """The list, oldest due day first, and the page on which one is answered."""
+    """The list, earliest due day first, settled ones last; and the page on which one is answered.
 
-    list_display = ("reference", "customer", "kind", "category", "state", "due")
+    A dispute is evidence and never edited: whoever may add its events takes the steps.
+    """
+
+    list_display = ("reference", "due", "state", "customer", "kind", "category")
     list_filter = (State, "kind", "category")
     search_fields = ("=reference", "customer__name")
     list_select_related = ("customer", "category")
     ordering = ("due_on",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Dispute]:
-        return Dispute.objects.with_state().order_by("due")
+        settled = Case(When(newest=DisputeEvent.Kind.CLOSED, then=1), default=0)
+        return Dispute.objects.with_state().order_by(settled, "due")
 
     @admin.display(description=_("how it stands"))
     def state(self, dispute: Any) -> str:
@@ -116,6 +125,13 @@ class Disputes(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description=_("answer due"), ordering="due")
     def due(self, dispute: Any) -> str:
         return str(dispute.due) if dispute.newest in {None, DisputeEvent.Kind.REPLIED} else "—"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Only from the page of the customer whose words they are."""
+        return "customer" in request.GET and super().has_add_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -167,7 +183,7 @@ class Disputes(admin.ModelAdmin):  # type: ignore[type-arg]
             raise Http404
         form = StepForm(request.POST or None)
         if request.method == "POST":
-            if not self.has_change_permission(request, dispute):
+            if not request.user.has_perm("usage.add_disputeevent"):
                 return render(request, "403.html", status=403)
             if form.is_valid():
                 try:

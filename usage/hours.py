@@ -106,7 +106,7 @@ def _framed(
     return charts.framed(
         place.href(name, *args),
         columns=starts if len(starts) < 7 else starts[::2],
-        rows=[(hour / 24, _clock(hour)) for hour in (6, 12, 18)],
+        rows=[(hour / 24, time_format(time(hour), "g a")) for hour in (6, 12, 18)],
         key="hours",
         title=_("Electricity hour by hour, from %(first)s to %(last)s")
         % {"first": date_format(year.first), "last": date_format(year.last)},

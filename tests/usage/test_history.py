@@ -15,6 +15,7 @@ pytestmark = pytest.mark.django_db
 
 DELIVERED, RECEIVED = 1, 19
 SPRING, FALL = date(2026, 3, 8), date(2025, 11, 2)
+CORRECTED = datetime(2026, 7, 5, 19, tzinfo=UTC)
 
 
 def whole(day, *, wh=100, sec=900, gaps=(), guessed=()):
@@ -189,3 +190,70 @@ def test_a_download_for_somebody_elses_place_or_with_days_reversed_is_refused_wi
     assert "Choose only places of this account." in page
     assert "The last day comes before the first." in page
     assert not Download.objects.exists()
+
+
+def test_a_month_stands_beside_the_same_month_a_year_before(rosa):
+    july = [date(2026, 7, 1) + timedelta(days=n) for n in range(31)]
+    take_readings(
+        (DELIVERED, [whole(day.replace(year=2025), wh=100) for day in july]), agreement=rosa
+    )
+    take_readings((DELIVERED, [whole(day, wh=110) for day in july]), agreement=rosa)
+    page = signed_in(rosa).get("/en/usage/").content.decode()
+    assert '<td class="number">297.6</td><td class="number">+10%</td>' in page
+    page = signed_in_again(rosa).get("/en/usage/2026/7/").content.decode()
+    assert "on the 31 days we can compare, you were delivered 297.6 kWh" in page
+    assert "this year 327.4 kWh (+10%)" in page
+
+
+def signed_in_again(agreement) -> Client:
+    client = Client()
+    client.force_login(get_user_model().objects.get(email=f"u{agreement.number}@example.com"))
+    return client
+
+
+def test_only_whole_months_are_compared_in_percent(rosa):
+    read(rosa, date(2025, 7, 1), date(2026, 7, 1))
+    page = signed_in(rosa).get("/en/usage/").content.decode()
+    assert "A year before, kWh" in page
+    assert "%</td>" not in page
+
+
+def test_only_days_held_in_both_years_are_compared(rosa):
+    read(rosa, date(2025, 7, 1), date(2025, 7, 2), date(2026, 7, 2), date(2026, 7, 3))
+    page = signed_in(rosa).get("/en/usage/2026/7/").content.decode()
+    assert "on the 1 day we can compare, you were delivered 9.6 kWh" in page
+
+
+def test_february_29_has_no_day_a_year_before():
+    agreement = read(served(start_date="2023-01-01"), date(2024, 2, 29), date(2023, 2, 28))
+    page = signed_in(agreement).get("/en/usage/2024/2/").content.decode()
+    assert "we can compare" not in page
+
+
+def test_a_corrected_day_says_when_and_what_stood_there_before(rosa):
+    day = date(2026, 7, 1)
+    read(rosa, day, wh=100)
+    take_readings((DELIVERED, [whole(day, wh=125)]), agreement=rosa, at=CORRECTED)
+    client = signed_in(rosa)
+    assert "corrected on July 5, 2026" in client.get("/en/usage/2026/7/").content.decode()
+    page = client.get("/en/usage/2026/7/1/").content.decode()
+    assert "Corrected on July 5, 2026. Before, it said 9.6 kWh delivered." in page
+    assert "1 day changed later" in client.get("/en/usage/").content.decode()
+
+
+def test_a_gap_that_was_filled_is_completed_and_not_corrected(rosa):
+    day = date(2026, 7, 1)
+    read(rosa, day, gaps={4, 5})
+    take_readings((DELIVERED, [whole(day)]), agreement=rosa, at=CORRECTED)
+    client = signed_in(rosa)
+    assert "completed on July 5, 2026" in client.get("/en/usage/2026/7/").content.decode()
+    page = client.get("/en/usage/2026/7/1/").content.decode()
+    assert "readings were missing; the others came to 9.4 kWh delivered." in page
+
+
+def test_missing_readings_are_counted_in_words(rosa):
+    read(rosa, date(2026, 7, 1), gaps={3})
+    read(rosa, date(2026, 7, 2), gaps={3, 4})
+    page = signed_in(rosa).get("/en/usage/2026/7/").content.decode()
+    assert "1 reading is missing" in page
+    assert "2 readings are missing" in page

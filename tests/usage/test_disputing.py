@@ -1,0 +1,378 @@
+"""Is this wrong? A plain answer, a number, a history; and the desk where staff answer."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from prime_portal.models import User
+from tests import builders
+from tests.builders import LUIS, readings
+from usage import disputes
+from usage.models import (
+    Access,
+    Bill,
+    Category,
+    Customer,
+    Dispute,
+    DisputeEvent,
+    Import,
+    Via,
+)
+
+pytestmark = pytest.mark.django_db
+FIRST = date(2026, 6, 28)
+
+
+@pytest.fixture
+def rosa() -> Customer:
+    held = builders.customer()
+    readings(held.agreements.get(), first=FIRST)
+    return held
+
+
+@pytest.fixture
+def her(rosa: Customer, client: Client) -> User:
+    user = builders.holder(rosa, "rosa@example.org")
+    client.force_login(user)
+    return user
+
+
+def answers(rosa: Customer, **change: Any) -> dict[str, Any]:
+    return {
+        "customer": rosa.pk,
+        "kind": "dispute",
+        "category": "interval_usage",
+        "agreement": rosa.agreements.get().pk,
+        "first_day": FIRST.isoformat(),
+        "last_day": FIRST.isoformat(),
+        "text": "I was away.",
+        "request_key": uuid4(),
+    } | change
+
+
+def raised(rosa: Customer, her: User, **change: Any) -> Dispute:
+    agreement = rosa.agreements.get()
+    facts: dict[str, Any] = {
+        "kind": Dispute.Kind.DISPUTE,
+        "text": "I was away.",
+        "request_key": uuid4(),
+        "by": her,
+        "via": Via.PORTAL,
+        "at": timezone.now(),
+    }
+    category = Category.objects.get(key=change.pop("category", "interval_usage"))
+    return disputes.raise_(
+        rosa, disputes.About(category, agreement, FIRST, FIRST), **(facts | change)
+    )
+
+
+def bill(rosa: Customer, wh: int) -> Bill:
+    taken_in = Import.objects.create(
+        kind="bills", file_name="x", sha256=uuid4().bytes * 2, source="t", started_at=timezone.now()
+    )
+    return Bill.objects.create(
+        customer=rosa,
+        agreement=rosa.agreements.get(),
+        starts_on=FIRST,
+        ends_on=FIRST + timedelta(days=3),
+        issued_on=FIRST + timedelta(days=5),
+        taken_in=taken_in,
+        wh=wh,
+        charges_cents=1234,
+    )
+
+
+def said(client: Client, address: str) -> str:
+    page = client.get(address)
+    assert page.status_code == 200, page.status_code
+    return page.content.decode()
+
+
+# -- The plain answer --------------------------------------------------------------------
+
+
+def test_the_first_answer_is_why_a_bill_may_differ(client: Client, her: User) -> None:
+    page = said(client, "/en/usage/wrong/")
+    assert "Why doesn’t this match my SCE bill?" in page
+    assert "/en/usage/wrong/new/" in page
+
+
+def test_from_a_day_it_says_what_is_held_of_that_day(
+    client: Client, rosa: Customer, her: User
+) -> None:
+    day = said(client, f"/en/usage/{FIRST:%Y/%-m/%-d}/")
+    place = rosa.agreements.get().pk
+    address = f"/en/usage/wrong/?place={place}&first={FIRST}&last={FIRST}"
+    assert address.replace("&", "&amp;") in day
+    page = said(client, address)
+    assert "The readings we hold come to 24.0 kWh delivered." in page
+    assert "No reading is missing." in page
+
+
+def test_a_day_without_readings_is_named_and_is_no_zero(
+    client: Client, rosa: Customer, her: User
+) -> None:
+    place = rosa.agreements.get().pk
+    page = said(client, f"/en/usage/wrong/?place={place}&first=2026-06-27&last=2026-06-28")
+    assert "1 day has no readings at all. It is not counted as zero." in page
+    assert "come to 24.0 kWh" in page
+
+
+def test_from_a_bill_it_lays_bill_and_readings_side_by_side(
+    client: Client, rosa: Customer, her: User
+) -> None:
+    held = bill(rosa, 73_000)
+    listed = said(client, "/en/usage/bills/")
+    assert "$12.34" in listed
+    assert f"?bill={held.pk}" in listed
+    page = said(client, f"/en/usage/wrong/?bill={held.pk}")
+    assert "Your bill says 73.0 kWh." in page
+    assert "come to 72.0 kWh delivered." in page
+    assert "1.000 kWh" in page
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "category=nonsense",
+        "place=x",
+        "bill=x",
+        "place={luis}",
+        "place={luis}&first=2026-06-28&last=2026-06-28",
+        "place={rosa}&first=2020-01-01&last=2020-01-01",
+        "place={rosa}&first=2026-02-30&last=2026-03-01",
+    ],
+)
+def test_what_is_not_hers_or_does_not_exist_is_a_404(
+    client: Client, rosa: Customer, her: User, query: str
+) -> None:
+    luis = builders.customer(LUIS)
+    places = {"luis": luis.agreements.get().pk, "rosa": rosa.agreements.get().pk}
+    for page in ("wrong/", "wrong/new/"):
+        answer = client.get(f"/en/usage/{page}?{query.format(**places)}")
+        assert answer.status_code == 404
+
+
+# -- Raising it --------------------------------------------------------------------------
+
+
+def test_the_form_knows_what_she_was_looking_at(client: Client, rosa: Customer, her: User) -> None:
+    place = rosa.agreements.get().pk
+    page = client.get(
+        f"/en/usage/wrong/new/?place={place}&first={FIRST}&last={FIRST}&kind=question"
+    )
+    initial = page.context["form"].initial
+    assert initial["agreement"].pk == place
+    assert (initial["first_day"], initial["last_day"]) == (FIRST, FIRST)
+    assert initial["kind"] == "question"
+    assert initial["category"].key == "interval_usage"
+
+
+def test_she_gets_a_number_at_once(client: Client, rosa: Customer, her: User) -> None:
+    page = client.post("/en/usage/wrong/new/", answers(rosa), follow=True)
+    dispute = Dispute.objects.get()
+    assert page.redirect_chain[-1][0] == f"/en/usage/wrong/{dispute.pk}/"
+    assert f"Its number is {dispute.reference}." in page.content.decode()
+    assert (dispute.raised_by, dispute.via) == (her, Via.PORTAL)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"text": " "}, "Say in a few words"),
+        ({"category": ""}, "Choose what it is about."),
+        ({"last_day": "2026-06-01"}, "The last day comes before the first."),
+        ({"agreement": ""}, "Choose the place that these days are about."),
+        ({"first_day": ""}, "Say which day it begins with."),
+        ({"first_day": "2020-01-01", "last_day": "2020-01-01"}, "outside your time"),
+    ],
+)
+def test_what_is_missing_is_said_in_a_sentence_and_nothing_is_raised(
+    client: Client, rosa: Customer, her: User, change: dict[str, str], sentence: str
+) -> None:
+    page = client.post("/en/usage/wrong/new/", answers(rosa, **change))
+    assert page.status_code == 422
+    assert sentence in page.content.decode()
+    assert not Dispute.objects.exists()
+
+
+def test_somebody_elses_place_cannot_be_chosen(client: Client, rosa: Customer, her: User) -> None:
+    luis = builders.customer(LUIS).agreements.get()
+    page = client.post("/en/usage/wrong/new/", answers(rosa, agreement=luis.pk))
+    assert page.status_code == 422
+    assert not Dispute.objects.exists()
+
+
+def test_a_form_for_another_account_is_refused(client: Client, rosa: Customer, her: User) -> None:
+    luis = builders.customer(LUIS)
+    page = client.post("/en/usage/wrong/new/", answers(rosa, customer=luis.pk))
+    assert page.status_code == 409
+    assert not Dispute.objects.exists()
+
+
+def test_who_may_only_see_raises_nothing(client: Client, rosa: Customer) -> None:
+    cousin = User.objects.create_user("cousin@example.org")
+    Access.objects.create(
+        user=cousin,
+        customer=rosa,
+        capacity=Access.Capacity.HOUSEHOLD,
+        scope=Access.Scope.SEE,
+        proof="test",
+        starts_at=timezone.now() - timedelta(days=1),
+    )
+    client.force_login(cousin)
+    assert client.post("/en/usage/wrong/new/", answers(rosa)).status_code == 403
+    assert not Dispute.objects.exists()
+
+
+# -- Following it ------------------------------------------------------------------------
+
+
+def test_she_sees_every_step_and_a_stranger_none(client: Client, rosa: Customer, her: User) -> None:
+    held = raised(rosa, her)
+    step: dict[str, Any] = {"by": builders.alma(), "via": Via.PORTAL, "at": timezone.now()}
+    disputes.answer(held, text="We looked into it.", **step)
+    disputes.hand_over_to_sce(held, text="SCE has it now.", **step)
+    page = said(client, f"/en/usage/wrong/{held.pk}/")
+    for words in ("I was away.", "We looked into it.", "SCE has it now.", "with SCE"):
+        assert words in page
+    assert held.reference in said(client, "/en/usage/wrong/mine/")
+    luis = builders.customer(LUIS)
+    client.force_login(builders.holder(luis, "luis@example.org"))
+    assert client.get(f"/en/usage/wrong/{held.pk}/").status_code == 404
+    assert held.reference not in said(client, "/en/usage/wrong/mine/")
+
+
+def test_a_day_she_disputes_says_so(client: Client, rosa: Customer, her: User) -> None:
+    held = raised(rosa, her)
+    assert held.reference in said(client, f"/en/usage/{FIRST:%Y/%-m/%-d}/")
+    assert "disputed by you" in said(client, f"/en/usage/{FIRST:%Y/%-m}/")
+    disputes.close(
+        held,
+        outcome=DisputeEvent.Outcome.WITHDRAWN,
+        text="",
+        by=her,
+        via=Via.PORTAL,
+        at=timezone.now(),
+    )
+    assert held.reference not in said(client, f"/en/usage/{FIRST:%Y/%-m/%-d}/")
+
+
+def test_she_adds_something_and_says_when_it_is_settled(
+    client: Client, rosa: Customer, her: User
+) -> None:
+    held = raised(rosa, her)
+    address = f"/en/usage/wrong/{held.pk}/"
+    form = {"customer": rosa.pk}
+    assert client.post(address, form | {"reply": "yes", "text": ""}).status_code == 422
+    client.post(address, form | {"reply": "yes", "text": "One thing more."})
+    assert held.events.get().text == "One thing more."
+    page = client.post(address, form | {"settled": "yes"}, follow=True).content.decode()
+    assert "Thank you. It is closed." in page
+    assert held.events.order_by("-number")[0].outcome == DisputeEvent.Outcome.WITHDRAWN
+
+
+def test_looking_changes_nothing(client: Client, rosa: Customer, her: User) -> None:
+    held = raised(rosa, her)
+    for address in ("wrong/", "wrong/new/", "wrong/mine/", f"wrong/{held.pk}/", "bills/"):
+        said(client, f"/en/usage/{address}")
+    assert Dispute.objects.count() == 1
+    assert not DisputeEvent.objects.exists()
+
+
+# -- The desk ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def desk(monkeypatch: pytest.MonkeyPatch) -> Client:
+    """Alma at the admin, her second factor checked."""
+    monkeypatch.setattr(
+        "prime_portal.middleware.get_authentication_records",
+        lambda *_arguments: [{"method": "mfa"}],
+    )
+    client = Client()
+    client.force_login(builders.alma())
+    return client
+
+
+def test_staff_see_what_is_late(desk: Client, rosa: Customer, her: User) -> None:
+    raised(rosa, her, at=timezone.now() - timedelta(days=60))
+    page = said(desk, "/admin/usage/dispute/")
+    assert "Answers overdue: 1." in page
+    assert "I was away." not in page
+    for state in ("overdue", "waiting", "open"):
+        assert "1 dispute" in said(desk, f"/admin/usage/dispute/?state={state}")
+
+
+@pytest.mark.parametrize(
+    ("form", "kind"),
+    [
+        ({"step": "answer"}, "answered"),
+        ({"step": "hand_over"}, "handed_over"),
+        ({"step": "close", "outcome": "corrected"}, "closed"),
+        ({"step": "reply", "via": "phone"}, "replied"),
+    ],
+)
+def test_staff_take_a_step_that_the_customer_reads(
+    desk: Client, rosa: Customer, her: User, form: dict[str, str], kind: str
+) -> None:
+    held = raised(rosa, her)
+    address = f"/admin/usage/dispute/{held.pk}/change/"
+    assert desk.post(address, form | {"text": "So it is."}).status_code == 302
+    event = held.events.get()
+    assert (event.kind, event.text, event.by) == (kind, "So it is.", builders.alma())
+    client = Client()
+    client.force_login(her)
+    assert "So it is." in said(client, f"/en/usage/wrong/{held.pk}/")
+
+
+@pytest.mark.parametrize("form", [{"step": "close", "text": "x"}, {"step": "answer", "text": " "}])
+def test_a_step_without_its_words_is_not_taken(
+    desk: Client, rosa: Customer, her: User, form: dict[str, str]
+) -> None:
+    held = raised(rosa, her)
+    assert desk.post(f"/admin/usage/dispute/{held.pk}/change/", form).status_code == 200
+    assert not held.events.exists()
+
+
+def test_what_sce_does_not_measure_cannot_be_passed_on(
+    desk: Client, rosa: Customer, her: User
+) -> None:
+    held = raised(rosa, her, category="privacy_records")
+    address = f"/admin/usage/dispute/{held.pk}/change/"
+    assert "To send to SCE" not in said(desk, address)
+    page = desk.post(address, {"step": "hand_over", "text": "Sent."}).content.decode()
+    assert "PRIME answers it itself" in page
+    assert not held.events.exists()
+
+
+def test_what_is_told_by_telephone_is_recorded_as_told(desk: Client, rosa: Customer) -> None:
+    customers = said(desk, f"/admin/usage/customer/{rosa.pk}/change/")
+    address = f"/admin/usage/dispute/add/?customer={rosa.pk}"
+    assert address in customers
+    told = answers(rosa, via="phone", kind="complaint", text="Nobody calls me back.")
+    assert desk.post(address, told).status_code == 302
+    held = Dispute.objects.get()
+    assert (held.customer, held.via, held.kind) == (rosa, Via.PHONE, "complaint")
+    assert held.raised_by == builders.alma()
+
+
+def test_nothing_is_recorded_for_nobody(desk: Client) -> None:
+    for query in ("", "?customer=x", f"?customer={uuid4()}"):
+        assert desk.get(f"/admin/usage/dispute/add/{query}").status_code in {403, 404}
+
+
+def test_staff_without_the_right_only_read(desk: Client, rosa: Customer, her: User) -> None:
+    held = raised(rosa, her)
+    clerk = User.objects.create_user("clerk@prime.example", is_staff=True)
+    desk.force_login(clerk)
+    address = f"/admin/usage/dispute/{held.pk}/change/"
+    assert desk.get(address).status_code == 404
+    assert desk.post(address, {"step": "answer", "text": "Hm."}).status_code == 404
+    assert not held.events.exists()
