@@ -119,8 +119,10 @@ def _pair(old: list[Block], new: list[Block]) -> Iterator[tuple[Block | None, Bl
 
 
 def _alike(one: Block, other: Block) -> float:
-    bare = [[word.strip(".,;:!?“”()") for word in block.words] for block in (one, other)]
-    return SequenceMatcher(None, *bare, autojunk=False).ratio()
+    bare, other_bare = (
+        [word.strip(".,;:!?“”()") for word in block.words] for block in (one, other)
+    )
+    return SequenceMatcher(None, bare, other_bare, autojunk=False).ratio()
 
 
 def _pieces(old: Block | None, new: Block | None) -> Iterator[Piece]:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from django.conf import settings
+from datetime import date
+from typing import Any
 
-from consent.models import StatedUse, Stop
+from django.conf import settings
+from django.db.models import QuerySet
+
+from consent.models import Authorization, Disclosure, StatedUse, Stop
+from notices import drift
 from notices.content import (
     CategoryFact,
     Facts,
@@ -12,9 +17,24 @@ from notices.content import (
     PurposeFact,
     RecipientFact,
     Words,
+    content_from,
 )
-from usage import purposes
-from usage.models import Category, Purpose
+from notices.models import Delivery, Notice
+from prime_portal.models import User
+from usage import categories, purposes
+from usage.bills import Bill, DemandPeak, TimeOfUse
+from usage.models import (
+    Category,
+    Channel,
+    Customer,
+    Dispute,
+    Download,
+    Enrollment,
+    IntervalDay,
+    ProgramEnrollment,
+    Purpose,
+    ServiceAgreement,
+)
 
 
 def facts_for_notice() -> Facts:
@@ -41,6 +61,38 @@ def facts_for_notice() -> Facts:
         recipients=tuple(_recipients()),
         official=OfficialFact(**settings.OFFICIAL, counter=settings.COUNTER),
     )
+
+
+def held_today() -> set[str]:
+    """Return the categories of Covered Information of which the portal holds anything."""
+    rows: dict[str, list[QuerySet[Any, Any]]] = {
+        categories.ACCOUNT_IDENTITY: [Customer.objects.all()],
+        categories.CONTACT: [Customer.objects.exclude(mailing_address="")],
+        categories.SERVICE_LOCATION: [ServiceAgreement.objects.all()],
+        categories.INTERVAL_USAGE: [IntervalDay.objects.all()],
+        categories.TOU_USAGE: [TimeOfUse.objects.all()],
+        categories.DEMAND: [DemandPeak.objects.all()],
+        categories.BILLING_HISTORY: [Bill.objects.all()],
+        categories.RATE_SCHEDULE: [ServiceAgreement.objects.exclude(rate_schedule="")],
+        categories.PROGRAM_ENROLLMENT: [ProgramEnrollment.objects.all()],
+        categories.GENERATION_EXPORT: [
+            IntervalDay.objects.filter(channel__flow=Channel.Flow.RECEIVED)
+        ],
+        categories.CCA_STATUS: [Enrollment.objects.all()],
+        categories.PRIVACY_RECORDS: [
+            model.objects.all()
+            for model in (Authorization, Disclosure, Delivery, Download, Dispute)
+        ],
+        categories.PORTAL_SECURITY: [User.objects.all()],
+    }
+    return {key for key, held in rows.items() if any(found.exists() for found in held)}
+
+
+def notice_drift(*, on: date) -> drift.Drift:
+    """Compare the notice in force on a day with what the portal really does (6.1)."""
+    notice = Notice.objects.in_force(on=on)
+    content = content_from(notice.content) if notice else None
+    return drift.between(content, facts_for_notice(), holding=held_today())
 
 
 def _purpose(purpose: Purpose) -> PurposeFact:
