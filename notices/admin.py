@@ -6,54 +6,47 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from notices import content
 from notices.models import (
     Delivery,
     DeliveryAttempt,
     EDeliveryConsent,
     Notice,
     NoticeDraft,
+    PostedPolicy,
+    WebsiteAttestation,
 )
 from usage.admin import ReadOnlyAdmin, ReadOnlyInline
 
 
-class DraftForm(ModelForm):  # type: ignore[type-arg]
-    class Meta:
-        model = NoticeDraft
-        fields = ("title", "effective_on", "content")
-
-    def clean_content(self) -> Any:
-        data = self.cleaned_data["content"]
-        try:
-            content.written_from(data)
-        except ValueError as error:
-            raise ValidationError(str(error)) from None
-        return data
-
-
 @admin.register(NoticeDraft)
-class Drafts(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Whoever writes a draft cannot be the one who approves it (notices.publishing)."""
+class Drafts(ReadOnlyAdmin):
+    """Drafts are written at the notice desk; here one can be thrown away."""
 
-    form = DraftForm
-    list_display = ("title", "effective_on", "drafted_by", "changed_at")
+    list_display = ("title", "document", "effective_on", "drafted_by", "changed_at")
 
-    def save_model(self, request: HttpRequest, obj: NoticeDraft, form: Any, change: bool) -> None:
-        obj.drafted_by = request.user  # type: ignore[assignment]
-        super().save_model(request, obj, form, change)
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)
 
 
 @admin.register(Notice)
 class Notices(ReadOnlyAdmin):
     list_display = ("number", "effective_on", "published_at", "drafted_by", "approved_by")
     exclude = ("html_en", "html_es", "sha256_en", "sha256_es")
+
+
+@admin.register(PostedPolicy)
+class PostedPolicies(Notices):
+    pass
+
+
+@admin.register(WebsiteAttestation)
+class WebsiteAttestations(ReadOnlyAdmin):
+    list_display = ("seen_on", "page", "attested_by")
 
 
 @admin.register(EDeliveryConsent)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import asdict
 from datetime import date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -53,10 +54,10 @@ def writers(draft: NoticeDraft) -> set[UUID]:
     return {draft.drafted_by_id} | {UUID(stamp["by"]) for stamp in draft.stamps.values()}
 
 
-def fingerprint(draft: NoticeDraft) -> str:
-    """Say by which texts, days and facts one read a draft: who approves, approves just these."""
+def fingerprint(draft: NoticeDraft, *, facts: Facts) -> str:
+    """Say by which texts, day and facts one read a draft: who approves, approves just these."""
     said = [draft.document, draft.content, str(draft.effective_on or "")]
-    said += [draft.changes_en, draft.changes_es, draft.stamps]
+    said += [draft.changes_en, draft.changes_es, draft.stamps, asdict(facts)]
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import Any
 
@@ -67,16 +66,15 @@ def test_what_is_overdue_or_failed_stands_above_the_list(staff) -> None:
     assert one.status_code == 200
 
 
-def test_a_draft_is_written_here_and_belongs_to_who_wrote_it(staff) -> None:
-    content = builders.draft().content
-    NoticeDraft.objects.all().delete()
-    address = reverse("admin:notices_noticedraft_add")
-    form = {"title": "next", "effective_on": "", "content": json.dumps({"surprise": {}})}
-    assert "A draft has no part" in staff.post(address, form).content.decode()
-    form["content"] = json.dumps(content)
-    assert staff.post(address, form).status_code == 302
-    draft = NoticeDraft.objects.get()
-    assert (draft.title, draft.drafted_by) == ("next", builders.alma())
+def test_a_draft_can_be_thrown_away_here_and_not_written_past_its_stamps(staff) -> None:
+    draft = builders.draft()
+    address = reverse("admin:notices_noticedraft_change", args=[draft.pk])
+    assert staff.get(address).status_code == 200
+    assert staff.post(address, {"title": "other", "content": "{}"}).status_code == 403
+    assert staff.get(reverse("admin:notices_noticedraft_changelist")).status_code == 200
+    away = reverse("admin:notices_noticedraft_delete", args=[draft.pk])
+    assert staff.post(away, {"post": "yes"}).status_code == 302
+    assert not NoticeDraft.objects.exists()
 
 
 def test_a_published_version_is_shown(staff) -> None:
