@@ -12,8 +12,6 @@ from benchmarks.world import Meter
 from usage.day_rows import COLUMNS, TYPES, DayRow, values
 
 TABLE = "bare_days"
-COLUMNS = "customer_id, agreement_id, channel_id, day, start, sec, day_wh, missing, wh, quality"
-TYPES = ["uuid", "uuid", "uuid", "date", "timestamptz", "int2", "int8", "int2", "bytea", "bytea"]
 
 
 def make_table() -> None:

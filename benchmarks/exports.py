@@ -1,6 +1,6 @@
-"""A meter's days as Green Button, from the database, in each way there is.
+"""A meter's days as a file, from the database, in each way there is.
 
-All take the same: a meter, its first and its last day; all yield gzipped pieces.
+All take the same: a meter, its first and its last day. Green Button comes gzipped, CSV as it is.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from datetime import date
 
 from benchmarks import naive, peer
 from benchmarks.world import NOW, Meter
-from usage import formats
-from usage.downloads import label
-from usage.formats import csv, green_button, gzip
-from usage.readings import Counted, records_of, window_of
+from usage import copies
+from usage.formats import gzip
+from usage.models import Download
+from usage.readings import Counted, window_of
 
 
 def portal(meter: Meter, first: date, last: date) -> Iterator[bytes]:
-    window = window_of(first, last)
-    return gzip.compress(green_button.write(_records(meter, window), window, at=NOW))
+    """As a download makes it: bills are looked for, disputes are marked, readings are counted."""
+    return gzip.compress(_portal("green_button", meter, first, last))
 
 
 def orm(meter: Meter, first: date, last: date) -> Iterator[bytes]:
@@ -32,17 +32,20 @@ def streamed(meter: Meter, first: date, last: date) -> Iterator[bytes]:
 
 
 def portal_csv(meter: Meter, first: date, last: date) -> Iterator[bytes]:
-    """CSV, not gzipped."""
+    return _portal("csv", meter, first, last)
+
+
+def orm_csv(meter: Meter, first: date, last: date) -> Iterator[bytes]:
     window = window_of(first, last)
-    return csv.write(_records(meter, window), window)
+    yield naive.to_csv(meter, window.starts_at, window.ends_at)
 
 
-def _records(meter: Meter, window: formats.Window) -> Iterator[formats.Agreement]:
-    """As usage.downloads has them: the customer's own agreement, disputes and all."""
-    return records_of(
-        meter.agreement.customer,
-        [meter.agreement.pk],
-        window=window,
-        counted=Counted(),
-        label=label,
+def _portal(kind: str, meter: Meter, first: date, last: date) -> Iterator[bytes]:
+    asked = Download(
+        customer=meter.agreement.customer,
+        agreements=[meter.agreement.pk],
+        format=kind,
+        first_day=first,
+        last_day=last,
     )
+    return copies.write(asked, counted=Counted(), at=NOW)

@@ -5,7 +5,7 @@ The others go into a temporary one first, and from there are laid over what is h
 kept as a revision in the same transaction. The months of both are summed anew. Taking the same
 blocks again changes nothing.
 
-Handing out: whole days in order, by binary COPY too, some hundreds at a time.
+Handing out: whole days in order, some hundreds at a time.
 """
 
 from __future__ import annotations
@@ -74,12 +74,10 @@ GROUP BY agreement_id, channel_id
 """
 
 READ = """
-COPY (
-    SELECT day, sec, wh, quality, net FROM usage_intervalday
-    WHERE customer_id = %s AND agreement_id = %s AND channel_id = %s AND net = %s
-      AND day BETWEEN %s AND %s
-    ORDER BY day LIMIT %s
-) TO STDOUT (FORMAT BINARY)
+SELECT day, sec, wh, quality, net FROM usage_intervalday
+WHERE customer_id = %s AND agreement_id = %s AND channel_id = %s AND net = %s
+  AND day BETWEEN %s AND %s
+ORDER BY day LIMIT %s
 """
 
 SAME_DAY = "USING (customer_id, agreement_id, channel_id, day)"
@@ -300,10 +298,8 @@ def held_blocks(
     """
     while first <= last:
         with connection.cursor() as cursor:
-            asked = [customer, agreement, channel, net, first, last, OUT_AT_ONCE]
-            with cursor.copy(READ, asked) as copy:
-                copy.set_types(["date", "int2", "bytea", "bytea", "bool"])
-                round_ = [Block(*row) for row in copy.rows()]
+            cursor.execute(READ, [customer, agreement, channel, net, first, last, OUT_AT_ONCE])
+            round_ = [Block(*row) for row in cursor.fetchall()]
         yield from round_
         if len(round_) < OUT_AT_ONCE:
             return

@@ -148,12 +148,15 @@ def close(
 
 def ranges(agreement: ServiceAgreement) -> tuple[tuple[date, date], ...]:
     """The days, both included, whose readings are disputed and not settled yet."""
-    days = (
-        Dispute.objects.filter(customer_id=agreement.customer_id, agreement=agreement)
-        .open()
-        .filter(kind=Dispute.Kind.DISPUTE, first_day__isnull=False)
-        .order_by("first_day", "last_day")
+    raised = Dispute.objects.filter(
+        customer_id=agreement.customer_id,
+        agreement=agreement,
+        kind=Dispute.Kind.DISPUTE,
+        first_day__isnull=False,
     )
+    if not raised.exists():  # asked for every copy, and nearly always so
+        return ()
+    days = raised.open().order_by("first_day", "last_day")
     return tuple(days.values_list("first_day", "last_day"))
 
 

@@ -12,7 +12,7 @@ Los Angeles. Quality codes are those of ESPI `QualityOfReading`; 0 is valid.
 
 import sys
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -389,6 +389,20 @@ def clip(
     if values.count(MISSING) == len(values):
         return None
     return Block(block.day, sec, little(values), _quality(codes), block.net)
+
+
+def cut(
+    blocks: Iterable[Block], *, starts_at: datetime | None = None, ends_at: datetime | None = None
+) -> Iterator[Block]:
+    """Clip one day after the other; days with nothing left are left out."""
+    low = _ceil(starts_at) if starts_at is not None else float("-inf")
+    high = int(ends_at.timestamp()) if ends_at is not None else float("inf")
+    for block in blocks:
+        first = day_epoch(block.day)
+        if low <= first and first + block.count * block.sec <= high and not block.empty:
+            yield block
+        elif (inside := clip(block, starts_at=starts_at, ends_at=ends_at)) is not None:
+            yield inside
 
 
 def _ceil(moment: datetime) -> int:

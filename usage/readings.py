@@ -10,15 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from uuid import UUID
+from uuid import UUID, uuid5
+
+from django.db.models import Sum
 
 from usage import disputes, formats
+from usage.day_rows import held_blocks
 from usage.formats import Window
-from usage.intervals import Block, clip, day_start, local_day
-from usage.models import Bill, Channel, Customer, IntervalDay, MonthTotal, ServiceAgreement
+from usage.intervals import Block, cut, day_start, local_day
+from usage.models import Bill, Channel, Customer, MonthTotal, ServiceAgreement
 
 FLOWS = {Channel.Flow.DELIVERED: formats.DELIVERED, Channel.Flow.RECEIVED: formats.RECEIVED}
-DAYS_AT_ONCE = 200
 
 
 @dataclass
@@ -39,23 +41,28 @@ def window_of(first_day: date, last_day: date) -> Window:
 
 
 def blocks_of(
-    agreement: ServiceAgreement, channel_id: UUID, *, window: Window, counted: Counted
+    agreement: ServiceAgreement,
+    channel_id: UUID,
+    *,
+    window: Window,
+    counted: Counted,
+    net: bool = False,
 ) -> Iterator[Block]:
-    """Stream a channel's days, cut to the agreement and the window, from the server's cursor."""
-    rows = IntervalDay.objects.of(agreement.customer).filter(
-        agreement=agreement, channel_id=channel_id
-    )
+    """Stream a channel's days, cut to the agreement and the window.
+
+    Days that are delivered minus received (net) come apart from the others.
+    """
+    first, last = date.min, date.max
     if window.starts_at is not None:
-        rows = rows.filter(day__gte=local_day(int(window.starts_at.timestamp())))
+        first = local_day(int(window.starts_at.timestamp()))
     if window.ends_at is not None:
-        rows = rows.filter(day__lte=local_day(int(window.ends_at.timestamp()) - 1))
-    held = rows.order_by("day").values_list("day", "sec", "wh", "quality")
-    for day, sec, wh, quality in held.iterator(chunk_size=DAYS_AT_ONCE):
-        whole = Block(day, sec, bytes(wh), quality and bytes(quality))
-        block = clip(whole, starts_at=window.starts_at, ends_at=window.ends_at)
-        if block is not None:
-            counted.add(agreement.customer_id, block.count - block.missing)
-            yield block
+        last = local_day(int(window.ends_at.timestamp()) - 1)
+    held = held_blocks(
+        agreement.customer_id, agreement.pk, channel_id, net=net, first=first, last=last
+    )
+    for block in cut(held, starts_at=window.starts_at, ends_at=window.ends_at):
+        counted.add(agreement.customer_id, block.held)
+        yield block
 
 
 def records_of(
@@ -74,7 +81,8 @@ def records_of(
     directions wanted, none meaning all; `bills` adds those that touch the window.
     """
     held = ServiceAgreement.objects.of(customer).filter(pk__in=list(agreements))
-    for agreement in held.select_related("customer").order_by("starts_at", "pk"):
+    for agreement in held.order_by("starts_at", "pk"):
+        agreement.customer = customer
         record = formats.Agreement(
             agreement.pk, label(agreement), agreement.starts_at, agreement.ends_at, []
         )
@@ -86,23 +94,33 @@ def records_of(
             record.ends_at,
             [
                 formats.Channel(
-                    channel.pk,
-                    FLOWS[Channel.Flow(channel.flow)],
-                    blocks_of(agreement, channel.pk, window=inside, counted=counted),
+                    uuid5(channel, "net") if net else channel,
+                    formats.NET if net else FLOWS[flow],
+                    blocks_of(agreement, channel, window=inside, counted=counted, net=net),
                 )
-                for channel in _channels(agreement)
-                if not flows or channel.flow in flows
+                for channel, flow, net in _channels(agreement)
+                if not flows or flow in flows
             ],
             disputes.ranges(agreement),
             _summaries(agreement, inside) if bills else (),
         )
 
 
-def _channels(agreement: ServiceAgreement) -> list[Channel]:
-    """The channels this agreement has readings of, delivered before received."""
+def _channels(agreement: ServiceAgreement) -> list[tuple[UUID, Channel.Flow, bool]]:
+    """The channels this agreement has readings of, delivered before received.
+
+    A channel with days of net energy comes a second time for these, marked.
+    """
     months = MonthTotal.objects.of(agreement.customer).filter(agreement=agreement)
-    channels = Channel.objects.filter(pk__in=months.values("channel_id"))
-    return list(channels.order_by("flow", "meter_number", "pk"))
+    sums = months.values_list("channel_id", "channel__flow").annotate(Sum("days"), Sum("net_days"))
+    return [
+        (channel, Channel.Flow(flow), net)
+        for channel, flow, days, net_days in sums.order_by(
+            "channel__flow", "channel__meter_number", "channel_id"
+        )
+        for net, count in ((False, days - net_days), (True, net_days))
+        if count
+    ]
 
 
 def _summaries(agreement: ServiceAgreement, window: Window) -> list[formats.Summary]:

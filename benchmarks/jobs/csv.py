@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from benchmarks import exports, naive
+from benchmarks import exports
 from benchmarks.goals import AtLeast, Measured
 from benchmarks.timing import Race, milliseconds
 from benchmarks.world import Meter, World
-from usage.readings import window_of
 
 
 def run(of: World) -> list[Measured]:
-    window = window_of(*of.year)
+    first, last = of.year
     race = Race[Meter](
         runners={
-            "naive": lambda meter: naive.to_csv(meter, window.starts_at, window.ends_at),
-            "portal": lambda meter: list(exports.portal_csv(meter, *of.year)),
+            "naive": lambda meter: list(exports.orm_csv(meter, first, last)),
+            "portal": lambda meter: list(exports.portal_csv(meter, first, last)),
         },
-        facts={"naive": lambda file: file, "portal": _held},
+        facts={"naive": b"".join, "portal": _held},
     )
     turns = race.run(of.meters, rounds=of.size.rounds)
     return [

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from usage.intervals import Block, clip, day_epoch
+from usage.intervals import Block, cut, day_epoch
 
 DELIVERED, NET, RECEIVED = 1, 4, 19
 """ESPI flowDirection: from the grid to the customer; the difference; back to the grid."""
@@ -87,10 +87,7 @@ class Window:
 
 def days(channel: Channel, window: Window) -> Iterator[Block]:
     """The channel's days, cut to the window; days with nothing left are left out."""
-    for block in channel.blocks:
-        inside = clip(block, starts_at=window.starts_at, ends_at=window.ends_at)
-        if inside is not None:
-            yield inside
+    return cut(channel.blocks, starts_at=window.starts_at, ends_at=window.ends_at)
 
 
 def stretch(block: Block, window: Window) -> range:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from usage.formats import Agreement, Window, Words, days
+from usage.formats.numerals import KWH
 from usage.intervals import MISSING, ZONE, Block, day_epoch
 
 MIME = "text/csv; charset=utf-8"
@@ -59,34 +60,26 @@ def cell(text: str) -> str:
 
 def _plain_day(block: Block, head: str, quality: str) -> str:
     """A day whose every interval is held and valid: nearly all of them are."""
-    parts, midnight = _plain_lines(_shape(block.day), block.count, block.sec, head, quality)
-    tomorrow = (block.day + timedelta(days=1)).isoformat()
-    lines = block.day.isoformat().join(parts) + tomorrow + midnight
-    return lines % tuple(map(_KWH.__getitem__, block.values))
+    text = list(_plain_lines(_shape(block.day), block.count, block.sec, head, quality))
+    text[1::6] = text[3::6] = [block.day.isoformat()] * block.count
+    text[-4] = (block.day + timedelta(days=1)).isoformat()
+    text[5::6] = map(KWH.__getitem__, block.values)
+    return "".join(text)
 
 
 @lru_cache(maxsize=64)
-def _plain_lines(
-    shape: date, count: int, sec: int, head: str, quality: str
-) -> tuple[tuple[str, ...], str]:
-    """The day's lines with a %s for each energy: in parts around its date, and after the next."""
-    head, tail = head.replace("%", "%%"), f"%s,{cell(quality).replace('%', '%%')}\r\n"
-    today, midnight = _template(shape, count, sec).split(_TOMORROW)
-    parts = (part.replace("\n", tail).replace("<head>", head) for part in today.split(_TODAY))
-    return tuple(parts), midnight.replace("\n", tail)
+def _plain_lines(shape: date, count: int, sec: int, head: str, quality: str) -> tuple[str, ...]:
+    """A day's lines, and room for what is its own.
 
-
-class _Kwh(dict[int, str]):
-    """The kWh of whole Wh. Most readings are small, and the same ones come again and again."""
-
-    def __missing__(self, wh: int) -> str:
-        kwh = f"{wh / 1000:.3f}"
-        if len(self) < 10_000:
-            self[wh] = kwh
-        return kwh
-
-
-_KWH = _Kwh()
+    Six texts a line: up to the date of its start, that date, up to the date of its end, that
+    date, up to the energy, the energy; and the end.
+    """
+    texts: list[str] = []
+    end = f",{cell(quality)}\r\n"
+    for line in _template(shape, count, sec).replace(_TOMORROW, _TODAY).splitlines():
+        _head, start, stop = line.split(_TODAY)
+        texts += [(end if texts else "") + head, "", start, "", stop, ""]
+    return (*texts, end)
 
 
 def _day(block: Block, head: str, words: Words, window: Window) -> str:

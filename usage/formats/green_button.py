@@ -20,7 +20,8 @@ from xml.sax.saxutils import escape
 
 from usage.formats import QUALITY, Agreement, Channel, Summary, Window, atom, days
 from usage.formats.atom import MIME, ROOT, SUFFIX, name
-from usage.intervals import MISSING, Block, day_epoch, local_day
+from usage.formats.numerals import WH
+from usage.intervals import ADJUSTED, ESTIMATED, MISSING, Block, day_epoch, local_day
 
 __all__ = ["MIME", "SUFFIX", "write"]
 
@@ -37,11 +38,10 @@ MEASURING_PERIOD = {
 }
 PHASE_S1_S2_N, US_DOLLARS = 769, 840
 
-_READING = (
-    "<IntervalReading>{quality}<timePeriod><duration>{sec}</duration><start>%d</start>"
-    "</timePeriod><value>%d</value></IntervalReading>\n"
-)
-_QUALITY = "<ReadingQuality><quality>%d</quality></ReadingQuality>"
+_READING = "<IntervalReading>{quality}<timePeriod><duration>{sec}</duration><start>"
+_QUALITY = "<ReadingQuality><quality>{}</quality></ReadingQuality>"
+_VALUE = "</start></timePeriod><value>"
+_END = "</value></IntervalReading>\n"
 
 
 def write(
@@ -202,37 +202,51 @@ def _readings(block: Block) -> str:
     sec, first = block.sec, day_epoch(block.day)
     held, codes = block.values, block.quality
     starts: Sequence[int] = range(first, first + block.count * sec, sec)
-    if MISSING in held:
+    if block.missing:
         kept = [index for index, wh in enumerate(held) if wh != MISSING]
         starts = [starts[index] for index in kept]
         codes = bytes(block.codes[index] for index in kept)
         held = array("i", [held[index] for index in kept])
     begin, end = starts[0], starts[-1] + sec
-    numbers = [0] * (2 * len(held))
-    numbers[::2], numbers[1::2] = starts, held
+    text = list(_around(sec, codes if codes and any(codes) else bytes(len(held))))
+    text[1::4] = map(str, starts) if block.missing else _starts(begin, sec, len(held)).split()
+    text[3::4] = map(WH.__getitem__, held)
     return (
         '<IntervalBlock xmlns="http://naesb.org/espi">\n'
         f"<interval><duration>{end - begin}</duration><start>{begin}</start></interval>\n"
-        + _template(sec, codes if codes and any(codes) else bytes(len(held))) % tuple(numbers)
+        + "".join(text)
         + "</IntervalBlock>\n"
     )
 
 
 @lru_cache(maxsize=64)
-def _template(sec: int, codes: bytes) -> str:
-    """Readings of these qualities, with marks for the start and the value of each."""
-    plain = _READING.format(quality="", sec=sec)
-    if not any(codes):
-        return plain * len(codes)
-    return "".join(
-        _READING.format(quality=_QUALITY % _outward(code), sec=sec) if code else plain
-        for code in codes
-    )
+def _around(sec: int, codes: bytes) -> tuple[str, ...]:
+    """What stands around the numbers of readings of these qualities, and room for them.
+
+    Four texts a reading: up to its start, the start, up to its value, the value; and the end.
+    """
+    texts: list[str] = []
+    end = ""
+    for code in codes:
+        quality = _QUALITY.format(_outward(code)) if code else ""
+        texts += [end + _READING.format(quality=quality, sec=sec), "", _VALUE, ""]
+        end = _END
+    return (*texts, end)
+
+
+@lru_cache(maxsize=512)
+def _starts(first: int, sec: int, count: int) -> str:
+    """The starts of a day in digits: the same for everybody, so a year of them is remembered."""
+    return " ".join(map(str, range(first, first + count * sec, sec)))
 
 
 def _outward(code: int) -> int:
-    """Codes other programs know: 19 (revenue quality) goes as 17, unknown ones as 16, other."""
-    return 17 if code == 19 else code if code in QUALITY else 16
+    """Codes other programs know: 19 (revenue quality) goes as 17, unknown ones as 16, other.
+
+    Where a sender does not say how a value was estimated or adjusted, the nearest code goes.
+    """
+    near = {19: 17, ESTIMATED: 8, ADJUSTED: 7}.get(code, code)
+    return near if near in QUALITY else 16
 
 
 _PACIFIC = name("LocalTimeParameters", "America/Los_Angeles")
