@@ -34,4 +34,14 @@ app.conf.beat_schedule = {
         "task": "usage.make_months",
         "schedule": crontab(minute=5, hour=2),
     },
+    "look into the drop folder": {
+        "task": "usage.watch_drop",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
+    "remove old uploads": {"task": "usage.remove_uploads", "schedule": 3600},
+    "let go of what is old": {
+        "task": "prime_portal.retain",
+        "schedule": crontab(minute=35, hour=3, day_of_month=2),
+    },
 }

@@ -263,6 +263,16 @@ MEDIA_ROOT = environment.text(
     why="Sealed packages for recipients are kept there, outside the web root.",
 )
 LETTERS_DIR = environment.text("LETTERS_DIR", why="Letters for the print house are put there.")
+# Files the utility or staff put there are taken in by the worker; none means nobody looks.
+DROP_DIR = environment.text("DROP_DIR", default="")
+FILE_UPLOAD_HANDLERS = [
+    "usage.uploads.NotTooLarge",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+
+# -- Retention: what the City Council approved; without it nothing is ever let go (R47) ---
+RETENTION_SCHEDULE = environment.text("RETENTION_SCHEDULE", default="")
 
 # -- Mail: everything goes through notices.mail, which refuses a mail without the link ---
 EMAIL_BACKEND = "notices.mail.Door"

@@ -3,10 +3,12 @@
 import time
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from prime_portal import heartbeats, whole_record
-from usage import preparing
+from prime_portal.retention import MORE
+from usage import preparing, retention
 
 # Shorter than the broker's visibility timeout, so that a long run is not handed out again.
 AT_MOST = 240
@@ -29,3 +31,10 @@ def prepare_downloads() -> None:
 @shared_task(name="prime_portal.remove_downloads")
 def remove_downloads() -> None:
     preparing.remove_expired(at=timezone.now())
+
+
+@shared_task(name="prime_portal.retain")
+def retain() -> None:
+    """Let go of what is older than its period, on the schedule the City Council approved."""
+    if settings.RETENTION_SCHEDULE:
+        retention.run(schedule=settings.RETENTION_SCHEDULE, by=None, at=timezone.now(), more=MORE)

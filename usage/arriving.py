@@ -53,7 +53,7 @@ class Source(models.Model):
 class Upload(models.Model):
     """A file staff sent that was tried out and waits to be confirmed. It is gone within a day."""
 
-    kept = Working(private=("file_name", "result"))
+    kept = Working(private=("file_name", "result", "key"))
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -65,10 +65,16 @@ class Upload(models.Model):
         "usage.ServiceAgreement", models.PROTECT, null=True, blank=True, related_name="+"
     )
     source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="+")
-    result = models.JSONField()
+    key = models.TextField(help_text="Of the encrypted file, itself encrypted.")
+    result = models.JSONField(help_text="What would come of it (usage.intake.Tried).")
 
     def __str__(self) -> str:
         return f"{self.format} {self.at:%Y-%m-%d %H:%M}"
+
+    @property
+    def can_be_taken(self) -> bool:
+        """Whether confirming it would do anything."""
+        return bool(self.result["outcome"] == "taken")
 
 
 class QualityWord(models.Model):

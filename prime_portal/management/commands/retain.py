@@ -1,0 +1,47 @@
+"""manage.py retain [--dry-run] [--schedule TEXT]"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from prime_portal.retention import MORE
+from usage import retention
+from usage.models import Hold
+
+
+class Command(BaseCommand):
+    help = "Let go of what is older than its period in the notice (usage/retention.py)."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="count, and change nothing")
+        parser.add_argument(
+            "--schedule",
+            default=settings.RETENTION_SCHEDULE,
+            help="the records schedule the City Council approved, such as a resolution's number",
+        )
+
+    def handle(self, *_args: Any, dry_run: bool, schedule: str, **_options: Any) -> None:
+        now = timezone.now()
+        for category, day in retention.cutoffs(on=timezone.localdate(now)).items():
+            self.stdout.write(f"{category}: kept from {day}")
+        self.stdout.write(f"holds in force: {Hold.objects.in_force().count()}")
+        if dry_run:
+            self._tell(retention.look(at=now, more=MORE), "would go")
+            return
+        try:
+            done = retention.run(schedule=schedule, by=None, at=now, more=MORE)
+        except retention.NoSchedule as error:
+            raise CommandError(f"{error} (--schedule, or RETENTION_SCHEDULE)") from None
+        self._tell(done.counts or {}, "gone")
+
+    def _tell(self, counts: retention.Counts, how: str) -> None:
+        for category, rows in counts.items():
+            for what, number in rows.items():
+                self.stdout.write(f"{category}, {what}: {number:,} {how}")
+        if not counts:
+            self.stdout.write("Nothing is older than its period.")
