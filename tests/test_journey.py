@@ -55,7 +55,7 @@ class Mails:
 def facts_of_day(page: Page) -> None:
     page.locator("table.use tbody a").last.click()
     page.locator("table.use tbody a").last.click()
-    assert page.locator("svg[role=img]").count() == 1
+    assert page.locator("figure svg[role=img]").count() == 1
     assert page.locator("table.use tbody tr").count() >= 23
 
 

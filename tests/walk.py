@@ -37,6 +37,14 @@ CUSTOMER = (
     ("overview", "my/"),
     ("accounts", "my/customers/"),
     ("usage", "usage/"),
+    ("usage-hours", "usage/hours/"),
+    ("bills", "usage/bills/"),
+    ("wrong", "usage/wrong/"),
+    ("raise", "usage/wrong/new/"),
+    ("disputes", "usage/wrong/mine/"),
+    ("information", "my/information/"),
+    ("information-records", "my/information/privacy_records/"),
+    ("information-programs", "my/information/program_enrollment/"),
     ("download", "usage/download/"),
     ("downloads", "usage/downloads/"),
     ("sharing", "sharing/"),
@@ -51,6 +59,7 @@ CUSTOMER = (
 
 STAFF = (
     "usage/customer",
+    "usage/dispute",
     "consent/thirdparty",
     "consent/disclosure",
     "notices/delivery",
@@ -81,6 +90,15 @@ def customer(page: Page, language: str) -> Iterator[str]:
     yield "usage-month"
     page.locator("table.use tbody a").last.click()
     yield "usage-day"
+    page.click("main aside a[href*='/wrong/']")
+    yield "wrong-day"
+    page.click("main a[href*='kind=dispute']")
+    page.fill("[name=text]", " ")
+    page.click("main form [type=submit]")
+    yield "raise-refused"
+    page.goto(f"/{language}/usage/wrong/mine/")
+    page.locator("main li h2 a").first.click()
+    yield "dispute"
     page.goto(f"/{language}/usage/download/")
     page.fill("[name=first_day]", "2026-02-01")
     page.fill("[name=last_day]", "2026-01-01")
