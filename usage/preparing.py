@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -159,14 +159,28 @@ def fetch(prepared: PreparedDownload, *, at: datetime) -> downloads.Taking | Non
 
 
 def remove_expired(*, at: datetime) -> int:
-    """Remove the copies whose seven days are over: the file, and the key to it. How many."""
+    """Remove the copies whose seven days are over: the file, and the key to it. How many.
+
+    What a worker left behind when it was killed goes too, once nobody can be writing it.
+    """
     gone = 0
     for prepared in PreparedDownload.objects.expired(at=at):
         (Path(settings.MEDIA_ROOT) / prepared.path).unlink(missing_ok=True)
         gone += PreparedDownload.objects.filter(pk=prepared.pk, removed_at=None).update(
             removed_at=at, sealed_key=None, path=""
         )
+    kept = set(PreparedDownload.objects.exclude(path="").values_list("path", flat=True))
+    for left in (Path(settings.MEDIA_ROOT) / FOLDER).glob("*"):
+        if str(FOLDER / left.name) not in kept and _age(left, at=at) > LEASE:
+            left.unlink(missing_ok=True)
     return gone
+
+
+def _age(path: Path, *, at: datetime) -> timedelta:
+    try:
+        return at - datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except FileNotFoundError:
+        return timedelta()
 
 
 def _lease(*, at: datetime) -> PreparedDownload | None:

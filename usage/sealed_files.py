@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 PIECE = 256 * 1024
 MORE, LAST = b"more", b"last"
+UNFINISHED = ".unfinished"
 
 
 class Damaged(Exception):
@@ -30,20 +31,17 @@ def new_key() -> bytes:
 def write(path: Path, pieces: Iterable[bytes], *, key: bytes) -> None:
     """Write the pieces encrypted; the file is there whole or not at all, for its owner only."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".unfinished")
-    box, number = AESGCM(key), 0
+    unfinished = path.with_suffix(UNFINISHED)
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        waiting = bytearray()
-        for piece in pieces:
-            waiting += piece
-            while len(waiting) > PIECE:
-                file.write(_sealed(box, number, bytes(waiting[:PIECE]), MORE))
-                del waiting[:PIECE]
-                number += 1
-        file.write(_sealed(box, number, bytes(waiting), LAST))
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            for sealed in _sealed(AESGCM(key), pieces):
+                file.write(sealed)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        unfinished.unlink()
+        raise
     unfinished.rename(path)
 
 
@@ -66,8 +64,19 @@ def _opened(file: BinaryIO, box: AESGCM) -> Iterator[bytes]:
             number += 1
 
 
-def _sealed(box: AESGCM, number: int, piece: bytes, about: bytes) -> bytes:
-    sealed = box.encrypt(_nonce(number), piece, about)
+def _sealed(box: AESGCM, pieces: Iterable[bytes]) -> Iterator[bytes]:
+    waiting, number = bytearray(), 0
+    for piece in pieces:
+        waiting += piece
+        while len(waiting) > PIECE:
+            yield _piece(box, number, bytes(waiting[:PIECE]), MORE)
+            del waiting[:PIECE]
+            number += 1
+    yield _piece(box, number, bytes(waiting), LAST)
+
+
+def _piece(box: AESGCM, number: int, clear: bytes, about: bytes) -> bytes:
+    sealed = box.encrypt(_nonce(number), clear, about)
     return len(sealed).to_bytes(4, "big") + sealed
 
 
