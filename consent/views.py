@@ -188,7 +188,7 @@ def _described(hers: QuerySet[DisclosureMember]) -> list[Any]:
         disclosure: Any = member.disclosure
         disclosure.category_names = [names.get(key, key) for key in disclosure.categories]
         disclosure.member_rows = member.rows
-        hers = disclosure.allowed and member.authorization_id
-        disclosure.why = _("You authorized it.") if hers else _(disclosure.reason)
+        authorized = disclosure.allowed and member.authorization_id
+        disclosure.why = _("You authorized it.") if authorized else _(disclosure.reason)
         described.append(disclosure)
     return described

@@ -122,7 +122,7 @@ def _alike(one: Block, other: Block) -> float:
     bare, other_bare = (
         [word.strip(".,;:!?“”()") for word in block.words] for block in (one, other)
     )
-    return SequenceMatcher(None, bare, other_bare, autojunk=False).ratio()
+    return float(SequenceMatcher(a=bare, b=other_bare, autojunk=False).ratio())
 
 
 def _pieces(old: Block | None, new: Block | None) -> Iterator[Piece]:

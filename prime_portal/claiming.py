@@ -22,6 +22,7 @@ from django.views.decorators.http import require_http_methods
 from notices import deliveries
 from usage import claims, limits
 from usage.models import Access, Claim, Via
+from usage.requests import CustomerRequest
 
 if TYPE_CHECKING:
     from prime_portal.models import User
@@ -101,7 +102,7 @@ def new_code(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def confirm(request: HttpRequest) -> HttpResponse:
+def confirm(request: CustomerRequest) -> HttpResponse:
     """Ask whoever signed in whether the account proved in this browser is to be theirs."""
     held = proven(request, at=timezone.now())
     if held is None:

@@ -24,6 +24,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import redis
 from django.db import connections
@@ -33,6 +34,12 @@ from prime_portal.devstack import binaries
 from prime_portal.devstack.children import Child
 from prime_portal.devstack.surroundings import given_servers
 from tests import servers
+
+# How fast examples come says something of the machine, not of the portal.
+hypothesis.settings.register_profile(
+    "portal", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("portal")
 
 ROOT = Path(__file__).resolve().parent.parent
 

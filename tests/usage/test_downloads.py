@@ -19,6 +19,7 @@ from usage.models import Download, ServiceAgreement, Via
 
 pytestmark = pytest.mark.django_db
 
+BOTH = ("interval_usage", "generation_export")
 DAY = date(2026, 1, 15)
 AT = datetime(2026, 2, 1, 18, tzinfo=UTC)
 DELIVERED, RECEIVED = 1, 19
@@ -147,7 +148,9 @@ def test_an_unknown_kind_leaves_no_row(rosa, user):
 def test_what_a_third_party_gets_names_nobody_and_no_account(rosa):
     counted = release.Counted()
     text = b"".join(
-        release.stream([(rosa.customer, [rosa])], first_day=DAY, last_day=DAY, counted=counted)
+        release.stream(
+            [(rosa.customer, [rosa])], first_day=DAY, last_day=DAY, holding=BOTH, counted=counted
+        )
     ).decode()
     assert rosa.number not in text
     assert rosa.customer.name not in text
@@ -159,7 +162,9 @@ def test_a_third_party_gets_nothing_of_an_agreement_that_is_not_the_customers(ro
     take_readings((DELIVERED, [whole(DAY)]), agreement=stranger)
     counted = release.Counted()
     members = [(rosa.customer, [stranger])]
-    text = b"".join(release.stream(members, first_day=DAY, last_day=DAY, counted=counted))
+    text = b"".join(
+        release.stream(members, first_day=DAY, last_day=DAY, holding=BOTH, counted=counted)
+    )
     assert (len(text.splitlines()), counted.rows) == (1, 0)
 
 
@@ -176,7 +181,13 @@ def test_a_third_party_never_gets_a_finer_or_longer_record_than_the_customer(
     last_day = first_day + timedelta(days=length)
     members = [(rosa.customer, [rosa])]
     theirs = lines(
-        release.stream(members, first_day=first_day, last_day=last_day, counted=release.Counted())
+        release.stream(
+            members,
+            first_day=first_day,
+            last_day=last_day,
+            holding=BOTH,
+            counted=release.Counted(),
+        )
     )
     hers = lines(take(rosa, user, first=first_day, last=last_day).pieces)
 
