@@ -39,6 +39,7 @@ def main() -> int:
         if chosen.rounds:
             size = size._replace(rounds=chosen.rounds)
         world = worlds.build(size)
+        import_module("benchmarks.naive").make_tables(world)
         say(f"{world.readings:,} readings of {size.meters} meters are made up")
         measured = []
         for name in JOBS:

@@ -18,7 +18,11 @@ from usage.readings import Counted, window_of
 
 def portal(meter: Meter, first: date, last: date) -> Iterator[bytes]:
     """As a download makes it: bills are looked for, disputes are marked, readings are counted."""
-    return gzip.compress(_portal("green_button", meter, first, last))
+    return gzip.compress(portal_xml(meter, first, last))
+
+
+def portal_xml(meter: Meter, first: date, last: date) -> Iterator[bytes]:
+    return _portal("green_button", meter, first, last)
 
 
 def orm(meter: Meter, first: date, last: date) -> Iterator[bytes]:

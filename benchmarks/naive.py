@@ -11,14 +11,15 @@ import csv
 import io
 import zlib
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from django.db import connection, connections, models
 
-from benchmarks.world import Meter, World, as_owner
+from benchmarks.world import Meter, MeterDay, World, as_owner
 from usage.formats import QUALITY
 from usage.intervals import MISSING, ZONE, Block
 
@@ -59,7 +60,7 @@ def make_tables(world: World) -> None:
         for model in (NaiveMeter, NaiveReading):
             editor.create_model(model)
     NaiveMeter.objects.bulk_create(
-        [NaiveMeter(pk=meter.number, name=str(meter)) for meter in world.meters]
+        [NaiveMeter(pk=meter.number, name=f"M-{meter.agreement.number}") for meter in world.meters]
     )
 
 
@@ -67,7 +68,7 @@ def empty() -> None:
     as_owner("TRUNCATE benchmarks_reading RESTART IDENTITY")
 
 
-def instances(days: Iterable[tuple[Meter, Block]], *, most: int) -> list[NaiveReading]:
+def instances(days: Iterable[MeterDay], *, most: int) -> list[NaiveReading]:
     """Make unsaved readings of these days, `most` of them."""
     made: list[NaiveReading] = []
     for meter, block in days:
@@ -95,6 +96,31 @@ def readings_of(block: Block) -> Iterable[tuple[datetime, int, int]]:
 def load(readings: Sequence[NaiveReading]) -> None:
     NaiveReading.objects.bulk_create(readings, batch_size=BATCH)
 
+
+def take_cmep(path: Path) -> None:
+    """Read a CMEP file a triplet at a time and save its readings."""
+    meters = dict(NaiveMeter.objects.values_list("name", "pk"))
+    readings = []
+    with path.open(newline="") as file:
+        for fields in csv.reader(file):
+            meter, step = meters[fields[7]], timedelta(minutes=int(fields[12][4:]))
+            triplets = zip(fields[14::3], fields[15::3], fields[16::3], strict=True)
+            for time, quality, kwh in triplets:
+                if quality.startswith("N"):
+                    continue
+                end = datetime.strptime(time, "%Y%m%d%H%M").replace(tzinfo=UTC)
+                readings.append(
+                    NaiveReading(
+                        meter_id=meter,
+                        start=end - step,
+                        kwh=Decimal(kwh),
+                        quality=LETTERS[quality[0]],
+                    )
+                )
+    load(readings)
+
+
+LETTERS = {"R": "raw", "E": "estimated"}
 
 FILL = """
 INSERT INTO benchmarks_reading (meter_id, start, kwh, quality, created_at)

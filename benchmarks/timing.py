@@ -86,6 +86,13 @@ def timed(runner: Callable[[Subject], Any], subject: Subject, *, often: int = 1)
     return (time.perf_counter() - began) / often
 
 
+def seconds_of(work: Callable[[], object]) -> float:
+    gc.collect()
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
 def milliseconds(seconds: float) -> str:
     return f"{seconds * 1000:,.1f} ms"
 

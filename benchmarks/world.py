@@ -50,6 +50,9 @@ class Meter(NamedTuple):
         return f"meter {self.number}"
 
 
+MeterDay = tuple[Meter, Block]
+
+
 @dataclass
 class World:
     size: Size
@@ -58,7 +61,7 @@ class World:
     @cached_property
     def readings(self) -> int:
         """How many readings are held; gaps do not count."""
-        return sum(block.count - block.missing for block in self.in_order())
+        return sum(block.held for block in self.in_order())
 
     @property
     def year(self) -> tuple[date, date]:
@@ -68,7 +71,7 @@ class World:
     def in_order(self) -> Iterator[Block]:
         return (block for _meter, block in self.arrivals())
 
-    def arrivals(self) -> Iterator[tuple[Meter, Block]]:
+    def arrivals(self) -> Iterator[MeterDay]:
         """Each day of each meter in the order a utility sends them: day by day, all meters."""
         for day in range(self.size.days):
             for meter in self.meters:

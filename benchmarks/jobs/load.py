@@ -7,15 +7,12 @@ sums and the commit to disk.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
 from django.db.models import Count, Sum
 
 from benchmarks import engine, naive, peer, world
 from benchmarks.goals import AtLeast, AtMost, Measured
 from benchmarks.naive import NaiveReading
-from benchmarks.timing import Differs, Turns, per_second
+from benchmarks.timing import Differs, Turns, per_second, seconds_of
 from benchmarks.world import NOW, World
 from usage import intake
 from usage.day_rows import DayRow
@@ -24,7 +21,6 @@ from usage.models import Import, IntervalDay, MonthTotal
 
 
 def run(of: World) -> list[Measured]:
-    naive.make_tables(of)
     rows = of.rows()
     ready = engine.tuples(rows)
     turns = Turns()
@@ -33,15 +29,15 @@ def run(of: World) -> list[Measured]:
         naive.empty()
         readings = naive.instances(of.arrivals(), most=few)
         few = len(readings)
-        turns.add("bulk_create", _seconds(lambda held=readings: naive.load(held)) / few)
+        turns.add("bulk_create", seconds_of(lambda held=readings: naive.load(held)) / few)
         naive.empty()
-        turns.add("peer", _seconds(lambda held=readings: peer.load(held, at=NOW)) / few)
+        turns.add("peer", seconds_of(lambda held=readings: peer.load(held, at=NOW)) / few)
         engine.make_table()
-        turns.add("raw", _seconds(lambda: engine.load(ready)) / of.readings)
+        turns.add("raw", seconds_of(lambda: engine.load(ready)) / of.readings)
         world.forget_readings()
         name = f"benchmark {number}"
-        turns.add("portal", _seconds(lambda name=name: _take(rows, name)) / of.readings)
-        turns.add("again", _seconds(lambda name=name: _take(rows, name)) / of.readings)
+        turns.add("portal", seconds_of(lambda name=name: _take(rows, name)) / of.readings)
+        turns.add("again", seconds_of(lambda name=name: _take(rows, name)) / of.readings)
     _check(of)
     naive.fill(of)
     world.as_owner("VACUUM ANALYZE usage_intervalday", "VACUUM ANALYZE usage_monthtotal")
@@ -73,12 +69,6 @@ def run(of: World) -> list[Measured]:
             rate["portal"],
         ),
     ]
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
 
 
 def _take(rows: list[DayRow], name: str) -> Import:

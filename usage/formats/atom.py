@@ -19,6 +19,7 @@ NAMESPACE = UUID("6d2c8a52-9f0e-5f0b-8f6e-0a4d2b7c1e93")
 """Every id in our feeds is named within this namespace. It never changes."""
 
 ROOT = "/espi/1_1/resource"
+OPENING = b'<?xml version="1.0" encoding="UTF-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n'
 CLOSING = b"</feed>\n"
 
 
@@ -38,10 +39,9 @@ class Feed:
         self.id, self.title, self.home, self.kind = id_, title, home, kind
         self.stamp = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
-    def opening(self) -> bytes:
+    def heading(self) -> bytes:
+        """What comes after OPENING."""
         return (
-            '<?xml version="1.0" encoding="UTF-8"?>\n'
-            '<feed xmlns="http://www.w3.org/2005/Atom">\n'
             f"<id>urn:uuid:{self.id}</id>\n"
             f"<title>{escape(self.title)}</title>\n"
             f"<updated>{self.stamp}</updated>\n"

@@ -51,9 +51,10 @@ def write(
 
     Intervals outside the window or outside an agreement's dates are not in it.
     """
+    yield atom.OPENING
     window, agreements = window or Window(), list(agreements)
     feed = _Feed(agreements, at)
-    yield feed.opening()
+    yield feed.heading()
     yield feed.local_time()
     for agreement in agreements:
         yield feed.usage_point(agreement)

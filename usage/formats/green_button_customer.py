@@ -53,7 +53,8 @@ class Holder:
 def write(holder: Holder, *, at: datetime) -> Iterator[bytes]:
     """Yield the feed an entry at a time; `at` is the moment it is made."""
     feed = _Feed(holder, at)
-    yield feed.opening()
+    yield atom.OPENING
+    yield feed.heading()
     yield feed.customer()
     yield feed.account()
     yield feed.supplier()
