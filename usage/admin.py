@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from usage import counter, desk
+from usage import counter, desk, hold_desk, import_desk
 from usage.models import (
     Access,
     Category,
@@ -16,10 +16,14 @@ from usage.models import (
     Dispute,
     Download,
     Enrollment,
+    Hold,
     Import,
     Purpose,
     PurposeVersion,
+    QualityWord,
+    RetentionRun,
     ServiceAgreement,
+    Source,
 )
 
 
@@ -81,13 +85,6 @@ class Customers(ReadOnlyAdmin):
         return f"…{customer.account_number[-4:]}"
 
 
-@admin.register(Import)
-class Imports(ReadOnlyAdmin):
-    list_display = ("started_at", "kind", "outcome", "by", "finished_at")
-    list_filter = ("kind", "outcome")
-    date_hierarchy = "started_at"
-
-
 @admin.register(Claim)
 class Claims(ReadOnlyAdmin):
     list_display = ("customer", "issued_at", "expires_at", "redeemed_at", "via")
@@ -111,4 +108,9 @@ class Categories(ReadOnlyAdmin):
 
 
 admin.site.register(Dispute, desk.Disputes)
+admin.site.register(Import, import_desk.Imports)
+admin.site.register(Source, import_desk.Sources)
+admin.site.register(Hold, hold_desk.Holds)
+admin.site.register(RetentionRun, hold_desk.RetentionRuns)
+admin.site.register(QualityWord, ReadOnlyAdmin)
 admin.site.register(Download, counter.Downloads)
