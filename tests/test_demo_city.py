@@ -13,7 +13,19 @@ from notices.models import Delivery, Notice, NoticeDraft
 from prime_portal.models import User
 from usage import claims
 from usage.claims import Proof
-from usage.models import Access, Channel, Customer, IntervalDay, ServiceAgreement, ServicePoint
+from usage.models import (
+    Access,
+    Bill,
+    Channel,
+    Customer,
+    DemandPeak,
+    Dispute,
+    IntervalDay,
+    IntervalDayRevision,
+    ServiceAgreement,
+    ServicePoint,
+    TimeOfUse,
+)
 
 
 @pytest.fixture
@@ -43,6 +55,15 @@ def test_the_demo_city_has_its_cast_and_its_past(city):
     assert 3600 in IntervalDay.objects.of(luis).values_list("sec", flat=True)
     assert Customer.objects.get(name="Example Bakery").kind == Customer.Kind.NON_RESIDENTIAL
     assert Customer.objects.get(name="Héctor Inventada").email == ""
+
+    # What she is told beside her readings: bills, a correction, a dispute that waits.
+    assert Bill.objects.of(rosa).standing().count() == 12
+    assert Bill.objects.of(rosa).filter(replaced_at__isnull=False).count() == 1
+    assert IntervalDayRevision.objects.of(rosa).count() == 1
+    assert Dispute.objects.of(rosa).count() == 2
+    assert Dispute.objects.of(rosa).waiting().count() == 1
+    assert DemandPeak.objects.filter(customer__name="Example Bakery").count() == 12
+    assert TimeOfUse.objects.of(rosa).filter(season="summer", hours="on_peak").exists()
 
     # Omar moved out and Vera in, at one place on one day, and neither holds a day of the other.
     omar, vera = (Customer.objects.get(name=name) for name in ("Omar Sample", "Vera Testing"))

@@ -21,7 +21,7 @@ from consent.authorizations import Terms
 from consent.models import Authorization, Contract, StatedUse, ThirdParty
 from notices import deliveries, drafts, edelivery, publishing
 from notices.models import Delivery, Document, NoticeDraft
-from prime_portal.city import policy, questions, words
+from prime_portal.city import billing, policy, questions, words
 from prime_portal.city.cast import BAKERY, BOUNCE, LUIS, NEW, NUEVO, OMAR, ROSA, VERA, Calendar
 from prime_portal.compliance import facts_for_notice
 from prime_portal.models import User
@@ -64,6 +64,9 @@ class Story:
         self.stop(by=alma)
         rosa = self.customer(ROSA)
         questions.corrected(rosa.agreements.get(), self.when)
+        numbers = [f"80{number:08}" for number in (ROSA, LUIS, BAKERY, OMAR, VERA)]
+        billed = ServiceAgreement.objects.filter(number__in=numbers).order_by("number")
+        billing.told(billed.select_related("customer"), self.when)
         questions.raised(rosa, self.when, by=self.rosa, staff=alma)
 
     # People who sign in
