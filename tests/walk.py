@@ -25,6 +25,10 @@ PUBLIC = (
     ("notice", "notice/"),
     ("notice-versions", "notice/versions/"),
     ("notice-earlier", "notice/1/"),
+    ("notice-changes", "notice/2/changes/"),
+    ("notice-on-a-day", "notice/on/?day=2026-01-01"),
+    ("policy", "policy/"),
+    ("policy-versions", "policy/versions/"),
     ("sign-in", "account/login/"),
     ("sign-in-by-code", "account/login/code/"),
     ("sign-up-closed", "account/signup/"),
@@ -141,6 +145,20 @@ def staff(page: Page) -> Iterator[str]:
             first.click()
             page.wait_for_load_state()
             yield f"admin-{name}-one"
+    page.goto("/admin/notice/")
+    yield "notice-desk"
+    page.locator("main li a[href*='/admin/notice/']").first.click()
+    yield "notice-draft"
+    page.locator(".desk__sections a").nth(1).click()
+    yield "notice-words"
+    page.go_back()
+    page.click("a[href$='/preview/']")
+    yield "notice-preview"
+    page.go_back()
+    page.click("a[href$='/approve/']")
+    yield "notice-approve"
+    page.goto("/admin/notice/website/")
+    yield "notice-website"
 
 
 WALKS = (("", visitor), ("rosa", customer), ("luis", granting))
