@@ -9,8 +9,8 @@ from html.parser import HTMLParser
 
 HEADINGS = ("h1", "h2", "h3", "dt")
 BLOCKS = {*HEADINGS, "p", "li", "dd", "dl", "ul", "div", "address", "hr"}
-ALIKE = 0.4
-"""From which share of equal words two passages are one that was rewritten."""
+ALIKE = 0.5
+"""From which share of the shorter one's words two passages are one that was rewritten."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,9 @@ def _alike(one: Block, other: Block) -> float:
     bare, other_bare = (
         [word.strip(".,;:!?“”()") for word in block.words] for block in (one, other)
     )
-    return float(SequenceMatcher(a=bare, b=other_bare, autojunk=False).ratio())
+    matcher = SequenceMatcher(None, bare, other_bare, autojunk=False)
+    shared = sum(match.size for match in matcher.get_matching_blocks())
+    return shared / min(len(bare), len(other_bare))
 
 
 def _pieces(old: Block | None, new: Block | None) -> Iterator[Piece]:

@@ -33,9 +33,12 @@ GUARDED_BY = {
     "6.1 meaningful notice": [
         "consent/test_authorizations.py::test_nothing_is_granted_while_no_notice_is_in_force",
         "notices/test_publishing.py",
+        "notices/test_drift.py",
     ],
     "6.2 written notice, label, link": [
         "test_whole_portal.py::test_the_home_page_leads_conspicuously_to_the_notice",
+        "notices/test_checking.py::test_each_element_that_is_missing_or_vague_is_named",
+        "test_notice_desk.py::test_a_draft_is_written_mended_approved_scheduled_and_takes_force",
         "notices/test_deliveries.py",
         "notices/test_mail.py",
         "test_healthz.py::test_an_overdue_notice_is_red_until_it_is_sent",
