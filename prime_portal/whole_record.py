@@ -42,7 +42,7 @@ READINGS = {
     "csv": "usage/readings.csv",
     "json": "usage/readings.json",
     "green_button": "usage/green-button-usage.xml",
-    "green_button_customer": "usage/green-button-customer.xml",
+    "green_button_account": "usage/green-button-customer.xml",
     "pdf": "usage/days.pdf",
 }
 BYTES_A_READING = {"csv": 110, "json": 12, "green_button": 220}

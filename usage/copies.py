@@ -23,7 +23,7 @@ FORMATS = {
     "csv": gettext_lazy("Spreadsheet (CSV)"),
     "pdf": gettext_lazy("To read and print (PDF)"),
     "green_button": gettext_lazy("Green Button (XML): readings and bills, no name in it"),
-    "green_button_customer": gettext_lazy("Green Button (XML): your name, account and places"),
+    "green_button_account": gettext_lazy("Green Button (XML): your name, account and places"),
     "json": gettext_lazy("For programs (JSON)"),
 }
 """What she can choose for her readings."""
@@ -39,7 +39,7 @@ KINDS: dict[str, Any] = {
     "csv": csv,
     "pdf": pdf,
     "green_button": green_button,
-    "green_button_customer": green_button_customer,
+    "green_button_account": green_button_customer,
     "json": json,
     RECORD: bundle,
     RECORD_PDF: pdf,
@@ -65,7 +65,7 @@ def write(
         return csv.write(records, window, words=words())
     if download.format == "green_button":
         return green_button.write(records, window, at=at)
-    if download.format == "green_button_customer":
+    if download.format == "green_button_account":
         return green_button_customer.write(holder_of(customer, download.agreements), at=at)
     if download.format == "json":
         return json.write(records, window, at=at, words=words())
@@ -85,7 +85,7 @@ def name_of(download: Download) -> str:
     suffix = KINDS[download.format].SUFFIX
     if download.format in WHOLE:
         return f"prime-record-{download.last_day}.{suffix}"
-    part = "customer" if download.format == "green_button_customer" else "usage"
+    part = "customer" if download.format == "green_button_account" else "usage"
     return f"prime-{part}-{download.first_day}-to-{download.last_day}.{suffix}"
 
 
