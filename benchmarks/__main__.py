@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import signal
 import sys
 import time
 from importlib import import_module
@@ -14,6 +15,8 @@ import django
 from benchmarks import JOBS
 from benchmarks.goals import table
 from benchmarks.servers import servers
+from prime_portal.devstack.children import ChildFailed
+from prime_portal.devstack.folders import Taken
 
 
 def main() -> int:
@@ -24,36 +27,45 @@ def main() -> int:
     chosen = parser.parse_args()
     if unknown := set(chosen.jobs) - set(JOBS):
         parser.error(f"there is no job {', '.join(sorted(unknown))}; there are {', '.join(JOBS)}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    try:
+        with servers():
+            return measure(chosen.jobs or list(JOBS), rounds=chosen.rounds)
+    except Taken:
+        sys.exit("Another run is under way; two at once would measure each other.")
+    except ChildFailed as failed:
+        sys.exit(str(failed))
+
+
+def measure(jobs: list[str], *, rounds: int | None) -> int:
+    django.setup()
+    # Models can be imported only now that the settings know their database.
+    worlds = import_module("benchmarks.world")
     small = os.environ.get("SMALL") == "1"
+    size = worlds.SMALL if small else worlds.FULL
+    if rounds:
+        size = size._replace(rounds=rounds)
     began = time.monotonic()
 
     def say(line: str) -> None:
         print(f"{time.monotonic() - began:6.1f} s  {line}", file=sys.stderr, flush=True)
 
-    with servers():
-        say("PostgreSQL and Valkey answer, the database is migrated")
-        django.setup()
-        # Models can be imported only now that the settings know their database.
-        worlds = import_module("benchmarks.world")
-        size = worlds.SMALL if small else worlds.FULL
-        if chosen.rounds:
-            size = size._replace(rounds=chosen.rounds)
-        world = worlds.build(size)
-        import_module("benchmarks.naive").make_tables(world)
-        say(f"{world.readings:,} readings of {size.meters} meters are made up")
-        measured = []
-        for name in JOBS:
-            # Loading is also how the other jobs come by their data.
-            if name == "load" or not chosen.jobs or name in chosen.jobs:
-                measured += import_module(f"benchmarks.jobs.{name}").run(world)
-                say(f"{name} is measured")
+    world = worlds.build(size)
+    import_module("benchmarks.naive").make_tables(world)
+    say(f"{world.readings:,} readings of {size.meters} meters are made up")
+    lines = []
+    for name in JOBS:
+        # The load is also how the other jobs come by their data.
+        if name in jobs or name == "load":
+            lines += import_module(f"benchmarks.jobs.{name}").run(world)
+            say(f"{name} is measured")
     busy = ", ".join(f"{load:.1f}" for load in os.getloadavg())
     print(
         f"{size.meters} quarter-hourly meters, {size.days} days, {world.readings:,} readings; "
         f"median of {size.rounds} interleaved rounds; {os.cpu_count()} cores, "
         f"Python {platform.python_version()}, PostgreSQL {worlds.server_version()}; load {busy}\n"
     )
-    text, reached = table(measured, small=small)
+    text, reached = table(lines, small=small)
     print(text)
     return 0 if reached else 1
 

@@ -21,6 +21,8 @@ AT_ONCE = 2_000_000
 """Readings gathered before they are written: some 30 MB."""
 
 NAMES_AT_ONCE = 2000
+MOST_KNOWN = 25_000
+"""Meters remembered from one round of writing to the next: some 70 MB."""
 
 
 @dataclass
@@ -64,7 +66,10 @@ class Places:
 
     def find(self, names: Iterable[str]) -> dict[str, Meter | None]:
         """The meter of each name; None for one that is not in the roster, or is not only one."""
-        new = [name for name in names if name not in self.known]
+        wanted = list(names)
+        if len(self.known) > MOST_KNOWN:
+            self.known.clear()
+        new = [name for name in wanted if name not in self.known]
         for start in range(0, len(new), NAMES_AT_ONCE):
             self._look([*new[start : start + NAMES_AT_ONCE]])
         return self.known

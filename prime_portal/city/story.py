@@ -172,7 +172,9 @@ class Story:
             name_en="Better forecasts, with homes like yours",
             name_es="Mejores pronósticos, con hogares como el suyo",
             text_en="To see how homes like yours use electricity, and forecast it better.",
-            text_es="Para ver cómo usan la electricidad hogares como el suyo y pronosticarla mejor.",
+            text_es=(
+                "Para ver cómo usan la electricidad hogares como el suyo y pronosticarla mejor."
+            ),
             at=at,
         )
         self.use(forecast, study, ["interval_usage"], by=by)

@@ -6,6 +6,7 @@ import gzip
 import io
 import lzma
 import tarfile
+import tracemalloc
 import zipfile
 from dataclasses import replace
 from datetime import date, timedelta
@@ -265,6 +266,22 @@ def test_when_no_byte_is_left_for_a_word_the_file_is_refused(tmp_path):
     assert taken.outcome == Import.Outcome.REFUSED
     assert "there is no room for more such words" in taken.problems[0]["what"]
     assert not IntervalDay.objects.exists()
+
+
+@pytest.mark.django_db
+def test_memory_does_not_grow_with_the_length_of_a_file(tmp_path, monkeypatch):
+    monkeypatch.setattr("usage.sorting.AT_ONCE", 5_000)
+    served(meter_number="M-ROSA", start_date="2020-01-01")
+    peaks = []
+    for first, days in ((date(2021, 2, 1), 100), (date(2021, 7, 1), 400)):
+        blocks = [whole(first + timedelta(days=number)) for number in range(days)]
+        path = cmep_of(tmp_path / "f", *blocks)
+        tracemalloc.start()
+        taken = take(path)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert taken.counts["days_new"] == days
+    assert peaks[1] < peaks[0] + 500_000
 
 
 # -- Net -----------------------------------------------------------------------------------

@@ -43,7 +43,7 @@ _ALIKE = [re.compile(r"(?:-?\d++(?:,|$))*+")] + [
 _TIME = re.compile(r"\d{12}")
 _LENGTH = re.compile(r"(\d{4})(\d\d)(\d\d)")
 _QUALITY = re.compile(r"([A-Z])(\d*)")
-_NUMBER = re.compile(r"-?(\d+(\.\d*)?|\.\d+)")
+_NUMBER = re.compile(r"-?(\d{1,12}(\.\d{0,12})?|\.\d{1,12})")
 _SCALES = {"MWH": 1_000_000, "KWH": 1000, "WH": 1}
 
 
@@ -263,7 +263,7 @@ def _alike(values: list[str], factor: Decimal) -> "array[int] | None":
     try:
         wh = array("i", map(int, joined.replace(".", "").split(",")))
         return wh if by == 1 else array("i", [value * by for value in wh])
-    except OverflowError:
+    except (OverflowError, ValueError):  # too large, or of more digits than Python reads
         return None
 
 

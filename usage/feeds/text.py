@@ -45,7 +45,11 @@ def rows(path: Path, *, most_bytes: int, most_lines: int) -> Iterator[tuple[int,
             number = reader.line_num + 1
             if number > most_lines:
                 raise refuse(path.name, number, f"has more than {most_lines:,} lines")
-            yield number, [cell.strip() for cell in next(reader)]
+            cells = next(reader)
+            if len(cells) > MOST_COLUMNS:
+                what = f"has {len(cells)} cells; no file of the portal has more than {MOST_COLUMNS}"
+                raise refuse(path.name, number, what)
+            yield number, [cell.strip() for cell in cells]
     except StopIteration:
         return
     except csv.Error as error:

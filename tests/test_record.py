@@ -1,0 +1,300 @@
+"""The whole record: everything PRIME holds about a customer, in her hands, and checkable (6.3)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import zipfile
+from datetime import date, timedelta
+from hashlib import sha256
+from html.parser import HTMLParser
+from uuid import uuid4
+
+import pikepdf
+import pytest
+from django.utils import translation
+
+from consent import disclosures
+from notices import deliveries
+from prime_portal import record, whole_record
+from prime_portal.models import User
+from tests import builders
+from tests.builders import NOW, TODAY
+from usage import disputes, preparing
+from usage.disputes import About
+from usage.models import Category, Customer, Dispute, ServiceAgreement, Via
+from usage.sections import Section
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path, settings) -> None:
+    settings.MEDIA_ROOT = str(tmp_path)
+
+
+@pytest.fixture
+def rosa() -> Customer:
+    builders.notice()
+    rosa = builders.customer({"programs": "CARE", "email": "rosa@example.net"})
+    builders.readings(rosa.agreements.get(), first=date(2026, 3, 7), days=3)
+    return rosa
+
+
+@pytest.fixture
+def her(rosa: Customer) -> User:
+    return builders.holder(rosa, "rosa@example.org")
+
+
+def whole(rosa: Customer, by: User, *, kind: str = "record", language: str = "en") -> bytes:
+    copy = preparing.ask_for_everything(
+        rosa, kind=kind, by=by, via=Via.PORTAL, at=NOW, language=language
+    )
+    assert preparing.prepare_next(clock=lambda: NOW, makers=whole_record.MAKERS)
+    copy.refresh_from_db()
+    taking = preparing.fetch(copy, at=NOW)
+    assert taking
+    return b"".join(taking.pieces)
+
+
+def opened(*args, **more) -> zipfile.ZipFile:
+    return zipfile.ZipFile(io.BytesIO(whole(*args, **more)))
+
+
+def section(rosa: Customer, key: str) -> Section:
+    return next(part for part in record.record_of(rosa) if part.key == key)
+
+
+# -- Section by section ----------------------------------------------------------------
+
+
+def test_every_section_has_rows_as_wide_as_its_columns_or_says_that_there_is_nothing(
+    rosa, her
+) -> None:
+    for part in record.record_of(rosa):
+        assert all(len(row) == len(part.columns) for row in part.rows), part.key
+        assert part.rows or part.nothing, part.key
+        assert part.title
+        assert part.source
+        assert Category.objects.filter(key=part.category).exists(), part.key
+
+
+def test_the_keys_of_sections_are_file_names_and_come_once(rosa) -> None:
+    keys = [part.key for part in record.record_of(rosa)]
+    assert len(keys) == len(set(keys))
+    assert all(re.fullmatch(r"[a-z_]+", key) for key in keys)
+
+
+def test_what_she_did_and_what_was_done_stands_in_it(committed_db, rosa, her) -> None:
+    granted = builders.authorization(rosa, her)
+    week = {"first_day": date(2026, 3, 7), "last_day": TODAY}
+    disclosures.disclose(disclosures.gather(granted, **week), by=None, at=lambda: NOW)
+    disputes.raise_(
+        rosa,
+        About(Category.objects.get(key="interval_usage")),
+        kind=Dispute.Kind.DISPUTE,
+        text="It was dark at noon.",
+        request_key=uuid4(),
+        by=her,
+        via=Via.PORTAL,
+        at=NOW,
+    )
+    deliveries.plan(at=NOW)
+    told = {part.key: str(part.rows) for part in record.record_of(rosa)}
+    assert "Rosa Ejemplo" in told["account"]
+    assert "rosa@example.net" in told["contact"]
+    assert "3000000001" in told["places"]
+    assert "CARE" in told["programs"]
+    assert "Solar Sample (fictitious)" in told["authorizations"]
+    assert "6.9" in told["disclosures"]
+    assert "284" in told["disclosures"]
+    assert "It was dark at noon." in told["disputes_said"]
+    assert "annual notice" in told["messages"] or "new-account notice" in told["messages"]
+    assert "rosa@example.org" in told["people"]
+
+
+def test_only_the_sensitive_is_marked_sensitive(rosa) -> None:
+    assert [part.key for part in record.record_of(rosa) if part.sensitive] == ["programs"]
+
+
+def test_nothing_of_anybody_else_is_in_it(rosa, her) -> None:
+    luis = builders.customer(builders.LUIS)
+    builders.readings(luis.agreements.get())
+    builders.authorization(luis, builders.holder(luis, "luis@example.org"))
+    told = str(record.record_of(rosa))
+    for his in ("Luis", "700000000002", "3000000002", "Example Street", "luis@example.org"):
+        assert his not in told
+
+
+def test_it_is_told_in_spanish_too(rosa) -> None:
+    with translation.override("es"):
+        assert section(rosa, "account").title == "Cuenta"
+    assert section(rosa, "account").title == "Account"
+
+
+# -- As one file -----------------------------------------------------------------------
+
+
+class Addresses(HTMLParser):
+    """Collects whatever a page would fetch or lead to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.tags: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.found += [str(value) for name, value in attrs if name in {"href", "src", "action"}]
+        assert not {name for name, _ in attrs} & {"style", "onclick", "onload"}
+
+
+def test_the_page_in_it_opens_from_her_own_disk_and_asks_for_nothing_from_afar(rosa, her) -> None:
+    packed = opened(rosa, her)
+    pages = [name for name in packed.namelist() if name.endswith(".html")]
+    assert "index.html" in pages
+    assert any(name.startswith("notices/version-1-") for name in pages)
+    for name in pages:
+        page = Addresses()
+        page.feed(packed.read(name).decode())
+        assert not page.tags & {"script", "img", "iframe", "style", "form"}, name
+        if name == "index.html":
+            for address in page.found:
+                local = address.split("#")[0]
+                assert not local or local in packed.namelist(), address
+    assert "@import" not in packed.read("style.css").decode()
+    assert "url(" not in packed.read("style.css").decode()
+
+
+def test_every_file_is_in_the_manifest_with_its_hash(rosa, her) -> None:
+    packed = opened(rosa, her)
+    manifest = json.loads(packed.read("manifest.json"))
+    told = {file["name"]: file for file in manifest["files"]}
+    assert set(told) == set(packed.namelist()) - {"manifest.json", "SHA256SUMS"}
+    for name, file in told.items():
+        assert sha256(packed.read(name)).hexdigest() == file["sha256"]
+        assert packed.getinfo(name).file_size == file["size"]
+    checked = manifest["conformance"]["usage/green-button-usage.xml"]
+    assert {block: said["result"] for block, said in checked.items()} == {
+        "FB_01": "passed",
+        "FB_04": "passed",
+        "FB_05": "passed",
+        "FB_08": "not used",
+        "FB_15": "not used",
+    }
+
+
+def test_every_reading_is_in_it_in_every_form(rosa, her) -> None:
+    packed = opened(rosa, her)
+    lines = list(csv.DictReader(io.StringIO(packed.read("usage/readings.csv").decode())))
+    assert len(lines) == 92 + 2 * 96
+    told = json.loads(packed.read("usage/readings.json"))
+    days = told["agreements"][0]["channels"][0]["days"]
+    assert sum(len(day["wh"]) for day in days) == len(lines)
+    assert packed.read("usage/green-button-usage.xml").count(b"<IntervalReading>") == len(lines)
+    assert b"Rosa Ejemplo" in packed.read("usage/green-button-customer.xml")
+    assert packed.read("usage/days.pdf").startswith(b"%PDF")
+
+
+def test_what_was_sent_and_shown_is_in_it_word_for_word_and_no_claim_code(rosa, her) -> None:
+    held = builders.authorization(rosa, her)
+    deliveries.plan(at=NOW)
+    packed = opened(rosa, her)
+    shown = packed.read(f"authorizations/{held.pk}.html").decode()
+    assert held.shown.text in shown
+    messages = [name for name in packed.namelist() if name.startswith("messages/")]
+    assert len(messages) == 2
+    texts = " ".join(packed.read(name).decode() for name in messages)
+    assert "Solar Sample" in texts
+    assert "*****-*****" in texts or "code" not in texts
+
+
+def test_numbers_stay_numbers_and_no_cell_becomes_a_formula(rosa, her) -> None:
+    Customer.objects.filter(pk=rosa.pk).update(name='=HYPERLINK("x")', telephone="+1 562 555 0100")
+    rosa.refresh_from_db()
+    packed = opened(rosa, her)
+    for name in packed.namelist():
+        if name.endswith(".csv"):
+            for line in csv.reader(io.StringIO(packed.read(name).decode(), newline="")):
+                for cell in line:
+                    assert cell[:1] not in ("=", "+", "@", "\t", "\r"), (name, cell)
+                    assert not cell.startswith("-") or cell[1:2].isdigit()
+    account = packed.read("tables/account.csv").decode()
+    assert "'=HYPERLINK" in account
+    assert "No. 700000000001" in account
+    readings = next(csv.DictReader(io.StringIO(packed.read("tables/readings.csv").decode())))
+    assert readings["Readings missing"] == "0"
+
+
+def test_the_record_for_programs_holds_the_same_sections(rosa, her) -> None:
+    told = json.loads(opened(rosa, her).read("record.json"))
+    held = {part["key"]: part for part in told["sections"]}
+    assert set(held) == {part.key for part in record.record_of(rosa)}
+    assert held["account"]["rows"][0][1] == "700000000001"
+
+
+def test_it_is_in_the_language_of_the_page_she_asked_on(rosa, her) -> None:
+    packed = opened(rosa, her, language="es")
+    page = packed.read("index.html").decode()
+    assert '<html lang="es">' in page
+    assert "Lo que PRIME guarda sobre usted" in page
+    assert packed.read("usage/readings.csv").decode().startswith("Contrato de servicio,")
+
+
+def test_the_record_as_pdf_is_tagged_and_says_its_language(rosa, her) -> None:
+    for language, title in (
+        ("en", "What PRIME holds about you"),
+        ("es", "Lo que PRIME guarda sobre usted"),
+    ):
+        text = whole(rosa, her, kind="record_pdf", language=language)
+        with pikepdf.open(io.BytesIO(text)) as pdf:
+            assert str(pdf.Root.Lang) == language
+            assert bool(pdf.Root.MarkInfo.Marked)
+            assert str(pdf.docinfo["/Title"]) == title
+            with pdf.open_metadata() as metadata:
+                assert metadata["pdfuaid:part"] == "1"
+
+
+def test_a_customer_with_nothing_yet_gets_a_record_too(her, rosa) -> None:
+    bare = builders.customer(builders.LUIS)
+    packed = opened(bare, builders.holder(bare, "luis@example.org"))
+    assert "We hold no readings of your meter." in packed.read("index.html").decode()
+    checked = json.loads(packed.read("manifest.json"))["conformance"]
+    assert checked["usage/green-button-usage.xml"]["FB_04"]["result"] == "failed"
+
+
+# -- Those who left --------------------------------------------------------------------
+
+
+def test_a_former_customer_keeps_what_prime_still_holds_of_her_time(client, rosa, her) -> None:
+    """She moved out and opted out; her time is still hers to see and take (6.3)."""
+    builders.roster({"end_date": "2026-05-01", "opted_out_on": "2026-05-01"})
+    agreement = ServiceAgreement.objects.get(customer=rosa)
+    assert agreement.ends_at
+    assert agreement.ends_at < NOW
+    client.force_login(her)
+    assert client.get("/en/usage/2026/3/8/").status_code == 200
+    asked = {
+        "customer": rosa.pk,
+        "kind": "csv",
+        "agreements": [agreement.pk],
+        "first_day": "2026-03-01",
+        "last_day": f"{TODAY + timedelta(days=1)}",
+    }
+    taken = b"".join(client.post("/en/usage/download/", asked).streaming_content)
+    assert taken.count(b"\n") == 1 + 92 + 2 * 96
+    packed = opened(rosa, her)
+    assert packed.read("usage/readings.csv").count(b"\n") == 1 + 92 + 2 * 96
+    assert "Rosa Ejemplo" in packed.read("index.html").decode()
+
+
+def test_what_was_measured_after_she_left_is_not_hers(client, rosa, her) -> None:
+    builders.roster({"end_date": "2026-03-09", "opted_out_on": "2026-03-09"})
+    packed = opened(rosa, her)
+    lines = list(csv.DictReader(io.StringIO(packed.read("usage/readings.csv").decode())))
+    assert {line["Start (local time with UTC offset)"][:10] for line in lines} == {
+        "2026-03-07",
+        "2026-03-08",
+    }

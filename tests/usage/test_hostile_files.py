@@ -1,0 +1,128 @@
+"""Files made to do harm: refused quickly, in a sentence, and in little memory."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.usage.test_billing import bill
+from tests.usage.test_door import table
+from usage.feeds import BadFile, billing, cmep, green_button, roster, sce_csv
+from usage.feeds.detection import format_of
+
+ROOT = Path(__file__).resolve().parents[2]
+READERS = {
+    "green_button": lambda path: list(green_button.Reader(path)),
+    "sce_csv": lambda path: list(sce_csv.Reader(path)),
+    "cmep": lambda path: list(cmep.Reader(path)),
+    "roster": roster.read,
+    "bills": lambda path: billing.read(path, billing.BILLS),
+}
+
+
+def laughs():
+    lines = ['<!ENTITY a0 "ha">'] + [f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12)]
+    return f"<?xml version='1.0'?><!DOCTYPE feed [{''.join(lines)}]><feed>&a11;</feed>".encode()
+
+
+HOSTILE = {
+    "a billion laughs": laughs(),
+    "a file of this machine": (
+        b"<?xml version='1.0'?><!DOCTYPE f [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><f>&x;</f>"
+    ),
+    "a DTD in UTF-16": (
+        "\ufeff<?xml version='1.0' encoding='UTF-16'?><!DOCTYPE f [<!ENTITY x 'y'>]><f>&x;</f>"
+    ).encode("utf-16-le"),
+    "nothing but depth": b"<a>" * 200_000,
+    "a line without end": b"Energy Usage Information," + b"x" * 5_000_000,
+    "a cell without end": b'account_number,kind\n"' + b"x" * 60_000 + b"\n" * 100_000,
+    "nothing but commas": b"account_number" + b"," * 60_000,
+    "nothing but quotes": b"account_number\n" + b'""' * 30_000,
+    "NULs": bytes(100_000),
+    "a record of nothing": b"MEPMD01" + b"," * 3_000_000,
+    "a number of digits": b"MEPMD01,1,S,,P,,2,M,OK,E,KWH,1,00000015,1,202601150815,R0,"
+    + b"9" * 900_000,
+    "a multiplier of digits": (
+        b"MEPMD01,1,S,,P,,2,M,OK,E,KWH,1e999999999,00000015,1,202601150815,R0,1"
+    ),
+}
+
+
+def answer(ask, path):
+    """What was found, or the sentences with which the file was refused."""
+    try:
+        return ask(path), []
+    except BadFile as refused:
+        return None, [str(problem) for problem in refused.problems]
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+@pytest.mark.parametrize("reader", READERS)
+def test_a_hostile_file_is_refused_or_read_as_nothing(tmp_path, what, reader):
+    path = tmp_path / "file"
+    path.write_bytes(HOSTILE[what])
+    began = time.process_time()
+    found, why = answer(READERS[reader], path)
+    assert not found
+    _format, why_not = answer(format_of, path)
+    assert all(len(sentence) < 400 for sentence in [*why, *why_not])
+    assert time.process_time() - began < 5
+
+
+def test_more_than_fifty_columns_are_refused(tmp_path):
+    wide = bill() | {f"column {number}": "x" for number in range(50)}
+    with pytest.raises(
+        BadFile, match="line 1: has 56 cells; no file of the portal has more than 50"
+    ):
+        billing.read(table(tmp_path / "f", wide), billing.BILLS)
+
+
+def test_more_lines_than_the_cap_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(billing, "MOST_LINES", 10)
+    lines = [
+        bill(start_date=f"2026-01-{n:02}", end_date=f"2026-01-{n + 1:02}") for n in range(1, 20)
+    ]
+    with pytest.raises(BadFile, match="line 11: has more than 10 lines"):
+        billing.read(table(tmp_path / "f", *lines), billing.BILLS)
+
+
+READ = """
+import resource, sys
+from pathlib import Path
+from usage.feeds import cmep, green_button, sce_csv
+from usage.feeds.detection import format_of
+path = Path(sys.argv[1])
+reader = {"cmep": cmep, "green_button": green_button, "sce_csv": sce_csv}[format_of(path)].Reader(path)
+print(sum(len(run) for run in reader), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def read_apart(path):
+    """Readings and the most memory (kB) a process of its own had while it read them."""
+    ran = subprocess.run(
+        [sys.executable, "-c", READ, str(path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    readings, most = ran.stdout.split()
+    return int(readings), int(most)
+
+
+def test_memory_is_flat_whatever_the_length_of_an_sce_file(tmp_path):
+    row = '"2026-01-15 {0:02}:00:00 to 2026-01-15 {1:02}:00:00","0.25",""\n'
+    day = (
+        '"Data for period starting: 2026-01-15 00:00:00  for 24 hours"\n'
+        "Energy consumption time period,Usage(Real energy in kilowatt-hours),Reading quality\n"
+        + "".join(row.format(hour, hour + 1) for hour in range(23))
+    )
+    found = {}
+    for days in (50, 5000):
+        path = tmp_path / f"{days}.csv"
+        path.write_text("Energy Usage Information\n" + day * days)
+        found[days] = read_apart(path)
+    assert [readings for readings, _most in found.values()] == [50 * 23, 5000 * 23]
+    assert found[5000][1] < found[50][1] + 4096
