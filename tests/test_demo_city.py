@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from consent.models import Authorization, Disclosure, Stop, ThirdParty
 from notices.models import Delivery, Notice, NoticeDraft
+from prime_portal.compliance import notice_drift
 from prime_portal.models import User
 from usage import claims
 from usage.claims import Proof
@@ -84,6 +85,7 @@ def test_the_demo_city_has_its_cast_and_its_past(city):
     # Notices: two versions and a draft; whatever was owed has gone but for this week's.
     assert Notice.objects.count() == 2
     assert NoticeDraft.objects.count() == 1
+    assert notice_drift(on=timezone.localdate(now)).unsaid == ()
     owed = Delivery.objects.filter(sent_at=None, failed_at=None)
     assert {one.customer.name for one in owed} == {
         "Bianca Placeholder",
