@@ -104,7 +104,7 @@ def test_every_reading_of_a_short_time_stands_in_it(day, sec):
 def test_the_hour_that_comes_twice_is_told_apart():
     read = text_of(made(Channel(ONE, 1, [whole(NOVEMBER, 3600)]), first=NOVEMBER, last=NOVEMBER))
     for clock in ("midnight PDT", "1 a.m. PDT", "1 a.m. PST", "2 a.m. PST"):
-        assert read.count(clock) == 1
+        assert len(re.findall(rf"(?m)^ *{clock} ", read)) == 1
 
 
 @needs_poppler
@@ -128,6 +128,24 @@ def test_a_longer_time_shows_each_day_and_each_month_and_says_where_the_rest_is(
     assert "February 2026" in read
     assert f"{24.276 * 40:.3f} kWh delivered to you" in read
     assert "choose 31 days or fewer, or the spreadsheet" in " ".join(read.split())
+
+
+@needs_poppler
+@pytest.mark.parametrize(
+    ("limit", "shown", "said"),
+    [
+        ("MOST_READINGS", 1, "choose 31 days or fewer, or the spreadsheet"),
+        ("MOST_DAYS", 0, "The spreadsheet has every reading."),
+    ],
+)
+def test_what_would_fill_hundreds_of_pages_is_told_shorter(monkeypatch, limit, shown, said):
+    monkeypatch.setattr(out, "MOST_READINGS", 1)
+    monkeypatch.setattr(out, limit, 1)
+    blocks = [whole(DAY, 3600), whole(DAY + timedelta(days=1), 3600)]
+    read = text_of(made(Channel(ONE, 1, blocks), last=DAY + timedelta(days=1)))
+    assert said in " ".join(read.split())
+    assert read.count("Thursday 15") == shown
+    assert "48.552" in read
 
 
 @needs_poppler
