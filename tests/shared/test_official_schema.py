@@ -19,6 +19,8 @@ from greenbutton_objects import parse as outsider
 from lxml import etree
 
 from tests.usage.rosters import served
+from tests.usage.test_conformance import FEEDS, feed
+from tests.usage.test_other_readers import customer_feed
 from usage import downloads, intake
 from usage.feeds import BadFile
 from usage.feeds.green_button import Reader
@@ -155,4 +157,19 @@ def test_what_we_write_is_valid_espi_4_0(days, schema):
 def test_the_schema_would_notice(schema):
     day = whole(date(2026, 1, 15), 900)
     text = written(Channel(UUID(int=2), 1, [day])).replace(b"<uom>72</uom>", b"<uom>Wh</uom>")
+    assert not schema.validate(etree.fromstring(text))
+
+
+@pytest.mark.parametrize("agreements", FEEDS.values(), ids=FEEDS)
+def test_every_feed_our_own_check_passes_is_valid_espi_4_0_too(agreements, schema):
+    schema.assertValid(etree.fromstring(feed(*agreements)))
+
+
+def test_the_customer_feed_is_valid_espi_4_0(schema):
+    schema.assertValid(etree.fromstring(customer_feed()))
+
+
+def test_the_schema_would_notice_a_customer_out_of_order(schema):
+    text = re.sub(rb"(<kind>residential</kind>)(<locale>es</locale>)", rb"\2\1", customer_feed())
+    assert text != customer_feed()
     assert not schema.validate(etree.fromstring(text))

@@ -1,8 +1,9 @@
 """PDF to read, print or have read aloud: months, days, and for a short time every reading.
 
 Up to `EACH_READING` days show every reading, day by day, as fine as it is held; a longer time
-shows each day, and says where finer numbers are. A letter beside a number says how it came
-about, in the list before it; a dash says that there is none. Words are in the language in force.
+shows each day, and says where finer numbers are. So does what would fill hundreds of pages: a
+machine takes a second for two of them. A letter beside a number says how it came about, in the
+list before it; a dash says that there is none. Words are in the language in force.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ SUFFIX = "pdf"
 
 EACH_READING = 31
 """Days at most of which every reading is shown."""
+
+MOST_READINGS, MOST_DAYS = 31 * 96 * 8, 365 * 40
+"""Beyond these only days, and beyond those only months are shown: eight meters, forty years."""
 
 WIDEST = 12
 """Readings at most in one line."""
@@ -116,10 +120,12 @@ def write(
 
     Raises usage.pdf.CannotBePrinted, and says why, on a machine that cannot.
     """
-    detailed = (last_day - first_day).days < EACH_READING
+    held = list(agreements)
+    length = (last_day - first_day).days + 1
+    meter_days = length * sum(len(agreement.channels) for agreement in held)
+    detailed = length <= EACH_READING and meter_days * 96 <= MOST_READINGS
     places = [
-        _place(agreement, window, about=about, words=words, detailed=detailed)
-        for agreement in agreements
+        _place(agreement, window, about=about, words=words, detailed=detailed) for agreement in held
     ]
     page = render_to_string(
         "usage/paper.html",
@@ -129,6 +135,7 @@ def write(
             "about": about,
             "places": places,
             "detailed": detailed,
+            "daily": meter_days <= MOST_DAYS,
             "each_reading": EACH_READING,
             "first_day": first_day,
             "last_day": last_day,
