@@ -108,7 +108,7 @@ def test_no_key_leaves_after_the_acknowledgement(
         left, took = race(held, closing(path, held), chance)
         late, slowest = late + left, max(slowest, took)
         if path != "cancel":
-            authorizations.cancel(held, by=her, via=Via.PORTAL, at=timezone.now())
+            authorizations.cancel(held, by=her, via=Via.PORTAL, at=NOW)
             third_parties.lift(
                 held.third_party.stops.get(lifted_at=None),
                 reason="next round",
