@@ -136,6 +136,8 @@ def test_from_the_letter_to_the_cancel(
 
     # The Notice, by the link at the top of every page.
     page.click(f"header a[href='/{language}/notice/'], a[href='/{language}/notice/'] >> nth=0")
+    page.wait_for_load_state()
+    page.wait_for_selector("h1")
     assert LABEL in page.title()
 
     # The grant: choose, read back, confirm.
