@@ -1,4 +1,4 @@
-"""Where files come from, what waits to be confirmed, and words for the quality of a reading."""
+"""Files: where they come from, what waits to be confirmed, what came of each; words for quality."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
-from usage.evidence import Working
+from usage.evidence import Evidence, Working
 from usage.intervals import FIRST_WORD, LAST_WORD
 
 
@@ -75,6 +75,47 @@ class Upload(models.Model):
     def can_be_taken(self) -> bool:
         """Whether confirming it would do anything."""
         return bool(self.result["outcome"] == "taken")
+
+
+class Import(models.Model):
+    """A file taken in: who, which bytes, from where, what came of it (5.1)."""
+
+    kept = Evidence(
+        stamps=("finished_at", "outcome", "counts", "problems"),
+        private=("file_name", "problems"),
+    )
+
+    class Outcome(models.TextChoices):
+        TAKEN = "taken", _("taken in")
+        UNCHANGED = "unchanged", _("nothing new in it")
+        REFUSED = "refused", _("refused, nothing taken in")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=20)
+    file_name = models.CharField(max_length=255)
+    sha256 = models.BinaryField(max_length=32)
+    source = models.CharField(max_length=60)
+    read_as = models.JSONField(
+        default=dict, help_text="How the file was read: its format, what its time stamps mean."
+    )
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=10, choices=Outcome, null=True, blank=True)
+    counts = models.JSONField(null=True, blank=True)
+    problems = models.JSONField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["sha256"], name="imports_by_file")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.started_at:%Y-%m-%d %H:%M}"
 
 
 class QualityWord(models.Model):

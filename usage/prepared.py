@@ -1,19 +1,67 @@
-"""Copies that take a machine more than a moment: the worker prepares them, she comes back (6.3)."""
+"""What a customer takes away (6.3), and copies that take a machine more than a moment.
+
+The worker prepares those; she comes back for them.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from uuid_utils.compat import uuid7
 
-from usage.evidence import Working, together
+from usage.customers import Customer
+from usage.evidence import Evidence, Working, together
 from usage.querysets import OfCustomer
+from usage.vocabulary import Via
 
 if TYPE_CHECKING:
     from prime_portal.models import User
+
+
+class Download(models.Model):
+    """A customer took her own Covered Information (6.3). Evidence, not a disclosure.
+
+    `flows` are the directions asked for, none meaning all. Where staff took it for her, `reason`
+    says why. A copy the worker prepares has a PreparedDownload; it is finished when fetched.
+    """
+
+    kept = Evidence(stamps=("finished_at", "rows", "size", "sha256"), private=("reason",))
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="downloads")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    via = models.CharField(max_length=10, choices=Via)
+    format = models.CharField(max_length=20)
+    agreements = ArrayField(models.UUIDField())
+    flows = ArrayField(models.CharField(max_length=10), default=list, blank=True)
+    first_day = models.DateField()
+    last_day = models.DateField()
+    reason = models.TextField(blank=True)
+    at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    rows = models.PositiveBigIntegerField(null=True, blank=True)
+    size = models.PositiveBigIntegerField(null=True, blank=True, help_text="Bytes.")
+    sha256 = models.BinaryField(max_length=32, null=True, blank=True)
+
+    objects = OfCustomer.as_manager()
+
+    class Meta:
+        ordering = ["-at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(via="portal") | ~Q(reason=""),
+                name="whoever_takes_a_copy_for_a_customer_says_why",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.format} {self.at:%Y-%m-%d}"
 
 
 class PreparedDownloads(OfCustomer):
@@ -53,9 +101,9 @@ class PreparedDownload(models.Model):
         REMOVED = "removed", _("removed after seven days")
 
     download = models.OneToOneField(
-        "usage.Download", models.PROTECT, primary_key=True, related_name="prepared"
+        Download, models.PROTECT, primary_key=True, related_name="prepared"
     )
-    customer = models.ForeignKey("usage.Customer", models.PROTECT, related_name="+")
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="+")
     language = models.CharField(max_length=2)
     for_post = models.BooleanField(default=False)
     leased_until = models.DateTimeField(null=True, blank=True)
