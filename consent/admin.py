@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from consent import authorizations, disclosures
+from consent import authorizations, disclosures, proposals
 from consent.models import (
     Authorization,
     AuthorizedAgreement,
@@ -116,7 +116,7 @@ class Authorizations(ReadOnlyAdmin):
     def send_now(self, request: HttpRequest, chosen: QuerySet[Authorization]) -> None:
         yesterday = timezone.localdate() - timedelta(days=1)
         for authorization in chosen:
-            proposal = disclosures.gather(
+            proposal = proposals.gather(
                 authorization, first_day=authorization.history_from, last_day=yesterday
             )
             try:

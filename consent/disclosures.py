@@ -1,8 +1,8 @@
 """The one door Covered Information leaves by (6.4 to 6.9).
 
-    gather   → a Proposal: who gets what about whom, for which purpose, resting on what
-    prepare  → the data packed and encrypted into a file; still nothing has left
-    release  → decided anew under locks, recorded, and only then the key is handed over
+    proposals.gather   → a Proposal: who gets what about whom, for which purpose, resting on what
+    packages.prepare   → the data packed and encrypted into a file; still nothing has left
+    release            → decided anew under locks, recorded, and only then the key is handed over
 
 A download that is streaming cannot be called back, so nothing streams: without its 32-byte
 key a package is noise, and handing over the key is one short write under the lock that
@@ -13,40 +13,22 @@ went, never one that went unrecorded.
 
 from __future__ import annotations
 
-import csv
-import os
-from collections.abc import Callable, Iterable
-from contextlib import suppress
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Callable
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from django.conf import settings
 from django.db import connection, transaction
-from uuid_utils.compat import uuid7
 
-from consent import gate
-from consent.models import (
-    Authorization,
-    AuthorizedAgreement,
-    Contract,
-    ContractVersion,
-    Disclosure,
-    DisclosureMember,
-    Package,
-    Stop,
-    ThirdParty,
-)
-from consent.policy import Ask, Decision, Mandate, Permission, Standing, decide
+from consent import asks, gate, packages
+from consent.models import Authorization, Disclosure, DisclosureMember, Package
+from consent.policy import Decision, decide
+from consent.proposals import Proposal
 from notices.models import Notice
-from usage import release as readings
 from usage import sealing
-from usage.models import Customer, Purpose, ServiceAgreement
 
 if TYPE_CHECKING:
     from prime_portal.models import User
@@ -61,178 +43,6 @@ class Refused(Exception):
     def __init__(self, decision: Decision, disclosure: Disclosure) -> None:
         super().__init__(f"{decision.reason} (PRIME-07 {decision.clause})")
         self.decision, self.disclosure = decision, disclosure
-
-
-@dataclass(frozen=True)
-class About:
-    """One customer in a proposal: which agreements, resting on which authorization if any."""
-
-    customer: Customer
-    agreements: tuple[ServiceAgreement, ...]
-    authorization: Authorization | None = None
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """What would go to whom. Days are local and both included."""
-
-    third_party: ThirdParty
-    purpose: Purpose
-    categories: tuple[str, ...]
-    first_day: date
-    last_day: date
-    about: tuple[About, ...]
-    contract: Contract | None = None
-
-    @property
-    def digest(self) -> bytes:
-        """The hash of all of it: a package goes only with the very proposal it was packed for."""
-        whole = [
-            self.third_party.pk,
-            self.purpose.pk,
-            self.contract.pk if self.contract else "-",
-            self.first_day,
-            self.last_day,
-            *self.categories,
-        ]
-        for about in self.about:
-            whole += [
-                about.customer.pk,
-                about.authorization.pk if about.authorization else "-",
-                *(agreement.pk for agreement in about.agreements),
-            ]
-        return sha256(" ".join(str(part) for part in whole).encode()).digest()
-
-    @property
-    def once(self) -> list[UUID]:
-        """The one-time authorizations it would use up."""
-        held = [about.authorization for about in self.about if about.authorization]
-        return sorted(authorization.pk for authorization in held if authorization.once)
-
-
-def gather(authorization: Authorization, *, first_day: date, last_day: date) -> Proposal:
-    """Propose what one authorization lets its third party have, in a window of days."""
-    agreements = tuple(authorization.agreements.order_by("pk"))
-    return Proposal(
-        third_party=authorization.third_party,
-        purpose=authorization.purpose,
-        categories=_packable(authorization.categories),
-        first_day=max(first_day, authorization.history_from),
-        last_day=last_day,
-        about=(About(authorization.customer, agreements, authorization),),
-    )
-
-
-def gather_for_contract(
-    contract: Contract, customers: Iterable[Customer], *, first_day: date, last_day: date
-) -> Proposal:
-    """Propose what a contract or order lets its third party have about these customers."""
-    return Proposal(
-        third_party=contract.third_party,
-        purpose=contract.purpose,
-        categories=_packable(contract.words.categories),
-        first_day=first_day,
-        last_day=last_day,
-        about=tuple(
-            About(customer, tuple(customer.agreements.order_by("pk"))) for customer in customers
-        ),
-        contract=contract,
-    )
-
-
-def _packable(categories: Iterable[str]) -> tuple[str, ...]:
-    """What of these a package can hold: no more is proposed, decided or recorded than goes."""
-    return tuple(sorted(set(categories) & readings.FLOW_OF.keys()))
-
-
-def prepare(proposal: Proposal, *, at: datetime, kind: str = readings.CSV) -> Package:
-    """Pack the readings of a proposal and encrypt them (AES-256-GCM). Nothing has left yet.
-
-    kind: what is in the package, CSV or Green Button (usage.release.FORMATS).
-
-    The file is nonce (12 bytes), ciphertext, tag (16 bytes), in the third party's tray.
-    """
-    key, nonce, number = os.urandom(32), os.urandom(12), uuid7()
-    path = Path("recipients") / proposal.third_party.key / f"{number}.package"
-    whole = Path(settings.MEDIA_ROOT) / path
-    whole.parent.mkdir(parents=True, exist_ok=True)
-    cipher, hashed = Cipher(algorithms.AES(key), modes.GCM(nonce)).encryptor(), sha256()
-    counted = readings.Counted()
-    with whole.open("xb") as file:
-        file.write(nonce)
-        for piece in readings.stream(
-            [(about.customer, about.agreements) for about in proposal.about],
-            holding=proposal.categories,
-            first_day=proposal.first_day,
-            last_day=proposal.last_day,
-            counted=counted,
-            kind=kind,
-            at=at,
-        ):
-            hashed.update(piece)
-            file.write(cipher.update(piece))
-        file.write(cipher.finalize() + cipher.tag)
-        file.flush()
-        os.fsync(file.fileno())
-        size = file.tell()
-    return Package.objects.create(
-        id=number,
-        third_party=proposal.third_party,
-        proposal_sha256=proposal.digest,
-        format=kind,
-        path=str(path),
-        sha256=hashed.digest(),
-        size=size,
-        rows=counted.rows,
-        rows_by_customer={str(pk): rows for pk, rows in counted.by_customer.items()},
-        sealed_key=sealing.seal(key.hex()).encode(),
-        prepared_at=at,
-    )
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What would go today: how much, and its first and last lines cell by cell."""
-
-    rows: int
-    size: int
-    columns: list[str]
-    lines: list[list[str]]
-
-
-def preview(
-    customer: Customer,
-    agreements: Iterable[ServiceAgreement],
-    *,
-    categories: Iterable[str],
-    first_day: date,
-    last_day: date,
-) -> Preview:
-    """Show a customer the very lines a third party would get, before she says yes (6.9).
-
-    Nothing leaves: the lines are made as for a package and shown to her alone. Size in bytes.
-    """
-    counted, size = readings.Counted(), 0
-    columns, first, last = b"", b"", b""
-    holding = _packable(categories)
-    if not holding:
-        return Preview(0, 0, [], [])
-    for piece in readings.stream(
-        [(customer, tuple(agreements))],
-        holding=holding,
-        first_day=first_day,
-        last_day=last_day,
-        counted=counted,
-    ):
-        size += len(piece)
-        lines = piece.splitlines()
-        if not columns and lines:
-            columns, lines = lines[0], lines[1:]
-        if lines:
-            first, last = first or lines[0], lines[-1]
-    shown = [line for line in (first, last) if line]
-    cells = list(csv.reader(line.decode("utf-8-sig") for line in (columns, *shown)))
-    return Preview(counted.rows, size, cells[0] if cells else [], cells[1:])
 
 
 HandOver = Callable[[Package, bytes], None]
@@ -265,7 +75,7 @@ def release(
     with transaction.atomic():
         _lock(proposal)
         now = at()
-        decisions = [decide(ask, at=now) for ask in _asks(proposal)]
+        decisions = [decide(ask, at=now) for ask in asks.of(proposal)]
         no = next((decision for decision in decisions if not decision.allowed), None)
         decision = no or decisions[0]
         disclosure = _record(proposal, package, decision, by=by, at=now)
@@ -290,26 +100,21 @@ def disclose(
     *,
     by: User | None,
     at: Callable[[], datetime],
-    kind: str = readings.CSV,
+    kind: str = packages.CSV,
 ) -> Disclosure:
     """Prepare and release in one go; a package that may not leave is not even made."""
     now = at()
-    refused = next((no for ask in _asks(proposal) if not (no := decide(ask, at=now)).allowed), None)
+    refused = next(
+        (no for ask in asks.of(proposal) if not (no := decide(ask, at=now)).allowed), None
+    )
     if refused:
         raise Refused(refused, _record(proposal, None, refused, by=by, at=now))
-    package = prepare(proposal, at=now, kind=kind)
+    package = packages.prepare(proposal, at=now, kind=kind)
     try:
         return release(proposal, package, by=by, at=at)
     except Refused:
-        discard(package)
+        packages.discard(package)
         raise
-
-
-def discard(package: Package) -> None:
-    """Throw away a package that was never released."""
-    with suppress(FileNotFoundError):
-        (Path(settings.MEDIA_ROOT) / package.path).unlink()
-    package.delete()
 
 
 def _lock(proposal: Proposal) -> None:
@@ -331,71 +136,6 @@ def _lock(proposal: Proposal) -> None:
             "ORDER BY id FOR SHARE",
             [authorizations],
         )
-
-
-def _asks(proposal: Proposal) -> Iterable[Ask]:
-    """Look up every fact a decision needs, as it is now."""
-    stops = set(
-        Stop.objects.in_force()
-        .filter(third_party=proposal.third_party)
-        .values_list("customer_id", flat=True)
-    )
-    closed = ThirdParty.objects.filter(pk=proposal.third_party.pk, closed_at__isnull=False).exists()
-    purpose = Purpose.objects.get(pk=proposal.purpose.pk)
-    mandate = _mandate(proposal.contract) if proposal.contract else None
-    for about in proposal.about:
-        yield Ask(
-            customer=about.customer.pk,
-            third_party=proposal.third_party.pk,
-            purpose=purpose.pk,
-            purpose_categories=frozenset(purpose.categories),
-            primary=purpose.kind == Purpose.Kind.PRIMARY,
-            programs=purpose.limb == Purpose.Limb.PROGRAMS,
-            categories=frozenset(proposal.categories),
-            agreements=frozenset(agreement.pk for agreement in about.agreements),
-            first_day=proposal.first_day,
-            last_day=proposal.last_day,
-            stopped=closed or None in stops or about.customer.pk in stops,
-            mandate=mandate,
-            permission=permission_of(about.authorization.pk) if about.authorization else None,
-        )
-
-
-def _mandate(contract: Contract) -> Mandate:
-    fresh = Contract.objects.get(pk=contract.pk)
-    words: ContractVersion = fresh.words
-    return Mandate(
-        standing=Standing(fresh.standing),
-        reference=words.reference,
-        purpose=fresh.purpose_id,
-        categories=frozenset(words.categories),
-        clauses=frozenset(words.clauses),
-        starts_on=words.starts_on,
-        ends_on=words.ends_on,
-        ended_at=fresh.ended_at,
-    )
-
-
-def permission_of(authorization_id: UUID) -> Permission:
-    """Return an authorization as the policy sees it, read now."""
-    held = Authorization.objects.get(pk=authorization_id)
-    return Permission(
-        customer=held.customer_id,
-        third_party=held.third_party_id,
-        purpose=held.purpose_id,
-        categories=frozenset(held.categories),
-        agreements=frozenset(
-            AuthorizedAgreement.objects.filter(authorization=held).values_list(
-                "agreement_id", flat=True
-            )
-        ),
-        history_from=held.history_from,
-        granted_at=held.granted_at,
-        ends_on=held.ends_on,
-        once=held.once,
-        used_at=held.used_at,
-        canceled_at=held.canceled_at,
-    )
 
 
 def _record(

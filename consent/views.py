@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from consent import authorizations, disclosures
+from consent import authorizations, packages
 from consent.forms import GrantForm
 from consent.models import Authorization, DisclosureMember, StatedUse
 from usage.models import Access, Category, Via
@@ -104,7 +104,7 @@ def grant(request: CustomerRequest, pk: UUID) -> HttpResponse:
         {
             "shown": SafeString(back.text),
             "form": form_of(answers),
-            "preview": disclosures.preview(
+            "preview": packages.preview(
                 request.customer,
                 terms.agreements,
                 categories=terms.categories,

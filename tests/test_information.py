@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from consent import disclosures
+from consent import disclosures, proposals
 from prime_portal import record
 from prime_portal.models import User
 from tests import builders
@@ -112,7 +112,7 @@ def test_who_received_it_is_named(
     committed_db: None, client: Client, rosa: Customer, her: User
 ) -> None:
     granted = builders.authorization(rosa, her)
-    asked = disclosures.gather(
+    asked = proposals.gather(
         granted, first_day=builders.TODAY.replace(day=1), last_day=builders.TODAY
     )
     name = granted.third_party_words.legal_name

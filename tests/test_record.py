@@ -16,7 +16,7 @@ import pikepdf
 import pytest
 from django.utils import translation
 
-from consent import disclosures
+from consent import disclosures, proposals
 from notices import deliveries
 from prime_portal import record, whole_record
 from prime_portal.models import User
@@ -90,7 +90,7 @@ def test_the_keys_of_sections_are_file_names_and_come_once(rosa) -> None:
 def test_what_she_did_and_what_was_done_stands_in_it(committed_db, rosa, her) -> None:
     granted = builders.authorization(rosa, her)
     week = {"first_day": date(2026, 3, 7), "last_day": TODAY}
-    disclosures.disclose(disclosures.gather(granted, **week), by=None, at=lambda: NOW)
+    disclosures.disclose(proposals.gather(granted, **week), by=None, at=lambda: NOW)
     disputes.raise_(
         rosa,
         About(Category.objects.get(key="interval_usage")),

@@ -18,6 +18,9 @@ CCA_STATUS = "cca_status"
 PRIVACY_RECORDS = "privacy_records"
 PORTAL_SECURITY = "portal_security"
 
+# What a file of readings can hold.
+READINGS = (INTERVAL_USAGE, GENERATION_EXPORT)
+
 ALL = (
     ACCOUNT_IDENTITY,
     CONTACT,

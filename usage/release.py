@@ -1,4 +1,4 @@
-"""The same readings in the same formats, for a third party. Only consent.disclosures calls this.
+"""The same readings in the same formats, for a third party. Only consent.packages calls this.
 
 It does not ask whether anything may leave: consent.policy has decided that, and what happens
 here happens into an encrypted package. A scope can only narrow what the customer herself can
@@ -19,10 +19,9 @@ __all__ = ["CSV", "FLOW_OF", "FORMATS", "GREEN_BUTTON", "Counted", "stream"]
 
 CSV, GREEN_BUTTON = FORMATS = "csv", "green_button"
 # The categories of Covered Information a file of readings can hold, and the channel of each.
-FLOW_OF = {
-    categories.INTERVAL_USAGE: Channel.Flow.DELIVERED,
-    categories.GENERATION_EXPORT: Channel.Flow.RECEIVED,
-}
+FLOW_OF = dict(
+    zip(categories.READINGS, (Channel.Flow.DELIVERED, Channel.Flow.RECEIVED), strict=True)
+)
 
 
 def stream(

@@ -16,7 +16,7 @@ from uuid import uuid4
 from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 
-from consent import authorizations, disclosures, third_parties
+from consent import authorizations, disclosures, proposals, third_parties
 from consent.authorizations import Terms
 from consent.models import Authorization, Contract, StatedUse, ThirdParty
 from notices import deliveries, drafts, edelivery, publishing
@@ -329,7 +329,7 @@ class Story:
         """Ask for the month before; what may not go is recorded as refused."""
         at = self.when.ago(days)
         last = at.astimezone(ZONE).date() - timedelta(days=1)
-        proposal = disclosures.gather(
+        proposal = proposals.gather(
             authorization, first_day=last - timedelta(days=30), last_day=last
         )
         self._disclose(proposal, at=at)
@@ -337,7 +337,7 @@ class Story:
     def refused_contract(self, *, days: int) -> None:
         at = self.when.ago(days)
         last = at.astimezone(ZONE).date() - timedelta(days=1)
-        proposal = disclosures.gather_for_contract(
+        proposal = proposals.gather_for_contract(
             self.unsound,
             [self.customer(BAKERY)],
             first_day=last - timedelta(days=30),
@@ -345,7 +345,7 @@ class Story:
         )
         self._disclose(proposal, at=at)
 
-    def _disclose(self, proposal: disclosures.Proposal, *, at: datetime) -> None:
+    def _disclose(self, proposal: proposals.Proposal, *, at: datetime) -> None:
         with suppress(disclosures.Refused):
             disclosures.disclose(proposal, by=None, at=lambda: at)
 

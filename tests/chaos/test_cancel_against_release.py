@@ -15,9 +15,10 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from consent import authorizations, disclosures, third_parties
-from consent.disclosures import Refused, gather
+from consent import authorizations, disclosures, packages, third_parties
+from consent.disclosures import Refused
 from consent.models import Authorization
+from consent.proposals import gather
 from prime_portal.models import User
 from tests import builders
 from tests.builders import NOW, TODAY
@@ -56,7 +57,7 @@ def race(held: Authorization, close: Callable[[], Any], chance: random.Random) -
 
     def release() -> None:
         proposal = gather(held, **WINDOW)
-        package = disclosures.prepare(proposal, at=NOW)
+        package = packages.prepare(proposal, at=NOW)
         try:
             while not stop.is_set():
                 disclosures.release(

@@ -19,12 +19,12 @@ from datetime import date
 import django
 django.setup()
 from django.utils import timezone
-from consent import disclosures
+from consent import disclosures, packages, proposals
 from consent.models import Authorization
 
 held = Authorization.objects.get(pk=sys.argv[1])
 delay = float(sys.argv[2])
-proposal = disclosures.gather(
+proposal = proposals.gather(
     held, first_day=date.fromisoformat(sys.argv[3]), last_day=date.fromisoformat(sys.argv[4]))
 
 def hand_over(package, key):
@@ -35,7 +35,7 @@ def hand_over(package, key):
 if delay:
     threading.Timer(delay, lambda: os.kill(os.getpid(), signal.SIGKILL)).start()
 while True:
-    package = disclosures.prepare(proposal, at=timezone.now())
+    package = packages.prepare(proposal, at=timezone.now())
     print(package.pk, flush=True)
     disclosures.release(proposal, package, by=None, at=timezone.now, hand_over=hand_over)
 """

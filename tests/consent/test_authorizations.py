@@ -7,8 +7,8 @@ import pytest
 from django.utils import translation
 
 from consent import authorizations, third_parties
+from consent.asks import permission_of
 from consent.authorizations import NotGranted, WordsChanged
-from consent.disclosures import permission_of
 from consent.models import Authorization, Shown
 from notices.models import Delivery
 from prime_portal.models import User

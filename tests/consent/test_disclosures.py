@@ -14,9 +14,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.db import DatabaseError, connection, connections
 
-from consent import authorizations, disclosures, third_parties
-from consent.disclosures import Refused, gather, gather_for_contract
+from consent import authorizations, disclosures, packages, third_parties
+from consent.disclosures import Refused
 from consent.models import Authorization, Disclosure, DisclosureMember, Package
+from consent.proposals import gather, gather_for_contract
 from prime_portal.models import User
 from tests import builders
 from tests.builders import NOW, TODAY
@@ -84,7 +85,7 @@ def test_a_package_can_be_green_button_for_who_reads_that(granted: Authorization
         assert personal not in feed
     assert Package.objects.get().format == "green_button"
     with pytest.raises(ValueError, match="CSV"):
-        disclosures.prepare(gather(granted, **WEEK), at=NOW, kind="pdf")
+        packages.prepare(gather(granted, **WEEK), at=NOW, kind="pdf")
 
 
 def test_the_package_names_nobody(granted: Authorization) -> None:
@@ -94,7 +95,7 @@ def test_the_package_names_nobody(granted: Authorization) -> None:
 
 
 def test_without_its_key_a_package_says_nothing(granted: Authorization) -> None:
-    package = disclosures.prepare(gather(granted, **WEEK), at=NOW)
+    package = packages.prepare(gather(granted, **WEEK), at=NOW)
     sealed = (Path(settings.MEDIA_ROOT) / package.path).read_bytes()
     assert b"0.250" not in sealed
     assert not (Path(settings.MEDIA_ROOT) / package.path).with_suffix(".key").exists()
@@ -118,7 +119,7 @@ def test_a_package_prepared_before_the_cancel_does_not_go_after_it(
 ) -> None:
     before = keys()
     proposal = gather(granted, **WEEK)
-    package = disclosures.prepare(proposal, at=NOW)
+    package = packages.prepare(proposal, at=NOW)
     authorizations.cancel(granted, by=her, via=Via.PORTAL, at=NOW)
     with pytest.raises(Refused):
         disclosures.release(proposal, package, by=None, at=lambda: NOW)
@@ -164,7 +165,7 @@ def test_once_means_once(rosa: Customer, her: User) -> None:
 def test_a_crash_while_the_key_goes_never_lets_once_go_twice(rosa: Customer, her: User) -> None:
     held = builders.authorization(rosa, her, once=True)
     proposal = gather(held, **WEEK)
-    package = disclosures.prepare(proposal, at=NOW)
+    package = packages.prepare(proposal, at=NOW)
 
     def crash(package: Package, key: bytes) -> None:
         disclosures.leave_key(package, key)
@@ -179,7 +180,7 @@ def test_a_crash_while_the_key_goes_never_lets_once_go_twice(rosa: Customer, her
 def test_a_package_goes_only_with_what_it_was_packed_for(granted: Authorization) -> None:
     luis = builders.customer(builders.LUIS)
     his = builders.authorization(luis, builders.holder(luis, "luis@example.org"))
-    package = disclosures.prepare(gather(his, **WEEK), at=NOW)
+    package = packages.prepare(gather(his, **WEEK), at=NOW)
     with pytest.raises(ValueError, match="another proposal"):
         disclosures.release(gather(granted, **WEEK), package, by=None, at=lambda: NOW)
     assert not Disclosure.objects.exists()
@@ -244,7 +245,7 @@ def test_a_key_that_could_not_be_handed_over_is_recorded_as_not_gone(
     granted: Authorization,
 ) -> None:
     proposal = gather(granted, **WEEK)
-    package = disclosures.prepare(proposal, at=NOW)
+    package = packages.prepare(proposal, at=NOW)
 
     def refuse(*_: object) -> None:
         raise ConnectionError("nobody there")
@@ -259,7 +260,7 @@ def test_a_key_that_could_not_be_handed_over_is_recorded_as_not_gone(
 
 def test_the_row_is_committed_before_the_key_goes(granted: Authorization) -> None:
     proposal = gather(granted, **WEEK)
-    package = disclosures.prepare(proposal, at=NOW)
+    package = packages.prepare(proposal, at=NOW)
     seen: list[int] = []
 
     def look(*_: object) -> None:
@@ -285,7 +286,7 @@ def test_cancel_waits_for_a_key_on_its_way_and_none_goes_after_it(
     granted: Authorization, her: User
 ) -> None:
     proposal = gather(granted, **WEEK)
-    package = disclosures.prepare(proposal, at=NOW)
+    package = packages.prepare(proposal, at=NOW)
     handing, gone = threading.Event(), []
 
     def slowly(*_: object) -> None:

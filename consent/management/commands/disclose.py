@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from consent import disclosures
+from consent import disclosures, proposals
 from consent.models import Authorization
 
 
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         except (Authorization.DoesNotExist, ValidationError):
             raise CommandError(f"There is no authorization {authorization}.") from None
         yesterday = timezone.localdate() - timedelta(days=1)
-        proposal = disclosures.gather(
+        proposal = proposals.gather(
             held, first_day=yesterday - timedelta(days=days), last_day=yesterday
         )
         try:
