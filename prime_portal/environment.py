@@ -7,6 +7,7 @@ the person installing the portal reads what to do instead of a traceback.
 from __future__ import annotations
 
 import os
+import re
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,14 @@ def secret(name: str, *, why: str, at_least: int = 32) -> str:
             f"{name} is too weak: it needs at least {at_least} random characters. {why}"
         )
     return value
+
+
+def public_keys(name: str) -> list[str]:
+    """Return Ed25519 public keys, each 64 hex digits, separated by commas; none by default."""
+    keys = [key.strip().lower() for key in text(name, default="").split(",") if key.strip()]
+    if any(not re.fullmatch(r"[0-9a-f]{64}", key) for key in keys):
+        raise Misconfigured(f"{name} must be public keys of 64 hex digits each, with commas.")
+    return keys
 
 
 def flag(name: str, *, default: bool = False) -> bool:

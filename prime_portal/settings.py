@@ -28,6 +28,11 @@ FIELD_KEY = environment.secret(
     "FIELD_KEY",
     why="Second-factor secrets and package keys are encrypted with it at rest.",
 )
+SIGNING_KEY = environment.secret(
+    "SIGNING_KEY",
+    why="Receipts are signed with it, so that anyone can tell a true one.",
+)
+SIGNED_BEFORE = environment.public_keys("SIGNED_BEFORE")
 
 # -- Where the portal lives ----------------------------------------------------------
 PORTAL_ORIGIN = environment.origin(

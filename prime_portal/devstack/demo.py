@@ -115,6 +115,8 @@ class Demo:
         memory = self.folder / "kept.json"
         if self.keep and memory.exists():
             known: dict[str, Any] = json.loads(memory.read_text())
+            # A demo kept by an earlier version lacks the keys that came later.
+            known["keys"] = new_secrets() | known["keys"]
         else:
             for server in ("postgres", "valkey"):
                 binaries.discard(self.folder / server)
@@ -123,7 +125,7 @@ class Demo:
                 "keys": new_secrets(),
                 "passwords": {role: secrets.token_urlsafe(32) for role in (SUPERUSER, OWNER, APP)},
             }
-            folders.write_json(memory, known)
+        folders.write_json(memory, known)
         for name in ("logs", "letters", "files", "mail"):
             (self.folder / name).mkdir(mode=0o700, exist_ok=True)
         for part in ("cur", "new", "tmp"):

@@ -10,8 +10,8 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-# Kept with a kept demo: its claim codes and second factors are unreadable without them.
-SECRETS = ("SECRET_KEY", "CLAIM_CODE_KEY", "FIELD_KEY")
+# Kept with a kept demo: its claim codes, second factors and receipts are worth nothing without.
+SECRETS = ("SECRET_KEY", "CLAIM_CODE_KEY", "FIELD_KEY", "SIGNING_KEY")
 
 _MADE_UP = {
     "OFFICIAL_TITLE": "Privacy Official (made up for this demo)",
