@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 from django.utils import timezone
 
 from notices import mail, messages
-from notices.models import Delivery, EDeliveryConsent, Notice
+from notices.models import Delivery, EDeliveryConsent, Notice, Resolution
 from usage import claims
 from usage.models import Claim, Customer, Via
+
+if TYPE_CHECKING:
+    from prime_portal.models import User
 
 DUE_WITHIN = timedelta(days=14)
 
@@ -114,6 +117,31 @@ CHANGES = f"""
 """  # noqa: S608 - composed of the constants above
 
 
+# Whoever was with PRIME before a version of the posted policy takes effect. A newcomer finds it
+# posted already; the first version is no change.
+POLICIES = f"""
+    WITH served AS ({SERVED}),
+    planned AS (
+        INSERT INTO notices_delivery ({COLUMNS}, due_on, policy_id)
+        SELECT {NEW_ID}, customer_id, 'policy', p.id::text, NULL, medium, language, recipient,
+            '', %(at)s, CASE WHEN p.effective_on > %(on)s THEN p.effective_on ELSE %(due)s END,
+            p.id
+        FROM served CROSS JOIN notices_postedpolicy p
+        WHERE p.published_at <= %(at)s AND served.starts_on < p.effective_on
+            AND p.number >= (SELECT coalesce(max(held.number), 0) FROM notices_postedpolicy held
+                WHERE held.effective_on <= %(on)s)
+            AND EXISTS (SELECT FROM notices_postedpolicy first WHERE first.number < p.number)
+            AND NOT EXISTS (
+                SELECT FROM notices_delivery told
+                JOIN notices_postedpolicy said ON said.id = told.policy_id
+                WHERE told.customer_id = served.customer_id AND said.number >= p.number)
+        ON CONFLICT DO NOTHING
+        RETURNING id
+    )
+    SELECT count(*) FROM planned
+"""  # noqa: S608 - composed of the constants above
+
+
 def plan_new_accounts(*, at: datetime) -> int:
     """Owe the notice that confirms an account, once for each enrollment (6.2). How many are new.
 
@@ -129,34 +157,34 @@ def plan_annual(*, at: datetime) -> int:
 
 
 def plan_changes(*, at: datetime) -> int:
-    """Tell every customer of a new version, from its publication on (6.2)."""
-    return _plan(CHANGES, at=at)
+    """Tell every customer of a new version of Notice or policy, from its publication on (6.2)."""
+    return _plan(CHANGES, POLICIES, at=at)
 
 
 def plan(*, at: datetime) -> int:
     """Owe whatever is owed now. New accounts first: a new customer is not told twice."""
-    return plan_new_accounts(at=at) + plan_annual(at=at) + plan_changes(at=at)
+    return _plan(NEW_ACCOUNTS, ANNUAL, CHANGES, POLICIES, at=at)
 
 
-def _plan(statement: str, *, at: datetime) -> int:
+def _plan(*statements: str, at: datetime) -> int:
     today = timezone.localdate(at)
     notice = Notice.objects.in_force(on=today)
     if notice is None:
         return 0
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            statement,
-            {
-                "at": at,
-                "on": today,
-                "due": today + DUE_WITHIN,
-                "expires": at + claims.LIVES,
-                "notice": notice.pk,
-                "number": notice.number,
-            },
-        )
-        (planned,) = cursor.fetchone()
-    return int(planned)
+    facts = {
+        "at": at,
+        "on": today,
+        "due": today + DUE_WITHIN,
+        "expires": at + claims.LIVES,
+        "notice": notice.pk,
+        "number": notice.number,
+    }
+    planned = 0
+    for statement in statements:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement, facts)
+            planned += int(cursor.fetchone()[0])
+    return planned
 
 
 def owe(
@@ -230,38 +258,87 @@ def owe_claim_code(claim: Claim, *, at: datetime) -> Delivery:
 def fail(
     delivery: Delivery, *, failure: Delivery.Failure, detail: str, at: datetime
 ) -> Delivery | None:
-    """Stamp that it did not arrive, and owe an e-mail's letter. Returns that letter, if any.
+    """Stamp that it did not arrive, and owe it by the other medium. Returns that one, if any.
 
-    A failed letter stays on the staff's list; nothing that failed ever counts as done. That a
-    copy is ready is no letter's news: whoever asked sees it in the portal.
+    Each medium is tried once; then it stays on the staff's list. Nothing that failed ever
+    counts as done. That a copy is ready is no letter's news: whoever asked sees it in the
+    portal.
     """
     stamped = Delivery.objects.filter(pk=delivery.pk, failed_at=None).update(
         failed_at=at, failure=failure, failure_detail=detail[:1000]
     )
-    if not stamped or delivery.medium != Delivery.Medium.EMAIL:
+    if not stamped or delivery.replaces_id or delivery.kind == Delivery.Kind.READY:
         return None
-    if delivery.kind == Delivery.Kind.READY:
-        return None
-    customer = delivery.customer
-    claim = delivery.claim
-    if delivery.kind == Delivery.Kind.NEW_ACCOUNT and claim is None:
-        claim = claims.issue(customer, via=Via.PAPER, at=at)
-    letter: Delivery = Delivery.objects.create(
-        customer=customer,
-        kind=delivery.kind,
-        key=f"{delivery.key}:letter",
-        notice=delivery.notice,
-        claim=claim,
-        medium=Delivery.Medium.LETTER,
-        language=delivery.language,
-        recipient=envelope(customer),
-        subject=delivery.subject,
-        content=delivery.content,
-        replaces=delivery,
-        owed_at=at,
-        due_on=max(delivery.due_on, timezone.localdate(at) + timedelta(days=3)),
+    if delivery.medium == Delivery.Medium.EMAIL:
+        return _instead(delivery, Delivery.Medium.LETTER, key=f"{delivery.key}:letter", at=at)
+    agreed = EDeliveryConsent.objects.address_of(delivery.customer)
+    if agreed and delivery.kind != Delivery.Kind.CLAIM_CODE:
+        return _instead(delivery, Delivery.Medium.EMAIL, key=f"{delivery.key}:email", at=at)
+    return None
+
+
+@transaction.atomic
+def send_again(delivery: Delivery, *, by: User, at: datetime) -> Delivery:
+    """Owe once more what failed for good, to where the customer is reached now (6.2).
+
+    Staff have found out a better address first: the utility's roster brings it, or the customer
+    agrees to e-mail. ValueError if there is nothing to send again.
+    """
+    if not Delivery.objects.failed_for_good().filter(pk=delivery.pk).exists():
+        raise ValueError("Only what failed for good, and was not looked after, is sent again.")
+    first, times = delivery, 2
+    while first.replaces is not None:
+        first, times = first.replaces, times + 1
+    agreed = EDeliveryConsent.objects.address_of(delivery.customer)
+    by_post = not agreed or delivery.kind == Delivery.Kind.CLAIM_CODE
+    medium = Delivery.Medium.LETTER if by_post else Delivery.Medium.EMAIL
+    return _instead(delivery, medium, key=f"{first.key}:{times}", at=at, by=by)
+
+
+@transaction.atomic
+def resolve(delivery: Delivery, *, words: str, by: User, at: datetime) -> Resolution:
+    """Record what staff did about what failed for good: told in person, nobody to be found …"""
+    if not Delivery.objects.failed_for_good().filter(pk=delivery.pk).exists():
+        raise ValueError("Only what failed for good, and was not looked after, is resolved.")
+    return Resolution.objects.create(
+        customer_id=delivery.customer_id, delivery=delivery, words=words, by=by, at=at
     )
-    return letter
+
+
+def _instead(
+    failed: Delivery,
+    medium: Delivery.Medium,
+    *,
+    key: str,
+    at: datetime,
+    by: User | None = None,
+) -> Delivery:
+    """Owe the same words in the place of what failed. A claim code only ever travels by post."""
+    customer, claim = failed.customer, failed.claim
+    if medium == Delivery.Medium.EMAIL:
+        to, claim = EDeliveryConsent.objects.address_of(customer) or "", None
+    else:
+        to = envelope(customer)
+        if failed.kind == Delivery.Kind.NEW_ACCOUNT and (claim is None or claim.expires_at <= at):
+            claim = claims.issue(customer, via=Via.PAPER, at=at)
+    made: Delivery = Delivery.objects.create(
+        customer=customer,
+        kind=failed.kind,
+        key=key,
+        notice=failed.notice,
+        policy=failed.policy,
+        claim=claim,
+        medium=medium,
+        language=failed.language,
+        recipient=to,
+        subject=failed.subject,
+        content=failed.content,
+        replaces=failed,
+        asked_by=by,
+        owed_at=at,
+        due_on=max(failed.due_on, timezone.localdate(at) + timedelta(days=3)),
+    )
+    return made
 
 
 def envelope(customer: Customer) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from notices.models import EDeliveryConsent
+from notices.models import DeliveryEvent, EDeliveryConsent
 from usage.models import Customer, Via
 
 if TYPE_CHECKING:
@@ -41,3 +41,8 @@ def agree(
 def withdraw(customer: Customer, *, by: User, at: datetime) -> None:
     """Go back to paper from now on, also for what is owed but not sent yet. Harmless twice."""
     EDeliveryConsent.objects.of(customer).open().update(withdrawn_at=at, withdrawn_by=by)
+
+
+def end_for_complaint(event: DeliveryEvent, *, at: datetime) -> None:
+    """Send paper from now on to whoever called a required notice spam, or left the list."""
+    EDeliveryConsent.objects.of(event.customer).open().update(withdrawn_at=at, complaint=event)

@@ -62,11 +62,26 @@ def message_id(key: UUID) -> str:
     return f"<{key}@{urlsplit(settings.PORTAL_ORIGIN).hostname}>"
 
 
+def key_in(text: str) -> UUID | None:
+    """Return the id of the delivery whose Message-ID stands in a text, or None."""
+    host = re.escape(urlsplit(settings.PORTAL_ORIGIN).hostname or "")
+    found = re.search(rf"([0-9a-f-]{{36}})@{host}", text)
+    try:
+        return UUID(found.group(1)) if found else None
+    except ValueError:
+        return None
+
+
 def email(message: Message, *, to: str, key: UUID) -> EmailMultiAlternatives:
     """Address a message to one person. key: the id of the delivery it carries out."""
     made = EmailMultiAlternatives(
-        message.subject, message.text, to=[to], headers={"Message-ID": message_id(key)}
+        message.subject,
+        message.text,
+        to=[to],
+        headers={"Message-ID": message_id(key)},
     )
+    if settings.MAIL_PROVIDER == "postmark":  # it gives mails an id of its own, but hands this back
+        made.extra_headers["X-PM-Metadata-Message"] = message_id(key)
     made.attach_alternative(message.html, "text/html")
     return made
 

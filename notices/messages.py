@@ -16,25 +16,31 @@ from django.utils import translation
 
 from notices import mail
 from notices.mail import Message
-from notices.models import Delivery, Notice
+from notices.models import Delivery, Notice, Published
 from usage import claims
 from usage.models import Claim
 
 CODE_LATER = "*****-*****"
 
 # The short notices: they say that the full one exists and how to get it (6.2).
-SHORT = (Delivery.Kind.NEW_ACCOUNT, Delivery.Kind.ANNUAL, Delivery.Kind.CHANGE)
+SHORT = (
+    Delivery.Kind.NEW_ACCOUNT,
+    Delivery.Kind.ANNUAL,
+    Delivery.Kind.CHANGE,
+    Delivery.Kind.POLICY,
+)
 
 
 def of(delivery: Delivery) -> Message:
     """Return what this delivery says, in its customer's language."""
     if delivery.content is not None:
         return read(bytes(delivery.content))
-    if delivery.kind not in SHORT or delivery.notice is None:
+    version = delivery.version
+    if delivery.kind not in SHORT or version is None:
         raise ValueError(f"A {delivery.kind} is rendered by whoever owes it; this one was not.")
     return mail.render(
         delivery.kind,
-        notice_context(delivery.notice, language=delivery.language)
+        version_context(version, language=delivery.language)
         | claim_context(delivery.claim, language=delivery.language),
         language=delivery.language,
     )
@@ -59,14 +65,15 @@ def with_code(message: Message, claim_id: UUID) -> Message:
     )
 
 
-def notice_context(notice: Notice, *, language: str) -> dict[str, Any]:
-    """What a short notice says of the full one: its version, and where it can be read."""
+def version_context(version: Published, *, language: str) -> dict[str, Any]:
+    """What a short notice says of the full text: its version, and where it can be read."""
     other = "en" if language == "es" else "es"
+    name = "notices:version" if isinstance(version, Notice) else "policy:version"
     return {
-        "notice": notice,
-        "version_url": _address("notices:version", notice.number, language=language),
+        "notice": version,
+        "version_url": _address(name, version.number, language=language),
         "other_language": other,
-        "other_url": _address("notices:version", notice.number, language=other),
+        "other_url": _address(name, version.number, language=other),
     }
 
 

@@ -165,7 +165,7 @@ class WebsiteAttestation(models.Model):
 class EDeliveryConsent(models.Model):
     """That a customer agreed to get notices by e-mail (E-SIGN). Paper is the default."""
 
-    kept = Evidence(stamps=("withdrawn_at", "withdrawn_by"), private=("email",))
+    kept = Evidence(stamps=("withdrawn_at", "withdrawn_by", "complaint"), private=("email",))
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="edelivery_consents")
@@ -182,6 +182,14 @@ class EDeliveryConsent(models.Model):
         blank=True,
         related_name="+",
     )
+    complaint = models.ForeignKey(
+        "notices.DeliveryEvent",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="What the mail provider reported, where that ended it and not a person.",
+    )
 
     objects = EDeliveryConsents.as_manager()
 
@@ -193,8 +201,9 @@ class EDeliveryConsent(models.Model):
                 name="a_customer_has_one_open_e_delivery_consent",
             ),
             models.CheckConstraint(
-                condition=together("withdrawn_at", "withdrawn_by"),
-                name="a_withdrawn_e_delivery_consent_names_who_withdrew_it",
+                condition=Q(complaint=None) & together("withdrawn_at", "withdrawn_by")
+                | Q(complaint__isnull=False, withdrawn_at__isnull=False, withdrawn_by=None),
+                name="a_withdrawn_e_delivery_consent_names_who_or_what_ended_it",
             ),
         ]
 
@@ -208,7 +217,8 @@ class Delivery(models.Model):
     Unique per customer, kind and key, so planning twice, late or in parallel owes it once:
     annual notices are keyed by the delivery (or enrollment) they renew, new-account notices
     by the enrollment, changes by the version, receipts by what they confirm. A delivery that
-    falls to paper is a new one keyed "<key>:letter" that `replaces` the failed one.
+    falls to the other medium is a new one, keyed "<key>:letter" or "<key>:email", that
+    `replaces` the failed one; one that staff send again is keyed "<key>:2" and so on.
     """
 
     kept = Evidence(
@@ -220,6 +230,7 @@ class Delivery(models.Model):
         NEW_ACCOUNT = "new_account", _("new-account notice")
         ANNUAL = "annual", _("annual notice")
         CHANGE = "change", _("change of notice")
+        POLICY = "policy", _("change of privacy policy")
         CLAIM_CODE = "claim_code", _("claim code")
         RECEIPT = "receipt", _("receipt")
         ALERT = "alert", _("account alert")
@@ -242,6 +253,9 @@ class Delivery(models.Model):
     notice = models.ForeignKey(
         Notice, models.PROTECT, null=True, blank=True, related_name="deliveries"
     )
+    policy = models.ForeignKey(
+        PostedPolicy, models.PROTECT, null=True, blank=True, related_name="deliveries"
+    )
     medium = models.CharField(max_length=10, choices=Medium)
     language = models.CharField(max_length=2, choices=Language)
     recipient = models.TextField(help_text="The e-mail address, or the lines of the envelope.")
@@ -255,6 +269,14 @@ class Delivery(models.Model):
     )
     replaces = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="replaced_by"
+    )
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Who of the staff had it sent again.",
     )
     owed_at = models.DateTimeField()
     due_on = models.DateField(help_text="The day by which it must have been sent.")
@@ -293,6 +315,11 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} ({self.get_medium_display()})"
+
+    @property
+    def version(self) -> Published | None:
+        """The version of the Notice or of the policy it is about, if any."""
+        return self.notice or self.policy
 
     @property
     def state(self) -> str:
@@ -356,3 +383,51 @@ class DeliveryAttempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.opened_at:%Y-%m-%d %H:%M:%S}"
+
+
+class DeliveryEvent(models.Model):
+    """What the mail provider told of an e-mail after the relay had taken it."""
+
+    kept = Evidence(private=("answer",))
+
+    class Event(models.TextChoices):
+        DELIVERED = "delivered", _("delivered")
+        BOUNCED = "bounced", _("bounced")
+        REJECTED = "rejected", _("rejected")
+        FAILED = "failed", _("could not be sent")
+        COMPLAINED = "complained", _("reported as spam")
+        UNSUBSCRIBED = "unsubscribed", _("unsubscribed")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="+")
+    delivery = models.ForeignKey(Delivery, models.PROTECT, related_name="events")
+    event = models.CharField(max_length=20, choices=Event)
+    answer = models.TextField(blank=True)
+    happened_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["delivery", "event", "happened_at"], name="an_event_is_taken_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.get_event_display()
+
+
+class Resolution(models.Model):
+    """What staff did about a delivery that failed for good, where it is not sent again."""
+
+    kept = Evidence(private=("words",))
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="+")
+    delivery = models.OneToOneField(Delivery, models.PROTECT, related_name="resolution")
+    words = models.TextField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d}"

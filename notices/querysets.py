@@ -51,8 +51,10 @@ class Deliveries(OfCustomer):
         return self.owed().filter(due_on__lt=on)
 
     def failed_for_good(self) -> Self:
-        """Failed, and nothing was sent in its place: somebody must look.
+        """Failed, nothing was sent in its place and nobody looked after it: somebody must.
 
         Whoever was to be told that a copy is ready sees that in the portal.
         """
-        return self.filter(failed_at__isnull=False, replaced_by=None).exclude(kind="ready")
+        return self.filter(failed_at__isnull=False, replaced_by=None, resolution=None).exclude(
+            kind="ready"
+        )

@@ -16,7 +16,9 @@ def record_of(customer: Customer) -> list[Section]:
 
 
 def _deliveries(customer: Customer) -> Section:
-    owed = Delivery.objects.of(customer).select_related("notice").order_by("owed_at", "pk")
+    owed = (
+        Delivery.objects.of(customer).select_related("notice", "policy").order_by("owed_at", "pk")
+    )
     return Section(
         "messages",
         categories.PRIVACY_RECORDS,
@@ -36,14 +38,14 @@ def _deliveries(customer: Customer) -> Section:
             (
                 delivery.get_kind_display(),
                 delivery.subject or None,
-                delivery.notice.number if delivery.notice else None,
+                delivery.version.number if delivery.version else None,
                 delivery.get_medium_display(),
                 delivery.recipient,
                 delivery.owed_at,
                 delivery.sent_at,
                 delivery.state,
             )
-            for delivery in owed
+            for delivery in owed.order_by("owed_at", "pk")
         ],
         _("Nothing was sent to you yet."),
     )

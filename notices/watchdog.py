@@ -8,10 +8,12 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from notices import messages
 from notices.models import Delivery
 from usage.models import Enrollment
 
-REQUIRED = (Delivery.Kind.NEW_ACCOUNT, Delivery.Kind.ANNUAL, Delivery.Kind.CHANGE)
+REQUIRED = messages.SHORT
+YEARLY = (Delivery.Kind.NEW_ACCOUNT, Delivery.Kind.ANNUAL)
 PLANNER_HAS = timedelta(hours=1)
 YEAR = timedelta(days=366)
 
@@ -19,9 +21,7 @@ YEAR = timedelta(days=366)
 def overdue(*, at: datetime) -> int:
     """How many notices should have gone by now: owed too long, or failed with nothing after."""
     late = Delivery.objects.filter(kind__in=REQUIRED, due_on__lt=timezone.localdate(at))
-    return late.filter(
-        Q(sent_at=None, failed_at=None) | Q(failed_at__isnull=False, replaced_by=None)
-    ).count()
+    return late.owed().count() + late.failed_for_good().count()
 
 
 def forgotten(*, at: datetime) -> int:
@@ -31,7 +31,7 @@ def forgotten(*, at: datetime) -> int:
     it was made.
     """
     told = Delivery.objects.filter(
-        customer=OuterRef("customer"), kind__in=REQUIRED, owed_at__gt=at - YEAR
+        customer=OuterRef("customer"), kind__in=YEARLY, owed_at__gt=at - YEAR
     )
     return (
         Enrollment.objects.filter(

@@ -73,6 +73,15 @@ def flag(name: str, *, default: bool = False) -> bool:
     raise Misconfigured(f"{name} must be yes or no, not “{value}”.")
 
 
+def one_of(name: str, choices: tuple[str, ...]) -> str:
+    """Return one of a few words; the first stands for nothing said."""
+    value = text(name, default=choices[0]).lower()
+    if value not in choices:
+        named = ", ".join(choice for choice in choices if choice)
+        raise Misconfigured(f"{name} must be one of {named}, not “{value}”.")
+    return value
+
+
 def number(name: str, *, default: int, least: int = 0) -> int:
     """Return a whole number."""
     value = text(name, default=str(default))

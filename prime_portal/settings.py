@@ -291,6 +291,13 @@ if PRODUCTION and not EMAIL_USE_TLS and EMAIL_HOST not in {"localhost", "127.0.0
         "SMTP_TLS is off, and SMTP_HOST is another machine: notices would travel in clear."
     )
 EMAIL_TIMEOUT = 20
+# Who tells what became of a mail after the relay took it: see notices/provider.py.
+MAIL_PROVIDER = environment.one_of("MAIL_PROVIDER", ("", "brevo", "mailgun", "postmark"))
+MAIL_PROVIDER_SECRET = (
+    environment.secret("MAIL_PROVIDER_SECRET", why="The mail provider proves itself with it.")
+    if MAIL_PROVIDER
+    else ""
+)
 DEFAULT_FROM_EMAIL = environment.mail_address("MAIL_FROM", why="Notices are sent from it.")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 

@@ -5,6 +5,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
+from notices import provider
 from prime_portal import claiming, information, views
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -12,6 +13,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("favicon.ico", views.icon, name="icon"),
+    path("mail/events/", provider.told, name="mail_events"),
     path("admin/notice/", include("prime_portal.notice_desk_urls")),
     path("admin/", admin.site.urls),
     *i18n_patterns(

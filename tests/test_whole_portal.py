@@ -23,6 +23,7 @@ from tests import builders
 PUBLIC = {
     "healthz",
     "icon",
+    "mail_events",  # the mail provider's, with its secret
     "home",
     "claim",
     "claim_new_code",

@@ -76,11 +76,11 @@ CHOICES = {
 CHANGES = {
     "en": (
         "When this policy changes, the new version stands here before the day it counts. It says "
-        "what is new. We also tell you in the next notice that we send you."
+        "what is new. We also tell every customer by letter or e-mail."
     ),
     "es": (
         "Cuando esta política cambia, la nueva versión está aquí antes del día en que vale. Dice "
-        "qué es nuevo. También se lo decimos en el próximo aviso que le enviamos."
+        "qué es nuevo. También se lo decimos a cada cliente por carta o correo electrónico."
     ),
 }
 

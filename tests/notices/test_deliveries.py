@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import DatabaseError, connection, connections, transaction
 
-from notices import deliveries, edelivery
+from notices import deliveries, edelivery, messages
 from notices.models import Delivery
 from tests import builders
 from tests.builders import NOW, TODAY
@@ -244,6 +246,53 @@ def test_a_first_version_is_no_change(rosa: Customer) -> None:
     assert deliveries.plan_changes(at=NOW) == 0
 
 
+# -- Changes of the posted policy ---------------------------------------------------------
+
+
+def policy(at: datetime, **change: Any) -> Any:
+    return builders.publishing.publish(
+        builders.policy_draft(),
+        facts=builders.facts_for_notice(),
+        effective_on=at.date(),
+        changes_en="We say how long.",
+        changes_es="Decimos por cuánto tiempo.",
+        by=builders.bruno(),
+        at=at,
+        **change,
+    )
+
+
+def test_everyone_is_told_of_a_new_version_of_the_policy_once(rosa: Customer, mailbox) -> None:
+    policy(noon(date(2026, 6, 1)))
+    plan_at(date(2026, 6, 1))
+    mark_sent(noon(date(2026, 6, 1)))
+    assert len(owed(rosa)) == 1, "the first version is no change"
+    by_email(rosa, "rosa@example.com")
+    second = policy(noon(date(2026, 6, 20)))
+    newcomer = neighbor(8, since=date(2026, 6, 21))
+    assert plan_at(date(2026, 6, 21)) == 2
+    assert plan_at(date(2026, 6, 22)) == 0
+    told = owed(rosa, Kind.POLICY)[0]
+    assert (told.key, told.policy, told.notice, told.medium) == (
+        str(second.pk),
+        second,
+        None,
+        EMAIL,
+    )
+    assert [row.kind for row in owed(newcomer)] == [Kind.NEW_ACCOUNT]
+    said = messages.of(told)
+    assert said.subject == "PRIME tiene una nueva versión de su política de privacidad"
+    for text in (said.text, said.html):
+        assert "Decimos por cuánto tiempo." in text
+        assert "/es/policy/2/" in text
+        assert "/en/policy/2/" in text
+        assert all(way in text for way in (settings.COUNTER, *settings.OFFICIAL.values()))
+    # It is no yearly notice: that one still comes in its time.
+    mark_sent(noon(date(2026, 6, 21)))
+    assert plan_at(date(2027, 5, 1)) == 1
+    assert owed(rosa)[-1].kind == Kind.ANNUAL
+
+
 # -- Falling to paper ---------------------------------------------------------------------
 
 
@@ -332,7 +381,7 @@ def test_planning_for_many_is_a_statement_each_and_no_loop(
 ) -> None:
     for number in range(30):
         neighbor(number)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         assert deliveries.plan(at=NOW) == 30
 
 
