@@ -171,7 +171,7 @@ def _plan(*statements: str, at: datetime) -> int:
     notice = Notice.objects.in_force(on=today)
     if notice is None:
         return 0
-    facts = {
+    facts: dict[str, Any] = {
         "at": at,
         "on": today,
         "due": today + DUE_WITHIN,
