@@ -10,9 +10,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
+from consent.approving import BulkApproval, BulkMember, BulkProposal
+from consent.packing import Package, PackageMember
 from consent.querysets import Authorizations, Disclosures, Stops
+from consent.receiving import RecipientCredential, Schedule, Withdrawal
 from notices.models import Notice
-from usage.evidence import Evidence, Member, Working, together
+from usage.evidence import Evidence, Member, together
 from usage.models import (
     Customer,
     Language,
@@ -22,6 +25,29 @@ from usage.models import (
     Via,
 )
 from usage.querysets import OfCustomer
+
+__all__ = [
+    "Authorization",
+    "AuthorizedAgreement",
+    "BulkApproval",
+    "BulkMember",
+    "BulkProposal",
+    "Contract",
+    "ContractVersion",
+    "Disclosure",
+    "DisclosureMember",
+    "Finding",
+    "Package",
+    "PackageMember",
+    "RecipientCredential",
+    "Schedule",
+    "Shown",
+    "StatedUse",
+    "Stop",
+    "ThirdParty",
+    "ThirdPartyVersion",
+    "Withdrawal",
+]
 
 STAFF = settings.AUTH_USER_MODEL
 
@@ -365,28 +391,6 @@ class AuthorizedAgreement(models.Model):
         return str(self.agreement_id)
 
 
-class Package(models.Model):
-    """Covered Information prepared and encrypted for a third party. Not yet a disclosure."""
-
-    kept = Working(private=("path", "sealed_key"))
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    third_party = models.ForeignKey(ThirdParty, models.PROTECT, related_name="packages")
-    proposal_sha256 = models.BinaryField(max_length=32, help_text="Of what it was packed for.")
-    format = models.CharField(max_length=20)
-    path = models.CharField(max_length=200, help_text="Below FILES_DIR.")
-    sha256 = models.BinaryField(max_length=32)
-    size = models.PositiveBigIntegerField()
-    rows = models.PositiveBigIntegerField()
-    rows_by_customer = models.JSONField(default=dict)
-    sealed_key = models.BinaryField()
-    prepared_at = models.DateTimeField()
-    released_at = models.DateTimeField(null=True, blank=True)
-
-    def __str__(self) -> str:
-        return f"package {self.prepared_at:%Y-%m-%d %H:%M}"
-
-
 class Disclosure(models.Model):
     """Covered Information went to a third party, or was refused, and on which clause.
 
@@ -394,7 +398,11 @@ class Disclosure(models.Model):
     ledger entry of the header covers every customer in it.
     """
 
-    kept = Evidence(stamps=("handed_over_at", "not_handed_over_at"), private=("reason",))
+    kept = Evidence(
+        stamps=("handed_over_at", "not_handed_over_at"),
+        private=("reason",),
+        guards=("an_approval_stands_for_it",),
+    )
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     third_party = models.ForeignKey(ThirdParty, models.PROTECT, related_name="disclosures")
@@ -412,6 +420,13 @@ class Disclosure(models.Model):
     first_day = models.DateField()
     last_day = models.DateField()
     package_id = models.UUIDField(null=True, blank=True)
+    proposal_sha256 = models.BinaryField(max_length=32, null=True, blank=True)
+    approval = models.ForeignKey(
+        BulkApproval, models.PROTECT, null=True, blank=True, related_name="disclosures"
+    )
+    credential = models.ForeignKey(
+        RecipientCredential, models.PROTECT, null=True, blank=True, related_name="disclosures"
+    )
     sha256 = models.BinaryField(max_length=32, null=True, blank=True)
     rows = models.PositiveBigIntegerField(default=0)
     members_sha256 = models.BinaryField(max_length=32)
@@ -448,7 +463,7 @@ class Disclosure(models.Model):
 class DisclosureMember(models.Model):
     """One customer in a disclosure, and the authorization it rested on, if any."""
 
-    kept = Member(header="disclosure")
+    kept = Member(header="disclosure", guards=("many_need_a_second_person",))
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="disclosure_members")

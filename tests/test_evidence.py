@@ -54,7 +54,7 @@ def test_the_database_watches_exactly_what_is_declared_evidence(model: Any) -> N
     if isinstance(kept, Working):
         assert not triggers
         return
-    expected = {"evidence_is_never_deleted", "evidence_is_never_emptied"}
+    expected = {"evidence_is_never_deleted", "evidence_is_never_emptied", *kept.guards}
     if kept.header:
         column = model._meta.get_field(kept.header).column
         assert triggers["it_comes_with_its_header"][1].split(r"\000")[0] == column

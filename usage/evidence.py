@@ -18,12 +18,14 @@ from django.db.models import Q
 class Evidence:
     """Rows that are never edited or deleted. `stamps` may be filled once each.
 
-    With a `header`, rows are added only together with the row that field points at.
+    With a `header`, rows are added only together with the row that field points at. `guards`
+    are further triggers of the table, named as sentences.
     """
 
     stamps: tuple[str, ...] = ()
     private: tuple[str, ...] = ()
     header: str | None = None
+    guards: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Member:
 
     header: str
     private: tuple[str, ...] = ()
+    guards: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
