@@ -8,6 +8,7 @@ from uuid import UUID
 from consent.models import (
     Authorization,
     AuthorizedAgreement,
+    BulkApproval,
     Contract,
     ContractVersion,
     Stop,
@@ -28,6 +29,7 @@ def of(proposal: Proposal) -> Iterable[Ask]:
     closed = ThirdParty.objects.filter(pk=proposal.third_party.pk, closed_at__isnull=False).exists()
     purpose = Purpose.objects.get(pk=proposal.purpose.pk)
     mandate = _mandate(proposal.contract) if proposal.contract else None
+    unapproved = proposal.many and not BulkApproval.objects.standing(proposal.digest).exists()
     for about in proposal.about:
         yield Ask(
             customer=about.customer.pk,
@@ -41,6 +43,7 @@ def of(proposal: Proposal) -> Iterable[Ask]:
             first_day=proposal.first_day,
             last_day=proposal.last_day,
             stopped=closed or None in stops or about.customer.pk in stops,
+            unapproved=unapproved,
             mandate=mandate,
             permission=permission_of(about.authorization.pk) if about.authorization else None,
         )

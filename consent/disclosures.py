@@ -13,7 +13,9 @@ went, never one that went unrecorded.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -21,20 +23,29 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, connections, transaction
 
 from consent import asks, gate, packages
-from consent.models import Authorization, Disclosure, DisclosureMember, Package
+from consent.models import (
+    Authorization,
+    BulkApproval,
+    Disclosure,
+    DisclosureMember,
+    Package,
+    RecipientCredential,
+)
 from consent.policy import Decision, decide
 from consent.proposals import Proposal
+from consent.recipients import Unknown
 from notices.models import Notice
-from usage import sealing
 
 if TYPE_CHECKING:
     from prime_portal.models import User
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 RECORD = "record"
+# Seconds the database waits for whoever holds the locks and does nothing.
+PATIENCE = 5
 
 
 class Refused(Exception):
@@ -43,6 +54,13 @@ class Refused(Exception):
     def __init__(self, decision: Decision, disclosure: Disclosure) -> None:
         super().__init__(f"{decision.reason} (PRIME-07 {decision.clause})")
         self.decision, self.disclosure = decision, disclosure
+
+
+class NotRecorded(Exception):
+    """Nothing left: what was about to could not be written down first (PRIME-07 5.1)."""
+
+    def __str__(self) -> str:
+        return "It could not be recorded, so nothing left (PRIME-07 5.1). Try again later."
 
 
 HandOver = Callable[[Package, bytes], None]
@@ -55,34 +73,48 @@ def leave_key(package: Package, key: bytes) -> None:
         file.write(key.hex().encode())
 
 
-def release(
+@dataclass(frozen=True)
+class Leaving:
+    """A disclosure that is allowed and recorded, and the key that may go now."""
+
+    disclosure: Disclosure
+    key: bytes
+
+
+@contextmanager
+def releasing(
     proposal: Proposal,
     package: Package,
     *,
-    by: User | None,
+    by: User | None = None,
+    credential: RecipientCredential | None = None,
     at: Callable[[], datetime],
-    hand_over: HandOver = leave_key,
-) -> Disclosure:
-    """Decide under locks, record, then hand over the key.
+) -> Iterator[Leaving]:
+    """Decide under locks and record; in the block the key is handed over.
 
-    Locks are taken in one order (gate, third party, contract, authorizations), shared with
-    other releases, against `cancel` and `stop`. `at` is asked after they are held, so that the
-    decision is about the moment it is made. Raises Refused when any customer's part is.
+    Locks are taken in one order (gate, third party, contract, authorizations, credential),
+    shared with other releases, against `cancel`, `stop` and the credential's end. `at` is asked
+    after they are held, so that the decision is about the moment it is made. Raises Refused when
+    any customer's part is, NotRecorded or packages.NoKey when it cannot be done safely, and
+    Unknown when the credential was ended; then nothing has left.
     """
     if bytes(package.proposal_sha256) != proposal.digest:
         raise ValueError("This package was packed for another proposal.")
-    key = bytes.fromhex(sealing.unseal(bytes(package.sealed_key).decode()))
+    key = packages.key_of(package)
+    _ready_to_record()
     with transaction.atomic():
         _lock(proposal)
+        if credential:
+            _lock_credential(credential)
         now = at()
         decisions = [decide(ask, at=now) for ask in asks.of(proposal)]
         no = next((decision for decision in decisions if not decision.allowed), None)
         decision = no or decisions[0]
-        disclosure = _record(proposal, package, decision, by=by, at=now)
+        disclosure = _record(proposal, package, decision, by=by, credential=credential, at=now)
         if not decision.allowed:
             raise Refused(decision, disclosure)
         try:
-            hand_over(package, key)
+            yield Leaving(disclosure, key)
         except Exception:
             Disclosure.objects.using(RECORD).filter(pk=disclosure.pk).update(
                 not_handed_over_at=at()
@@ -92,7 +124,20 @@ def release(
         Disclosure.objects.filter(pk=disclosure.pk).update(handed_over_at=gone)
         Package.objects.filter(pk=package.pk).update(released_at=gone)
     disclosure.handed_over_at = gone
-    return disclosure
+
+
+def release(
+    proposal: Proposal,
+    package: Package,
+    *,
+    by: User | None,
+    at: Callable[[], datetime],
+    hand_over: HandOver = leave_key,
+) -> Disclosure:
+    """Decide, record, and hand the key over with `hand_over`. Raises as `releasing` does."""
+    with releasing(proposal, package, by=by, at=at) as leaving:
+        hand_over(package, leaving.key)
+    return leaving.disclosure
 
 
 def disclose(
@@ -112,7 +157,7 @@ def disclose(
     package = packages.prepare(proposal, at=now, kind=kind)
     try:
         return release(proposal, package, by=by, at=at)
-    except Refused:
+    except (Refused, NotRecorded, packages.NoKey):
         packages.discard(package)
         raise
 
@@ -123,7 +168,11 @@ def _lock(proposal: Proposal) -> None:
     held = [about.authorization for about in proposal.about if about.authorization]
     authorizations = sorted(authorization.pk for authorization in held)
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '30s'")
+        # Whoever is stuck while the key goes must not keep a customer waiting for her cancel.
+        patience = f"{PATIENCE + len(proposal.about) // 1000}s"
+        cursor.execute(
+            "SELECT set_config('idle_in_transaction_session_timeout', %s, true)", [patience]
+        )
         cursor.execute(
             "SELECT FROM consent_thirdparty WHERE id = %s FOR SHARE", [proposal.third_party.pk]
         )
@@ -138,21 +187,44 @@ def _lock(proposal: Proposal) -> None:
         )
 
 
+def _lock_credential(credential: RecipientCredential) -> None:
+    held = RecipientCredential.objects.in_force().filter(pk=credential.pk)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT FROM consent_recipientcredential WHERE id = %s FOR SHARE", [credential.pk]
+        )
+    if not held.exists():
+        raise Unknown
+
+
+def _ready_to_record() -> None:
+    """Have the second connection before anybody waits for our locks."""
+    try:
+        connections[RECORD].ensure_connection()
+    except DatabaseError as error:
+        raise NotRecorded from error
+
+
 def _record(
     proposal: Proposal,
     package: Package | None,
     decision: Decision,
     *,
     by: User | None,
+    credential: RecipientCredential | None = None,
     at: datetime,
 ) -> Disclosure:
     """Commit what is about to happen, or was refused, on the second connection."""
-    rows = package.rows_by_customer if package and decision.allowed else {}
+    rows = (
+        dict(package.members.values_list("customer", "rows"))
+        if package and decision.allowed
+        else {}
+    )
     members = [
         DisclosureMember(
             customer=about.customer,
             authorization=about.authorization,
-            rows=rows.get(str(about.customer.pk), 0),
+            rows=rows.get(about.customer.pk, 0),
         )
         for about in proposal.about
     ]
@@ -161,6 +233,7 @@ def _record(
         for member in sorted(members, key=lambda member: member.customer_id)
     )
     notice = Notice.objects.in_force(on=at.astimezone(PACIFIC).date())
+    approval = BulkApproval.objects.standing(proposal.digest).first() if proposal.many else None
     disclosure = Disclosure(
         third_party=proposal.third_party,
         third_party_words=proposal.third_party.words,
@@ -175,19 +248,25 @@ def _record(
         first_day=proposal.first_day,
         last_day=proposal.last_day,
         package_id=package.pk if package else None,
+        proposal_sha256=proposal.digest,
+        approval=approval,
         sha256=package.sha256 if package else None,
         rows=sum(member.rows for member in members),
         members_sha256=sha256(listed.encode()).digest(),
         at=at,
         by=by,
+        credential=credential,
     )
-    with transaction.atomic(using=RECORD):
-        disclosure.save(using=RECORD, force_insert=True)
-        for member in members:
-            member.disclosure = disclosure
-        DisclosureMember.objects.using(RECORD).bulk_create(members)
-        if decision.allowed:
-            # Used up before the key goes: a crash in between never lets it go twice.
-            held = Authorization.objects.using(RECORD).filter(pk__in=proposal.once)
-            held.filter(used_at=None).update(used_at=at)
+    for member in members:
+        member.disclosure = disclosure
+    try:
+        with transaction.atomic(using=RECORD):
+            disclosure.save(using=RECORD, force_insert=True)
+            DisclosureMember.objects.using(RECORD).bulk_create(members)
+            if decision.allowed:
+                # Used up before the key goes: a crash in between never lets it go twice.
+                held = Authorization.objects.using(RECORD).filter(pk__in=proposal.once)
+                held.filter(used_at=None).update(used_at=at)
+    except DatabaseError as error:
+        raise NotRecorded from error
     return disclosure

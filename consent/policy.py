@@ -117,6 +117,7 @@ class Permission:
 class Ask:
     """One proposed disclosure about one customer, with every fact that could matter.
 
+    `unapproved` says that it is about many customers and no second person approved just this.
     `programs` says that the purpose is the fourth limb of 4.4: demand response, energy
     management or energy efficiency programs.
     """
@@ -132,6 +133,7 @@ class Ask:
     first_day: date
     last_day: date
     stopped: bool = False
+    unapproved: bool = False
     mandate: Mandate | None = None
     permission: Permission | None = None
 
@@ -154,6 +156,9 @@ def decide(ask: Ask, *, at: datetime) -> Decision:
         return _refuse("6.8", _("Disclosures to this third party are stopped."))
     if not ask.categories or not ask.categories <= ask.purpose_categories:
         return _refuse("5.3", _("More was asked for than this purpose needs."))
+
+    if ask.unapproved:
+        return _refuse("5.1", _("A second person has not approved exactly this."))
 
     if ask.mandate and ask.mandate.covers(ask, at=at):
         match ask.mandate.standing:

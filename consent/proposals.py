@@ -8,7 +8,7 @@ from datetime import date
 from hashlib import sha256
 from uuid import UUID
 
-from consent.models import Authorization, Contract, ThirdParty
+from consent.models import Authorization, Contract, Package, ThirdParty
 from usage import categories
 from usage.models import Customer, Purpose, ServiceAgreement
 
@@ -45,13 +45,18 @@ class Proposal:
             self.last_day,
             *self.categories,
         ]
-        for about in self.about:
+        for about in sorted(self.about, key=lambda about: about.customer.pk):
             whole += [
                 about.customer.pk,
                 about.authorization.pk if about.authorization else "-",
-                *(agreement.pk for agreement in about.agreements),
+                *sorted(agreement.pk for agreement in about.agreements),
             ]
         return sha256(" ".join(str(part) for part in whole).encode()).digest()
+
+    @property
+    def many(self) -> bool:
+        """Whether it is about several customers who were not each asked: that needs two people."""
+        return len(self.about) > 1 and any(about.authorization is None for about in self.about)
 
     @property
     def once(self) -> list[UUID]:
@@ -87,6 +92,30 @@ def gather_for_contract(
             About(customer, tuple(customer.agreements.order_by("pk"))) for customer in customers
         ),
         contract=contract,
+    )
+
+
+def of(package: Package) -> Proposal:
+    """Return what a package was packed for, read back from the package itself."""
+    members = list(package.members.select_related("customer", "authorization"))
+    agreements = ServiceAgreement.objects.in_bulk(
+        {pk for held in members for pk in held.agreements}
+    )
+    return Proposal(
+        third_party=package.third_party,
+        purpose=package.purpose,
+        categories=tuple(package.categories),
+        first_day=package.first_day,
+        last_day=package.last_day,
+        about=tuple(
+            About(
+                held.customer,
+                tuple(agreements[pk] for pk in held.agreements if pk in agreements),
+                held.authorization,
+            )
+            for held in members
+        ),
+        contract=package.contract,
     )
 
 

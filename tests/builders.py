@@ -14,9 +14,16 @@ from pathlib import Path
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from consent import authorizations, third_parties
+from consent import approvals, authorizations, third_parties
 from consent.authorizations import Terms
-from consent.models import Authorization, Contract, ContractVersion, StatedUse, ThirdParty
+from consent.models import (
+    Authorization,
+    BulkProposal,
+    Contract,
+    ContractVersion,
+    StatedUse,
+    ThirdParty,
+)
 from notices import publishing
 from notices.content import Written, WrittenRow
 from notices.documents import PRIME
@@ -208,6 +215,15 @@ def contract(
         by=alma(),
         at=at,
     )
+
+
+def approved(
+    under: Contract, *about: Customer, first_day: date, last_day: date, at: datetime = NOW
+) -> BulkProposal:
+    """Return what Alma proposed to send about these customers, and Bruno approved."""
+    bulk = approvals.propose(under, about, first_day=first_day, last_day=last_day, by=alma(), at=at)
+    approvals.approve(bulk, shown=bytes(bulk.proposal_sha256).hex(), by=bruno(), at=at)
+    return bulk
 
 
 def terms(whose: Customer, asked: StatedUse, **change: object) -> Terms:

@@ -229,9 +229,11 @@ def test_a_contract_for_a_primary_purpose_lets_several_customers_go_on_6_5(
 ) -> None:
     luis = builders.customer(builders.LUIS)
     contract = builders.contract(builders.third_party("back-office"))
-    gone = disclosures.disclose(
-        gather_for_contract(contract, [rosa, luis], **WEEK), by=None, at=lambda: NOW
-    )
+    asked = gather_for_contract(contract, [rosa, luis], **WEEK)
+    with pytest.raises(Refused, match=r"second person.*5\.1"):
+        disclosures.disclose(asked, by=None, at=lambda: NOW)
+    builders.approved(contract, rosa, luis, **WEEK)
+    gone = disclosures.disclose(asked, by=None, at=lambda: NOW)
     assert (gone.clause, gone.members.count()) == ("6.5", 2)
 
 
