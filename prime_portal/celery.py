@@ -39,6 +39,14 @@ app.conf.beat_schedule = {
         "schedule": 60,
         "options": {"expires": 60},
     },
+    # A package that takes minutes must not find a heap of pokes behind it.
+    "refresh what is authorized": {
+        "task": "consent.refresh",
+        "schedule": 600,
+        "options": {"expires": 600},
+    },
+    "tell of withdrawals": {"task": "consent.tell_withdrawals", "schedule": 30},
+    "remove old packages": {"task": "consent.remove_packages", "schedule": 3600},
     "remove old uploads": {"task": "usage.remove_uploads", "schedule": 3600},
     "let go of what is old": {
         "task": "prime_portal.retain",

@@ -276,6 +276,9 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 
+# How many days a package waits for the third party it was made for.
+PACKAGE_DAYS = environment.number("PACKAGE_DAYS", default=7, least=1)
+
 # -- Retention: what the City Council approved; without it nothing is ever let go (R47) ---
 RETENTION_SCHEDULE = environment.text("RETENTION_SCHEDULE", default="")
 

@@ -15,7 +15,9 @@ urlpatterns = [
     path("favicon.ico", views.icon, name="icon"),
     path("mail/events/", provider.told, name="mail_events"),
     path("admin/notice/", include("prime_portal.notice_desk_urls")),
+    path("admin/recipients/", include("consent.recipient_desk_urls")),
     path("admin/", admin.site.urls),
+    path("recipient/", include("consent.recipient_urls")),
     *i18n_patterns(
         path("", views.home, name="home"),
         path("claim/", claiming.claim, name="claim"),

@@ -57,6 +57,15 @@ PUBLIC = {
 }
 
 
+# Asked for by third parties' machines, which show a credential and have no sign-in.
+BY_CREDENTIAL = {
+    "recipient:waiting",
+    "recipient:package",
+    "recipient:key",
+    "recipient:acknowledge",
+}
+
+
 def every_name(resolver: URLResolver, space: str = "") -> Iterator[str]:
     for pattern in resolver.url_patterns:
         if isinstance(pattern, URLResolver):
@@ -102,7 +111,7 @@ def test_every_address_of_the_portal_is_known_here() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in PUBLIC])
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in PUBLIC | BY_CREDENTIAL])
 def test_a_page_shows_nothing_before_signing_in(client: Client, name: str) -> None:
     address = address_of(name)
     if address is None:
@@ -115,6 +124,18 @@ def test_a_page_shows_nothing_before_signing_in(client: Client, name: str) -> No
             assert (
                 "/account/login/" in response["Location"] or "/admin/login/" in response["Location"]
             )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(BY_CREDENTIAL))
+def test_a_machine_without_its_credential_is_told_nothing(client: Client, name: str) -> None:
+    address = address_of(name) or ""
+    for method in (client.get, client.post):
+        for headers in ({}, {"authorization": "Bearer guessed"}, {"authorization": "Basic eDp5"}):
+            response = method(address, headers=headers)
+            assert response.status_code == 401
+            assert set(response.json()) == {"error"}
+            assert not response.cookies
 
 
 @pytest.mark.django_db
