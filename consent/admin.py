@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from consent import authorizations, disclosures, proposals
+from consent import authorizations
 from consent.models import (
     Authorization,
     AuthorizedAgreement,
+    BulkApproval,
+    BulkProposal,
     Contract,
     ContractVersion,
     Disclosure,
     DisclosureMember,
     Finding,
     Package,
+    RecipientCredential,
+    Schedule,
     StatedUse,
     Stop,
     ThirdParty,
     ThirdPartyVersion,
+    Withdrawal,
 )
+from consent.sending_admin import Sending
 from usage.admin import ReadOnlyAdmin, ReadOnlyInline
 from usage.models import Via
 
@@ -76,16 +80,13 @@ class Agreements(ReadOnlyInline):
 
 
 @admin.register(Authorization)
-class Authorizations(ReadOnlyAdmin):
+class Authorizations(Sending, ReadOnlyAdmin):
     list_display = ("third_party", "purpose", "granted_at", "via", "ends_on", "canceled_at")
     list_filter = ("third_party", "via", "canceled_via")
     date_hierarchy = "granted_at"
     exclude = ("shown",)
     inlines = (Agreements,)
-    actions = ("send_now", "cancel_by_phone", "cancel_on_paper", "cancel_at_counter")
-
-    def has_disclose_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("consent.disclose_authorization"))
+    actions = (*Sending.actions, "cancel_by_phone", "cancel_on_paper", "cancel_at_counter")
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("consent.cancel_authorization"))
@@ -112,27 +113,6 @@ class Authorizations(ReadOnlyAdmin):
             )
         messages.success(request, "Canceled. Nothing more goes; the receipts are owed.")
 
-    @admin.action(description="Send now what these permit", permissions=["disclose"])
-    def send_now(self, request: HttpRequest, chosen: QuerySet[Authorization]) -> None:
-        yesterday = timezone.localdate() - timedelta(days=1)
-        for authorization in chosen:
-            proposal = proposals.gather(
-                authorization, first_day=authorization.history_from, last_day=yesterday
-            )
-            try:
-                gone = disclosures.disclose(
-                    proposal,
-                    by=request.user,  # type: ignore[arg-type]
-                    at=timezone.now,
-                )
-            except disclosures.Refused as refused:
-                messages.error(request, f"{authorization}: {refused}")
-            else:
-                messages.success(
-                    request,
-                    f"{authorization}: {gone.rows} readings sent on clause {gone.clause}.",
-                )
-
 
 class Members(ReadOnlyInline):
     model = DisclosureMember
@@ -149,7 +129,21 @@ class Disclosures(ReadOnlyAdmin):
 @admin.register(Package)
 class Packages(ReadOnlyAdmin):
     list_display = ("third_party", "prepared_at", "released_at", "rows", "size")
-    exclude = ("sealed_key", "rows_by_customer")
+    exclude = ("sealed_key",)
 
 
-admin.site.register((Finding, Stop), ReadOnlyAdmin)
+@admin.register(RecipientCredential)
+class Credentials(ReadOnlyAdmin):
+    """Given out and ended at the desk for what goes to third parties."""
+
+    list_display = ("third_party", "label", "issued_at", "issued_by", "ended_at", "ended_by")
+    exclude = ("secret_sha256",)
+
+
+@admin.register(Withdrawal)
+class Withdrawals(ReadOnlyAdmin):
+    list_display = ("told_at", "third_party", "why", "acknowledged_at", "chased_at", "chased_by")
+    list_filter = ("why", "third_party")
+
+
+admin.site.register((BulkApproval, BulkProposal, Finding, Schedule, Stop), ReadOnlyAdmin)

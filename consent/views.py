@@ -9,7 +9,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone, translation
@@ -20,7 +19,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from consent import authorizations, packages
 from consent.forms import GrantForm
 from consent.models import Authorization, DisclosureMember, StatedUse
-from usage.models import Access, Category, Via
+from consent.received import described
+from usage.models import Access, Via
 from usage.requests import CustomerRequest
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
@@ -142,7 +142,7 @@ def authorization(request: CustomerRequest, pk: UUID) -> HttpResponse:
             "authorization": held,
             "shown": SafeString(held.shown.text),
             "in_force": Authorization.objects.filter(pk=pk).in_force(at=timezone.now()).exists(),
-            "disclosures": _described(
+            "disclosures": described(
                 DisclosureMember.objects.of(request.customer).filter(authorization=held)
             ),
         },
@@ -165,30 +165,5 @@ def cancel(request: CustomerRequest, pk: UUID) -> HttpResponse:
     return render(
         request,
         "consent/cancel.html",
-        {"authorization": held, "disclosures": _described(sent)},
+        {"authorization": held, "disclosures": described(sent)},
     )
-
-
-@require_GET
-def received(request: CustomerRequest) -> HttpResponse:
-    """Show every disclosure about her, also those made without her consent (6.4 to 6.9)."""
-    return render(
-        request,
-        "consent/disclosures.html",
-        {"disclosures": _described(DisclosureMember.objects.of(request.customer))},
-    )
-
-
-def _described(hers: QuerySet[DisclosureMember]) -> list[Any]:
-    names = {category.key: category.name for category in Category.objects.all()}
-    described: list[Any] = []
-    for member in hers.select_related(
-        "disclosure__third_party_words", "disclosure__purpose_words"
-    ).order_by("-disclosure__at"):
-        disclosure: Any = member.disclosure
-        disclosure.category_names = [names.get(key, key) for key in disclosure.categories]
-        disclosure.member_rows = member.rows
-        authorized = disclosure.allowed and member.authorization_id
-        disclosure.why = _("You authorized it.") if authorized else _(disclosure.reason)
-        described.append(disclosure)
-    return described
