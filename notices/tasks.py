@@ -7,7 +7,7 @@ import time
 from celery import shared_task
 from django.utils import timezone
 
-from notices import answers, deliveries, outbox, ready
+from notices import answers, codes, deliveries, outbox, ready
 from notices.models import Delivery
 
 # Shorter than the broker's visibility timeout, so that a long run is not handed out again.
@@ -23,6 +23,11 @@ def plan() -> None:
 def answer() -> None:
     """Tell customers what became of their disputes."""
     answers.plan(at=timezone.now())
+
+
+@shared_task(name="notices.answer_code_requests")
+def answer_code_requests() -> None:
+    codes.plan(at=timezone.now())
 
 
 @shared_task(name="notices.tell_ready")

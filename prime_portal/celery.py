@@ -20,6 +20,7 @@ app.conf.beat_schedule = {
     "worker heartbeat": {"task": "prime_portal.heartbeat", "schedule": 60},
     "plan notices": {"task": "notices.plan", "schedule": crontab(minute="*/15")},
     "tell of disputes": {"task": "notices.answer", "schedule": 60},
+    "answer who asked for a new code": {"task": "notices.answer_code_requests", "schedule": 20},
     "send what is owed": {"task": "notices.drain", "schedule": 5},
     "settle open attempts": {"task": "notices.reconcile", "schedule": 60},
     # A copy that takes minutes must not find a heap of pokes behind it.

@@ -10,6 +10,7 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from notices.models import Delivery
+from notices.tasks import answer_code_requests
 from prime_portal.claiming import network_of
 from prime_portal.models import User
 from tests import builders
@@ -151,6 +152,7 @@ def test_asking_for_a_new_code_always_answers_the_same_and_writes_to_the_address
     right = client.post("/en/claim/new-code/", {"account_number": NUMBER, "zip_code": "90660"})
     wrong = client.post("/en/claim/new-code/", {"account_number": "1", "zip_code": "90660"})
     assert right.content == wrong.content
+    answer_code_requests()
     (owed,) = Delivery.objects.filter(kind=Delivery.Kind.CLAIM_CODE)
     assert owed.medium == Delivery.Medium.LETTER
     assert "1 CALLE FICTICIA" in owed.recipient.upper()

@@ -24,6 +24,7 @@ GUARDED_BY = {
         "test_whole_portal.py::test_a_page_shows_nothing_before_signing_in",
         "test_sign_in.py::test_staff_without_a_second_factor_do_not_reach_the_admin",
         "usage/test_claims.py::test_sixty_guesses_at_once_are_five_guesses",
+        "notices/test_codes.py",
     ],
     "5.2 training": [],
     "5.3 no more than needed": [

@@ -99,6 +99,24 @@ class Access(models.Model):
         return f"{self.capacity}"
 
 
+class CodeRequest(models.Model):
+    """Somebody asked for a new code by post. What was typed stands here until the worker decides.
+
+    Whether there is such a customer is not looked up while anybody waits for an answer, so that
+    neither the answer nor its pace can tell.
+    """
+
+    kept = Working(private=("account_number", "zip_code"))
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    account_number = models.CharField(max_length=40, help_text="As typed.")
+    zip_code = models.CharField(max_length=10, help_text="As typed.")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"asked {self.at:%Y-%m-%d %H:%M}"
+
+
 class AttemptCount(models.Model):
     """How often something guessable was tried, counted before it is compared."""
 

@@ -9,7 +9,7 @@ from usage.arriving import Import, QualityWord, Source, Upload
 from usage.asking import Dispute, DisputeEvent
 from usage.bills import Bill, DemandPeak, TimeOfUse
 from usage.customers import Customer, Enrollment, ProgramEnrollment, ServiceAgreement, ServicePoint
-from usage.entering import Access, AttemptCount, Claim
+from usage.entering import Access, AttemptCount, Claim, CodeRequest
 from usage.keeping import Hold, RetentionRun
 from usage.measured import Channel, IntervalDay, IntervalDayRevision, MonthTotal
 from usage.prepared import Download, PreparedDownload
@@ -22,6 +22,7 @@ __all__ = [
     "Category",
     "Channel",
     "Claim",
+    "CodeRequest",
     "Customer",
     "DemandPeak",
     "Dispute",

@@ -12,7 +12,7 @@ from allauth.account.adapter import get_adapter
 from allauth.core import context as allauth_context
 from django.conf import settings
 from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection, send_mail
-from django.test import Client, RequestFactory
+from django.test import RequestFactory
 from django.utils import translation
 
 from consent import receipts
@@ -268,17 +268,3 @@ def test_what_was_owed_stays_as_it_was_rendered(db: None) -> None:
     assert message == messages.read(bytes(letter.content or b""))
     assert message.subject == letter.subject == "Su código para abrir su cuenta de PRIME en línea"
     assert messages.stored(message) == bytes(letter.content or b"")
-
-
-def test_the_request_of_a_new_code_owes_a_letter_and_says_the_same_to_everyone(
-    client: Client, db: None
-) -> None:
-    builders.customer()
-    answers = [
-        client.post(
-            "/en/claim/new-code/", {"account_number": number, "zip_code": "90660"}
-        ).content.decode()
-        for number in ("700000000001", "799999999999")
-    ]
-    assert Delivery.objects.get().kind == Delivery.Kind.CLAIM_CODE
-    assert answers[0] == answers[1]
