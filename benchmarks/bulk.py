@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks.world import ESTIMATED, Meter, MeterDay
 from usage.intervals import MISSING, Block
 
-HEAD = "MEPMD01,19970819,SENDER,,PRIME,,202607010000,M-{meter},OK,E,KWH,1,00000015,{count},"
+HEAD = "MEPMD01,19970819,SENDER,,PRIME,,202607010000,M-{meter},OK,E,KWH,1,0000{length},{count},"
 
 
 def write(path: Path, days: Iterable[MeterDay]) -> None:
@@ -20,7 +20,9 @@ def write(path: Path, days: Iterable[MeterDay]) -> None:
 
 
 def _line(meter: Meter, block: Block) -> str:
-    head = HEAD.format(meter=meter.agreement.number, count=block.count)
+    hours, minutes = divmod(block.sec // 60, 60)
+    length = f"{hours:02d}{minutes:02d}"
+    head = HEAD.format(meter=meter.agreement.number, length=length, count=block.count)
     step, at = timedelta(seconds=block.sec), block.start
     triplets = []
     for wh, code in zip(block.values, block.codes, strict=True):

@@ -61,20 +61,21 @@ class Measured:
         digits = 0 if self.figure >= 100 else 1 if self.figure >= 10 else 2
         return f"{self.figure:,.{digits}f}{self.unit}"
 
+    def missed(self, *, small: bool) -> bool:
+        return self.goal is not None and not self.goal.reached(self.figure, small=small)
+
 
 HEADS = ("job", "against", "portal", "alternative", "ratio", "goal", "")
 
 
-def table(lines: Sequence[Measured], *, small: bool) -> tuple[str, bool]:
-    """Return the lines as a Markdown table, and whether every goal was reached."""
+def table(lines: Sequence[Measured], *, small: bool) -> str:
+    """The lines as a Markdown table, and below it a sentence for each goal that is missed."""
     rows = [HEADS]
-    reached = True
     for line in lines:
         goal, verdict = "", ""
         if line.goal:
-            held = line.goal.reached(line.figure, small=small)
-            goal, verdict = line.goal.words(small=small), "reached" if held else "MISSED"
-            reached = reached and held
+            goal = line.goal.words(small=small)
+            verdict = "MISSED" if line.missed(small=small) else "reached"
         rows.append((line.job, line.against, line.ours, line.theirs, line.shown(), goal, verdict))
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEADS))]
     texts = [
@@ -82,4 +83,15 @@ def table(lines: Sequence[Measured], *, small: bool) -> tuple[str, bool]:
         for row in rows
     ]
     texts.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
-    return "\n".join(texts), reached
+    return "\n".join([*texts, "", *_verdicts(lines, small=small)])
+
+
+def _verdicts(lines: Sequence[Measured], *, small: bool) -> list[str]:
+    """Below the table: each missed goal, or that there is none."""
+    job, said = "", []
+    for line in lines:
+        job = line.job or job
+        if line.goal and line.missed(small=small):
+            wanted = line.goal.words(small=small)
+            said.append(f"Missed: {job}, against {line.against}: {line.shown()}, goal {wanted}.")
+    return said or ["Every goal is reached."]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -15,14 +16,14 @@ from prime_portal.city.loads import CURVES, Flaw, Load, Loads, dice, flawed
 from usage import intake
 from usage.day_rows import DayRow
 from usage.feeds.roster import Line
-from usage.intervals import ZONE, Block
+from usage.intervals import MISSING, ZONE, Block, little
 from usage.models import Channel, ServiceAgreement
 
 SEED = "benchmark"
 LAST_DAY = date(2026, 6, 30)
 NOW = datetime(2026, 7, 1, 12, tzinfo=ZONE)
 ESTIMATED = 8
-QUARTER = 900
+HOUR = 3600
 
 
 class Size(NamedTuple):
@@ -110,6 +111,15 @@ def _with_flaws(block: Block, name: str) -> Block:
     if dealt < 0.015:
         return flawed(block, Flaw(first, first + 8))
     return block
+
+
+def hourly(block: Block) -> Block:
+    """The same day in hours; an hour with a gap is one."""
+    parts = zip(*[iter(block.values)] * 4, strict=True)
+    hours = [MISSING if MISSING in quarters else sum(quarters) for quarters in parts]
+    return Block(
+        block.day, HOUR, little(array("i", hours)), block.quality and block.quality[::4], block.net
+    )
 
 
 def enroll(names: Iterable[str], *, first: date) -> dict[str, ServiceAgreement]:

@@ -301,7 +301,8 @@ def _worded(reader: feeds.Reader, name: str) -> Iterator[Run]:
                 table = quality.lasting(reader.words.texts)
             except quality.NoRoom as full:
                 raise refuse(name, run.line, str(full)) from full
-        yield replace(run, quality=run.quality.translate(table)) if known else run
+        lasting = run.quality.translate(table) if known else run.quality
+        yield run if lasting == run.quality else replace(run, quality=lasting)
 
 
 def _digest(path: Path) -> bytes:

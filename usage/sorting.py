@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain
 from uuid import UUID
 
 from usage.day_rows import DayRow, take_blocks
 from usage.feeds import DELIVERED, MOST_PROBLEMS, Run, refuse
-from usage.intervals import BadReading, Block, Days, clip
+from usage.intervals import BadReading, Block, Days, clip, day_epoch
 from usage.models import Channel, Import, ServiceAgreement, ServicePoint
 
 AT_ONCE = 2_000_000
@@ -35,6 +36,20 @@ class Meter:
     whole: bool = False
     channels: dict[str, UUID] = field(default_factory=dict)
 
+    @cached_property
+    def spans(self) -> list[tuple[ServiceAgreement, float, float]]:
+        """The agreements with their instants in epoch seconds, for there are many days to ask."""
+        return [
+            (
+                agreement,
+                float("-inf") if self.whole else agreement.starts_at.timestamp(),
+                agreement.ends_at.timestamp()
+                if agreement.ends_at and not self.whole
+                else float("inf"),
+            )
+            for agreement in self.agreements
+        ]
+
     def channel(self, flow: int) -> UUID:
         name = Channel.Flow.DELIVERED if flow == DELIVERED else Channel.Flow.RECEIVED
         if name not in self.channels:
@@ -47,9 +62,11 @@ class Meter:
     def rows(self, flow: int, block: Block) -> Iterator[DayRow]:
         """The day for each agreement it touches: two rows on the day of a change-over."""
         channel = self.channel(flow)
-        for agreement in self.agreements:
+        first = day_epoch(block.day)
+        after = first + block.count * block.sec
+        for agreement, low, high in self.spans:
             part: Block | None = block
-            if not self.whole:
+            if first < low or after > high:
                 part = clip(block, starts_at=agreement.starts_at, ends_at=agreement.ends_at)
             if part is not None:
                 yield DayRow(agreement.customer_id, agreement.pk, channel, part)
