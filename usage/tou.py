@@ -39,7 +39,10 @@ Hours = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The periods of some rates, and where they are written. Weekends include holidays."""
+    """The periods of some rates, and the tariff sheet that says so. Weekends include holidays.
+
+    `since` is the day the sheet took effect, `decision` the CPUC's approval of these periods.
+    """
 
     rates: tuple[str, ...]
     since: date
@@ -47,7 +50,8 @@ class Rule:
     summer_weekend: Hours
     winter: Hours
     peak: str | Promise
-    source: str
+    sheet: str
+    decision: str
 
     def hours(self, day: date) -> Hours:
         if day.month not in SUMMER:
@@ -78,7 +82,8 @@ RULES = (
         _hours((OFF_PEAK, 16), (MID_PEAK, 5), (OFF_PEAK, 3)),
         _hours((OFF_PEAK, 8), (SUPER_OFF_PEAK, 8), (MID_PEAK, 5), (OFF_PEAK, 3)),
         _("4 to 9 p.m."),
-        "SCE Schedule TOU-D, options 4-9PM and PRIME, time periods (CPUC D.18-07-006)",
+        "Schedule TOU-D, options 4-9PM and PRIME",
+        "CPUC D.18-07-006",
     ),
     Rule(
         ("TOU-D-5-8PM",),
@@ -87,7 +92,8 @@ RULES = (
         _hours((OFF_PEAK, 17), (MID_PEAK, 3), (OFF_PEAK, 4)),
         _hours((OFF_PEAK, 8), (SUPER_OFF_PEAK, 9), (MID_PEAK, 3), (OFF_PEAK, 4)),
         _("5 to 8 p.m."),
-        "SCE Schedule TOU-D, option 5-8PM, time periods (CPUC D.18-07-006)",
+        "Schedule TOU-D, option 5-8PM",
+        "CPUC D.18-07-006",
     ),
     Rule(
         tuple(
@@ -100,10 +106,8 @@ RULES = (
         _hours((OFF_PEAK, 16), (MID_PEAK, 5), (OFF_PEAK, 3)),
         _hours((OFF_PEAK, 8), (SUPER_OFF_PEAK, 8), (MID_PEAK, 5), (OFF_PEAK, 3)),
         _("4 to 9 p.m."),
-        (
-            "SCE Schedules TOU-GS-1, TOU-GS-2, TOU-GS-3 and TOU-8, options D and E, time periods "
-            "(CPUC D.18-07-006)"
-        ),
+        "Schedules TOU-GS-1, TOU-GS-2, TOU-GS-3 and TOU-8, options D and E",
+        "CPUC D.18-07-006",
     ),
 )
 

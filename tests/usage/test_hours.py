@@ -100,6 +100,8 @@ def test_the_split_adds_up_to_the_whole(rosa):
     read(rosa, 31)
     page = signed_in(rosa).get("/en/usage/2026/7/").content.decode()
     assert "TOU-D-4-9PM" in page
+    assert "as SCE’s tariff sheet of March 1, 2019 says" in page
+    assert "Schedule TOU-D, options 4-9PM and PRIME (CPUC D.18-07-006)" in page
     found = tables.split(rosa, history.read(rosa, (date(2026, 7, 1), date(2026, 8, 1))))
     assert sum(one.delivered for one in found.sums) == 31 * 24 * 400
     assert [share for _one, share in found.lines] == ["15%", "5%", "79%"]
@@ -109,9 +111,10 @@ def test_a_rate_nobody_wrote_down_is_named_and_not_split():
     agreement = served(start_date="2024-01-01", rate_schedule="D")
     read(agreement, 31)
     client = signed_in(agreement)
-    page = client.get("/en/usage/hours/").content.decode()
-    assert "Your rate on record is D. We know no hours for it" in page
-    assert "By the hours of your rate" not in client.get("/en/usage/2026/7/").content.decode()
+    for address in ("/en/usage/hours/", "/en/usage/2026/7/", "/en/usage/2026/7/4/"):
+        page = client.get(address).content.decode()
+        assert "Your rate on record is D. We have no tariff sheet with hours for it" in page
+        assert "By the hours of your rate" not in page
 
 
 def test_the_pages_ask_the_same_of_the_database_however_long_the_record_is(

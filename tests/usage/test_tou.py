@@ -29,7 +29,8 @@ def test_every_rule_names_each_hour_of_each_kind_of_day_and_its_source(rule):
     for hours in (rule.summer_workday, rule.summer_weekend, rule.winter):
         assert len(hours) == 24
         assert set(hours) <= set(tou.PERIODS)
-    assert "Schedule" in rule.source
+    assert rule.sheet.startswith("Schedule")
+    assert rule.decision.startswith("CPUC D.")
 
 
 def test_no_rate_stands_in_two_rules():
