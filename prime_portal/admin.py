@@ -6,6 +6,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
 from prime_portal.models import Heartbeat, LedgerEntry, User
@@ -14,16 +15,19 @@ from usage.admin import ReadOnlyAdmin
 admin.site.site_header = "PRIME privacy portal"
 admin.site.site_title = "PRIME"
 admin.site.index_title = "Staff"
+admin.site.disable_action("delete_selected")
 
 # A second factor, an address and a session belong to the person alone: not for staff to edit.
 for theirs in (EmailAddress, Authenticator, UserSession):  # registered before ours
     if admin.site.is_registered(theirs):
         admin.site.unregister(theirs)
+# What a role may do is said in prime_portal.roles and nowhere else.
+admin.site.unregister(Group)
 
 
 @admin.register(User)
 class Users(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Whoever may change users says here who is staff, and in which groups."""
+    """Whoever may change users says here who is staff, and in which roles. Not of themselves."""
 
     list_display = ("email", "name", "is_staff", "is_active", "last_login")
     list_filter = ("is_staff", "is_active")
@@ -34,6 +38,9 @@ class Users(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return obj != request.user and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False

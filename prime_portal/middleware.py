@@ -8,12 +8,14 @@ from typing import Any
 from allauth.account.authentication import get_authentication_records
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 
+from prime_portal import roles
 from usage.models import Access
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -60,6 +62,32 @@ def staff_second_factor(get_response: GetResponse) -> GetResponse:
         return get_response(request)
 
     return middleware
+
+
+class declared_audience:  # noqa: N801  (named as the middleware function it stands for)
+    """Open a staff page to whoever holds the permission declared for it, and to nobody else (5.1).
+
+    What prime_portal.roles does not declare is refused to all. The pages ask once more themselves.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        match = request.resolver_match
+        if match is None or not request.path.startswith(reverse("admin:index")):
+            return None
+        if not match.view_name or not request.user.is_authenticated:
+            return None  # an address that is none, or the way to sign in
+        needed = roles.permission_for(match.view_name)
+        if needed is None or (needed and not request.user.has_perm(needed)):
+            raise PermissionDenied
+        return None
 
 
 class customer_at_hand:  # noqa: N801  (named as the middleware function it stands for)

@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "prime_portal.middleware.SignInRequired",
     "prime_portal.middleware.staff_second_factor",
+    "prime_portal.middleware.declared_audience",
     "prime_portal.middleware.customer_at_hand",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -1,7 +1,7 @@
 """The cast of the tests, built by the portal's own verbs: no state the portal could not reach.
 
 Rosa reads Spanish and lives alone; Luis lives elsewhere and must never see anything of hers.
-Alma and Bruno are staff. Solar Sample asks for readings to size a roof.
+Alma and Bruno are staff: the privacy official and her deputy. Solar Sample asks for readings to size a roof.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
+
+from django.contrib.auth.models import Group
 
 from consent import approvals, authorizations, third_parties
 from consent.authorizations import Terms
@@ -30,6 +32,7 @@ from notices.documents import PRIME
 from notices.models import Document, Notice, NoticeDraft
 from prime_portal.compliance import facts_for_notice
 from prime_portal.models import User
+from prime_portal.roles import Role
 from usage import claims, intake, purposes
 from usage.day_rows import DayRow, take_blocks
 from usage.intervals import Block, day_start, group
@@ -100,8 +103,11 @@ def holder(of: Customer, email: str, at: datetime = NOW) -> User:
     return user
 
 
-def staff(email: str) -> User:
-    return User.objects.create_user(email, is_staff=True, is_superuser=True)
+def staff(email: str, *roles: Role) -> User:
+    """Return somebody of PRIME's staff, in these roles."""
+    user = User.objects.create_user(email, is_staff=True)
+    user.groups.set(Group.objects.filter(name__in=roles or [Role.OFFICIAL]))
+    return user
 
 
 def alma() -> User:

@@ -12,6 +12,7 @@ from consent.models import Authorization, Disclosure, Stop, ThirdParty
 from notices.models import Delivery, Notice, NoticeDraft
 from prime_portal.compliance import notice_drift
 from prime_portal.models import User
+from prime_portal.roles import Role
 from usage import claims
 from usage.claims import Proof
 from usage.models import (
@@ -39,7 +40,10 @@ def city(committed_db, tmp_path, monkeypatch):
 
 def test_the_demo_city_has_its_cast_and_its_past(city):
     now = timezone.now()
-    assert len(city["sign_ins"]) == 7
+    assert len(city["sign_ins"]) == 13
+    assert not User.objects.filter(is_superuser=True).exists()
+    staff = User.objects.filter(is_staff=True)
+    assert set(staff.values_list("groups__name", flat=True)) == set(Role)
     for person in city["sign_ins"]:
         user = User.objects.get(email=person["email"])
         assert user.check_password(person["password"])

@@ -96,10 +96,11 @@ class Holds(admin.ModelAdmin):  # type: ignore[type-arg]
         facts = {**self.admin_site.each_context(request), "opts": self.opts, "form": form}
         return render(request, "admin/usage/place_hold.html", facts)
 
-    @admin.action(description=gettext_lazy("Lift these holds"))
+    def has_lift_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("usage.change_hold")
+
+    @admin.action(description=gettext_lazy("Lift these holds"), permissions=["lift"])
     def lift(self, request: HttpRequest, chosen: QuerySet[Hold]) -> None:
-        if not request.user.has_perm("usage.change_hold"):
-            raise PermissionDenied
         lifted = [
             holds.lift(hold, by=request.user, at=timezone.now())  # type: ignore[arg-type]
             for hold in chosen

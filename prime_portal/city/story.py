@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.contrib.auth.models import Group
 
 from consent import authorizations, disclosures, proposals, third_parties
 from consent.authorizations import Terms
@@ -25,9 +26,22 @@ from prime_portal.city import billing, policy, questions, words
 from prime_portal.city.cast import BAKERY, BOUNCE, LUIS, NEW, NUEVO, OMAR, ROSA, VERA, Calendar
 from prime_portal.compliance import facts_for_notice
 from prime_portal.models import User
+from prime_portal.roles import Role
 from usage import claims, purposes
 from usage.intervals import ZONE
 from usage.models import Category, Customer, Purpose, ServiceAgreement, Via
+
+STAFF = (
+    ("Alma Official", "alma@prime.example", Role.OFFICIAL, "the privacy official"),
+    ("Bruno Deputy", "bruno@prime.example", Role.OFFICIAL, "her deputy, the second person"),
+    ("Serena Service", "serena@prime.example", Role.SERVICE, "service representative"),
+    ("Mauro Mail", "mauro@prime.example", Role.MAIL, "mail clerk"),
+    ("Nadia Notices", "nadia@prime.example", Role.NOTICES, "notice editor"),
+    ("Carlos Contracts", "carlos@prime.example", Role.CONTRACTS, "contract manager"),
+    ("Aurora Audit", "aurora@prime.example", Role.AUDITOR, "auditor, reads only"),
+    ("Óscar Operator", "oscar@prime.example", Role.OPERATOR, "operator, sees no customer"),
+)
+"""One for each role, and a second person for what takes two."""
 
 
 @dataclass
@@ -52,8 +66,7 @@ class Story:
         self.sign_ins: list[SignIn] = []
 
     def tell(self) -> None:
-        alma = self.staff("Alma Official", "alma@prime.example", "Staff: the privacy official")
-        bruno = self.staff("Bruno Clerk", "bruno@prime.example", "Staff: approves and confirms")
+        alma, bruno, *_others = [self.staff(*who) for who in STAFF]
         self.third_parties(by=alma)
         self.publish(alma, bruno)
         self.post(395, 320)
@@ -78,8 +91,9 @@ class Story:
         self.sign_ins.append(SignIn(who, email, password))
         return user
 
-    def staff(self, name: str, email: str, who: str) -> User:
-        user = self.user(name, email, who, is_staff=True, is_superuser=True)
+    def staff(self, name: str, email: str, role: Role, who: str) -> User:
+        user = self.user(name, email, f"Staff: {who}", is_staff=True)
+        user.groups.add(Group.objects.get(name=role))
         secret = generate_totp_secret()
         TOTP.activate(user, secret)
         self.sign_ins[-1].totp_secret = secret

@@ -373,6 +373,6 @@ def test_staff_without_the_right_only_read(desk: Client, rosa: Customer, her: Us
     clerk = User.objects.create_user("clerk@prime.example", is_staff=True)
     desk.force_login(clerk)
     address = f"/admin/usage/dispute/{held.pk}/change/"
-    assert desk.get(address).status_code == 404
-    assert desk.post(address, {"step": "answer", "text": "Hm."}).status_code == 404
+    assert desk.get(address).status_code == 403
+    assert desk.post(address, {"step": "answer", "text": "Hm."}).status_code == 403
     assert not held.events.exists()

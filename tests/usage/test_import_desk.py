@@ -197,7 +197,7 @@ def test_staff_who_may_not_see_imports_do_not_get_their_problems(second_factor, 
     row_ = Import.objects.latest("started_at")
     client = signed_in(clerk)
     assert client.get(reverse("admin:usage_import_problems", args=[row_.pk])).status_code == 403
-    assert client.get(reverse("admin:usage_import_change", args=[row_.pk])).status_code == 404
+    assert client.get(reverse("admin:usage_import_change", args=[row_.pk])).status_code == 403
 
 
 def test_without_the_second_factor_nobody_gets_there(rosa):

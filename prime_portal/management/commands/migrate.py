@@ -6,6 +6,9 @@ from django.conf import settings
 from django.core.management.base import CommandError
 from django.core.management.commands import migrate
 from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
+
+from prime_portal import roles
 
 # What the web and the workers may do with tables made from here on. Evidence tables take
 # back most of it in their own migrations (ledger.watch).
@@ -30,4 +33,13 @@ class Command(migrate.Command):
             options["database"] = "owner"
         with connections[options["database"]].cursor() as cursor:
             cursor.execute(PRIVILEGES)
-        return super().handle(*args, **options)
+        done = super().handle(*args, **options)
+        if not options["plan"] and not options["check_unapplied"] and not _left(options):
+            roles.lay(using=options["database"])
+        return done
+
+
+def _left(options: dict[str, Any]) -> bool:
+    """Whether migrations are still to come: then not every permission is there yet."""
+    executor = MigrationExecutor(connections[options["database"]])
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))

@@ -1,0 +1,195 @@
+"""Who of PRIME's staff may do what: the whole of it, as data (5.1).
+
+`MATRIX` says which roles hold which permission; `manage.py migrate` makes each role a group that
+holds exactly these. `PAGES` and `ACTIONS` say which permission a staff page or an admin action
+asks for; the middleware refuses a page nobody declared. tests/test_roles.py goes through all of
+it as every role. No role is a superuser's, and none needs one.
+
+Whoever adds a staff page, an action or a model to the admin adds a line here.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from django.contrib import admin
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+
+
+class Role(StrEnum):
+    """The name of each group. The letter in front of each line stands for it in the matrix."""
+
+    SERVICE = "service representative"
+    MAIL = "mail clerk"
+    NOTICES = "notice editor"
+    CONTRACTS = "contract manager"
+    OFFICIAL = "privacy official"
+    AUDITOR = "auditor"
+    OPERATOR = "operator"
+
+
+LETTERS = dict(zip("SMNCPAO", Role, strict=True))
+
+MATRIX: dict[str, str] = {
+    # Customers, and what they say and take
+    "usage.view_customer": "SP",
+    "usage.view_access": "SPA",
+    "usage.view_claim": "SMPA",
+    "usage.view_dispute": "SPA",
+    "usage.add_dispute": "SP",
+    "usage.add_disputeevent": "SP",
+    "usage.view_download": "SPA",
+    "usage.add_download": "SP",
+    # What the utility sends, and how long it is kept
+    "usage.view_import": "PA",
+    "usage.add_import": "P",
+    "usage.view_source": "PAO",
+    "usage.add_source": "PO",
+    "usage.change_source": "PO",
+    "usage.view_qualityword": "PAO",
+    "usage.view_hold": "PA",
+    "usage.add_hold": "P",
+    "usage.change_hold": "P",
+    "usage.view_retentionrun": "PAO",
+    # The vocabulary
+    "usage.view_category": "SMNCPA",
+    "usage.view_purpose": "SNCPA",
+    "usage.view_purposeversion": "SNCPA",
+    # The Notice, and everything mailed
+    "notices.view_notice": "SMNCPA",
+    "notices.view_postedpolicy": "SMNCPA",
+    "notices.view_noticedraft": "NP",
+    "notices.change_noticedraft": "NP",
+    "notices.delete_noticedraft": "NP",
+    "notices.add_notice": "NP",
+    "notices.view_websiteattestation": "NPA",
+    "notices.add_websiteattestation": "NP",
+    "notices.view_edeliveryconsent": "SMPA",
+    "notices.view_delivery": "SMPA",
+    "notices.view_deliveryattempt": "SMPA",
+    # Third parties, contracts, authorizations, and what left
+    "consent.view_thirdparty": "SCPA",
+    "consent.view_thirdpartyversion": "SCPA",
+    "consent.view_stateduse": "SCPA",
+    "consent.view_contract": "CPA",
+    "consent.view_contractversion": "CPA",
+    "consent.view_finding": "CPA",
+    "consent.view_stop": "CPA",
+    "consent.view_authorization": "SPA",
+    "consent.view_authorizedagreement": "SPA",
+    "consent.cancel_authorization": "SP",
+    "consent.disclose_authorization": "CP",
+    "consent.view_disclosure": "CPA",
+    "consent.view_disclosuremember": "PA",
+    "consent.view_package": "CPA",
+    "consent.view_recipientcredential": "CPA",
+    "consent.add_recipientcredential": "CP",
+    "consent.change_recipientcredential": "CP",
+    "consent.view_schedule": "CPA",
+    "consent.view_withdrawal": "CPA",
+    "consent.change_withdrawal": "CP",
+    "consent.view_bulkproposal": "CPA",
+    "consent.add_bulkproposal": "CP",
+    "consent.approve_bulkproposal": "P",
+    "consent.view_bulkapproval": "CPA",
+    # Staff and the machine
+    "prime_portal.view_user": "P",
+    "prime_portal.change_user": "P",
+    "prime_portal.view_ledgerentry": "PA",
+    "prime_portal.view_heartbeat": "PAO",
+}
+
+EVERYBODY = ""
+"""Of the staff, signed in with a second factor."""
+
+PAGES: dict[str, str] = {
+    "admin:index": EVERYBODY,
+    "admin:app_list": EVERYBODY,
+    "admin:login": EVERYBODY,
+    "admin:logout": EVERYBODY,
+    "admin:jsi18n": EVERYBODY,
+    "admin:password_change": EVERYBODY,
+    "admin:password_change_done": EVERYBODY,
+    "admin:autocomplete": EVERYBODY,
+    "admin:django.contrib.admin.sites.AdminSite.catch_all_view": EVERYBODY,
+    "admin:django.views.generic.base.RedirectView": EVERYBODY,
+    "admin:view_on_site": EVERYBODY,
+    "admin:usage_download_file": "usage.add_download",
+    "admin:usage_import_send": "usage.add_import",
+    "admin:usage_import_confirm": "usage.add_import",
+    "admin:usage_import_problems": "usage.view_import",
+    "admin:usage_hold_place": "usage.add_hold",
+    "notice_desk:desk": "notices.change_noticedraft",
+    "notice_desk:draft": "notices.change_noticedraft",
+    "notice_desk:words": "notices.change_noticedraft",
+    "notice_desk:preview": "notices.change_noticedraft",
+    "notice_desk:approve": "notices.add_notice",
+    "notice_desk:website": "notices.add_websiteattestation",
+    "recipient_desk:desk": "consent.view_package",
+    "recipient_desk:issue": "consent.add_recipientcredential",
+    "recipient_desk:end": "consent.change_recipientcredential",
+    "recipient_desk:chase": "consent.change_withdrawal",
+    "recipient_desk:propose": "consent.add_bulkproposal",
+    "recipient_desk:bulk": "consent.add_bulkproposal",
+}
+"""The permission each page asks for, but for the four every model of the admin has by rule."""
+
+BY_RULE = {
+    "changelist": "view",
+    "change": "view",
+    "history": "view",
+    "add": "add",
+    "delete": "delete",
+}
+
+ACTIONS: dict[str, str] = {
+    "consent.Authorization.cancel_by_phone": "consent.cancel_authorization",
+    "consent.Authorization.cancel_on_paper": "consent.cancel_authorization",
+    "consent.Authorization.cancel_at_counter": "consent.cancel_authorization",
+    "consent.Authorization.pack": "consent.disclose_authorization",
+    "consent.Authorization.refresh_daily": "consent.disclose_authorization",
+    "consent.Authorization.refresh_monthly": "consent.disclose_authorization",
+    "consent.Authorization.refresh_no_more": "consent.disclose_authorization",
+    "consent.Authorization.send_now": "consent.disclose_authorization",
+    "usage.Hold.lift": "usage.change_hold",
+}
+"""What can be done to ticked rows. Taking them away as a file is none of it, and never will be."""
+
+
+def permission_for(page: str) -> str | None:
+    """Return the permission a page of this name asks for; None for one that nobody declared."""
+    if page in PAGES:
+        return PAGES[page]
+    for model in admin.site._registry:
+        for ending, deed in BY_RULE.items():
+            label = model._meta.app_label
+            if page == f"admin:{label}_{model._meta.model_name}_{ending}":
+                return f"{label}.{deed}_{model._meta.model_name}"
+    return None
+
+
+def permissions_of(role: Role) -> set[str]:
+    return {
+        permission
+        for permission, letters in MATRIX.items()
+        if role in {LETTERS[letter] for letter in letters}
+    }
+
+
+def lay(*, using: str) -> None:
+    """Make each role a group that holds what the matrix says: no more, no less.
+
+    Raises Permission.DoesNotExist for a line that names no permission.
+    """
+    held = {
+        f"{permission.content_type.app_label}.{permission.codename}": permission
+        for permission in Permission.objects.using(using).select_related("content_type")
+    }
+    unknown = set(MATRIX) - set(held)
+    if unknown:
+        raise Permission.DoesNotExist(f"The matrix names {', '.join(sorted(unknown))}.")
+    with transaction.atomic(using=using):
+        for role in Role:
+            group, _new = Group.objects.using(using).get_or_create(name=role.value)
+            group.permissions.set(held[name] for name in permissions_of(role))

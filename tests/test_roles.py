@@ -1,0 +1,216 @@
+"""The permission matrix, executed: every role against every staff page, model and action (5.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import nullcontext
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group, Permission
+from django.core.exceptions import PermissionDenied
+from django.core.management import CommandError, call_command
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
+from django.urls import URLPattern, URLResolver, get_resolver, resolve
+
+from prime_portal import roles
+from prime_portal.middleware import declared_audience
+from prime_portal.models import User
+from prime_portal.roles import EVERYBODY, MATRIX, Role
+from tests import builders
+from tests.test_whole_portal import address_of
+
+# Ways in and out, and addresses of the admin's own that only lead elsewhere.
+BEFORE_SIGNING_IN = {"admin:login", "admin:logout"}
+
+
+def staff_pages(resolver: URLResolver, prefix: str = "", space: str = "") -> Iterator[str]:
+    """The name of every page below /admin/, as the resolver would report it."""
+    for pattern in resolver.url_patterns:
+        path = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
+            yield from staff_pages(pattern, path, inner)
+        elif isinstance(pattern, URLPattern) and path.startswith("admin/"):
+            yield f"{space}{pattern.name or pattern.lookup_str}"
+
+
+PAGES = sorted(set(staff_pages(get_resolver())) - BEFORE_SIGNING_IN)
+
+
+@pytest.fixture(autouse=True)
+def _second_factor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "prime_portal.middleware.get_authentication_records",
+        lambda *_arguments: [{"method": "mfa"}],
+    )
+
+
+def test_every_staff_page_says_whom_it_is_for() -> None:
+    undeclared = [page for page in PAGES if roles.permission_for(page) is None]
+    assert not undeclared, "say in prime_portal/roles.py which permission each of these asks for"
+    assert len(PAGES) > 60
+
+
+def test_every_permission_a_page_or_an_action_asks_for_is_in_the_matrix() -> None:
+    asked = {roles.permission_for(page) for page in [*PAGES, *roles.PAGES]}
+    asked |= set(roles.ACTIONS.values())
+    unheld = {
+        permission
+        for permission in asked - {EVERYBODY, None}
+        if permission not in MATRIX and permission.split(".")[1].startswith("view_")
+    }
+    assert not unheld, "say in prime_portal/roles.py who may see these"
+    assert all(set(letters) <= set(roles.LETTERS) for letters in MATRIX.values())
+
+
+@pytest.mark.django_db
+def test_each_role_is_a_group_that_holds_what_the_matrix_says() -> None:
+    for role in Role:
+        held = {
+            f"{label}.{name}"
+            for label, name in Group.objects.get(name=role).permissions.values_list(
+                "content_type__app_label", "codename"
+            )
+        }
+        assert held == roles.permissions_of(role)
+    Group.objects.get(name=Role.AUDITOR).permissions.set(Permission.objects.all())
+    roles.lay(using="default")
+    assert Group.objects.get(name=Role.AUDITOR).permissions.count() == len(
+        roles.permissions_of(Role.AUDITOR)
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", Role)
+def test_each_role_is_let_in_where_the_matrix_says_so_and_nowhere_else(
+    rf: RequestFactory, role: Role
+) -> None:
+    user = builders.staff("somebody@prime.example", role)
+    door = declared_audience(lambda _request: HttpResponse())
+    for page in PAGES:
+        address = address_of(page)
+        if address is None:
+            continue
+        request = rf.get(address)
+        request.user = user
+        request.resolver_match = resolve(address)
+        needed = roles.permission_for(page)
+        may = needed == EVERYBODY or needed in roles.permissions_of(role)
+        with nullcontext() if may else pytest.raises(PermissionDenied):
+            assert door.process_view(request, None, (), {}) is None, page
+
+
+@pytest.mark.django_db
+def test_a_page_opens_with_the_permission_it_declares(client: Client) -> None:
+    """What the matrix grants, the page itself grants too. The first role that may tries it.
+
+    Lists and pages of our own; the admin's pages of one row ask as its list does.
+    """
+    shut = []
+    for role in sorted(Role, key=lambda r: r.name):
+        client.force_login(builders.staff(f"{role.name.lower()}@prime.example", role))
+        earlier = {held for r in Role if r.name < role.name for held in roles.permissions_of(r)}
+        for page in PAGES:
+            needed = roles.permission_for(page)
+            address = address_of(page)
+            ours = page in roles.PAGES or page.endswith("_changelist")
+            if ours and address and needed in roles.permissions_of(role) - earlier:
+                status = client.get(address).status_code
+                if status not in {200, 302, 404, 405}:
+                    shut.append(f"{page} answers {status} to the {role}")
+    assert not shut, "\n".join(shut)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", Role)
+def test_each_role_is_offered_the_actions_of_the_matrix_and_no_others(
+    rf: RequestFactory, role: Role
+) -> None:
+    request = rf.get("/admin/")
+    request.user = builders.staff("somebody@prime.example", role)
+    for model, desk in admin.site._registry.items():
+        offered = set(desk.get_actions(request))
+        label = f"{model._meta.app_label}.{model._meta.object_name}"
+        assert offered == {
+            name.rsplit(".", 1)[1]
+            for name, needed in roles.ACTIONS.items()
+            if name.rsplit(".", 1)[0] == label and needed in roles.permissions_of(role)
+        }
+
+
+def test_no_action_takes_ticked_rows_away_as_a_file() -> None:
+    """Every action is declared, and asks for a permission before it is even offered."""
+    found = {
+        f"{model._meta.app_label}.{model._meta.object_name}.{name}": function
+        for model, desk in admin.site._registry.items()
+        for function, name, _words in desk._get_base_actions()
+    }
+    assert set(found) == set(roles.ACTIONS)
+    assert all(getattr(function, "allowed_permissions", ()) for function in found.values())
+    assert not [name for name in found if "export" in name or "csv" in name]
+
+
+def test_the_auditor_reads_and_the_operator_sees_nobody() -> None:
+    assert all(".view_" in held for held in roles.permissions_of(Role.AUDITOR))
+    assert roles.permissions_of(Role.OPERATOR) == {
+        "usage.view_source",
+        "usage.add_source",
+        "usage.change_source",
+        "usage.view_qualityword",
+        "usage.view_retentionrun",
+        "prime_portal.view_heartbeat",
+    }
+    assert MATRIX["prime_portal.change_user"] == "P"
+
+
+@pytest.mark.django_db
+def test_a_page_that_nobody_declared_is_shut_even_to_a_superuser(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.force_login(User.objects.create_user("root@prime.example", is_staff=True))
+    User.objects.update(is_superuser=True)
+    assert client.get("/admin/notice/").status_code == 200
+    monkeypatch.delitem(roles.PAGES, "notice_desk:desk")
+    assert client.get("/admin/notice/").status_code == 403
+
+
+@pytest.mark.django_db
+def test_a_role_taken_away_shuts_the_page_at_the_next_request(client: Client) -> None:
+    user = builders.staff("clerk@prime.example", Role.SERVICE)
+    client.force_login(user)
+    assert client.get("/admin/usage/dispute/").status_code == 200
+    user.groups.clear()
+    assert client.get("/admin/usage/dispute/").status_code == 403
+    User.objects.filter(pk=user.pk).update(is_staff=False)
+    assert client.get("/admin/usage/dispute/").status_code == 404
+
+
+@pytest.mark.django_db
+def test_nobody_gives_herself_a_role(client: Client) -> None:
+    alma = builders.alma()
+    bruno = builders.bruno()
+    client.force_login(alma)
+    auditor = Group.objects.get(name=Role.AUDITOR)
+    for user, status in ((alma, 403), (bruno, 302)):
+        page = f"/admin/prime_portal/user/{user.pk}/change/"
+        sent = {"name": "x", "language": "en", "is_active": "on", "is_staff": "on"}
+        sent |= {"groups": str(auditor.pk), "is_superuser": "on", "user_permissions": "1"}
+        assert client.post(page, sent).status_code == status
+    assert not User.objects.filter(is_superuser=True).exists()
+    assert not bruno.user_permissions.exists()
+    assert list(bruno.groups.all()) == [auditor]
+    assert list(alma.groups.values_list("name", flat=True)) == [Role.OFFICIAL]
+
+
+@pytest.mark.django_db
+def test_the_first_of_the_staff_is_made_on_the_command_line() -> None:
+    facts = {"name": "Alma Official", "role": ["privacy official"]}
+    call_command("make_staff", "alma@prime.example", **facts)
+    alma = User.objects.get()
+    assert alma.has_perm("usage.add_hold")
+    assert not alma.has_usable_password()
+    assert not alma.is_superuser
+    with pytest.raises(CommandError, match="signs in somebody already"):
+        call_command("make_staff", "Alma@prime.example", **facts)
