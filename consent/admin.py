@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from django.contrib import admin, messages
-from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.utils import timezone
+from django.contrib import admin
+from django.urls import URLPattern, reverse
+from django.utils.html import format_html
 
-from consent import authorizations
+from consent import sharing_desk
 from consent.models import (
     Authorization,
     AuthorizedAgreement,
@@ -15,21 +14,23 @@ from consent.models import (
     BulkProposal,
     Contract,
     ContractVersion,
+    Declined,
     Disclosure,
     DisclosureMember,
     Finding,
     Package,
+    Receipt,
     RecipientCredential,
     Schedule,
     StatedUse,
     Stop,
     ThirdParty,
     ThirdPartyVersion,
+    Wish,
     Withdrawal,
 )
 from consent.sending_admin import Sending
 from usage.admin import ReadOnlyAdmin, ReadOnlyInline
-from usage.models import Via
 
 
 class Words(ReadOnlyInline):
@@ -86,32 +87,41 @@ class Authorizations(Sending, ReadOnlyAdmin):
     date_hierarchy = "granted_at"
     exclude = ("shown",)
     inlines = (Agreements,)
-    actions = (*Sending.actions, "cancel_by_phone", "cancel_on_paper", "cancel_at_counter")
+    actions = Sending.actions
 
-    def has_cancel_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("consent.cancel_authorization"))
+    def get_urls(self) -> list[URLPattern]:
+        return [*sharing_desk.urls(self.admin_site), *super().get_urls()]
 
-    @admin.action(description="Cancel: the customer telephoned (6.10)", permissions=["cancel"])
-    def cancel_by_phone(self, request: HttpRequest, chosen: QuerySet[Authorization]) -> None:
-        self._cancel(request, chosen, Via.PHONE)
 
-    @admin.action(description="Cancel: the customer wrote (6.10)", permissions=["cancel"])
-    def cancel_on_paper(self, request: HttpRequest, chosen: QuerySet[Authorization]) -> None:
-        self._cancel(request, chosen, Via.PAPER)
+@admin.register(Receipt)
+class Receipts(ReadOnlyAdmin):
+    list_display = ("made_at", "event", "authorization", "entry_id", "language")
+    list_filter = ("event",)
+    date_hierarchy = "made_at"
+    exclude = ("content",)
 
-    @admin.action(description="Cancel: the customer came by (6.10)", permissions=["cancel"])
-    def cancel_at_counter(self, request: HttpRequest, chosen: QuerySet[Authorization]) -> None:
-        self._cancel(request, chosen, Via.COUNTER)
 
-    def _cancel(self, request: HttpRequest, chosen: QuerySet[Authorization], via: Via) -> None:
-        for authorization in chosen:
-            authorizations.cancel(
-                authorization,
-                by=request.user,  # type: ignore[arg-type]
-                via=via,
-                at=timezone.now(),
-            )
-        messages.success(request, "Canceled. Nothing more goes; the receipts are owed.")
+@admin.register(Declined)
+class Declines(ReadOnlyAdmin):
+    list_display = ("declined_at", "third_party_words", "purpose_words", "via")
+    list_filter = ("via",)
+    date_hierarchy = "declined_at"
+
+
+@admin.register(Wish)
+class Wishes(ReadOnlyAdmin):
+    list_display = ("received_at", "via", "speaker", "entered_at", "entered_by", "scan")
+    list_filter = ("via",)
+    date_hierarchy = "received_at"
+    exclude = ("scan_key",)
+
+    @admin.display(description="scanned form")
+    def scan(self, wish: Wish) -> str:
+        if not wish.scan_key:
+            return "none"
+        return format_html(
+            '<a href="{}">form</a>', reverse("admin:consent_desk_scan", args=[wish.pk])
+        )
 
 
 class Members(ReadOnlyInline):

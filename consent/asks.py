@@ -42,6 +42,7 @@ def of(proposal: Proposal) -> Iterable[Ask]:
             agreements=frozenset(agreement.pk for agreement in about.agreements),
             first_day=proposal.first_day,
             last_day=proposal.last_day,
+            granularity=proposal.granularity,
             stopped=closed or None in stops or about.customer.pk in stops,
             unapproved=unapproved,
             mandate=mandate,
@@ -78,6 +79,7 @@ def permission_of(authorization_id: UUID) -> Permission:
             )
         ),
         history_from=held.history_from,
+        granularity=held.granularity,
         granted_at=held.granted_at,
         ends_on=held.ends_on,
         once=held.once,

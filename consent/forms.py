@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from consent.authorizations import Terms
 from consent.models import StatedUse
+from usage.granularity import Granularity
 from usage.models import Category, Customer, ServiceAgreement
 
 UNTIL = [
@@ -19,6 +20,13 @@ UNTIL = [
     ("date", _("Until a day I choose")),
     ("once", _("Just once")),
 ]
+FINE = {
+    Granularity.DAILY: _("Each day’s total: it hides when you are at home"),
+    Granularity.HOURLY: _("Each hour’s total: it can show when somebody is at home"),
+    Granularity.AS_MEASURED: _(
+        "As measured, often every 15 minutes: it can show what you do at home, and when"
+    ),
+}
 
 
 class GrantForm(forms.Form):
@@ -35,6 +43,17 @@ class GrantForm(forms.Form):
         label=_("What may they get?"),
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Choose at least one kind of information.")},
+    )
+    sensitive: forms.ModelMultipleChoiceField[Category] = forms.ModelMultipleChoiceField(
+        queryset=None,
+        label=_("Sensitive information: only what you tick here as well"),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    granularity = forms.ChoiceField(
+        label=_("How fine may it be?"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose how fine.")},
     )
     history = forms.ChoiceField(
         label=_("From when on?"),
@@ -64,10 +83,16 @@ class GrantForm(forms.Form):
         fields: dict[str, Any] = self.fields
         fields["agreements"].queryset = customer.agreements.newest_first()
         fields["agreements"].label_from_instance = lambda agreement: str(agreement.service_point)
-        fields["categories"].queryset = Category.objects.filter(key__in=use.categories)
-        fields["categories"].label_from_instance = lambda category: (
-            f"{category.name}: {category.elements}"
-        )
+        kinds = Category.objects.filter(key__in=use.categories)
+        for name, sensitive in (("categories", False), ("sensitive", True)):
+            fields[name].queryset = kinds.filter(sensitive=sensitive)
+            fields[name].label_from_instance = lambda kind: f"{kind.name}: {kind.elements}"
+            if not fields[name].queryset.exists():
+                del fields[name]
+        if "sensitive" in fields:
+            fields["categories"].required = False
+        fine = [one for one in Granularity if one.is_within(use.granularity)]
+        fields["granularity"].choices = [(one.value, FINE[one]) for one in fine]
         fields["history"].choices = [
             ("today", _("Only readings from today on")),
             (
@@ -88,7 +113,14 @@ class GrantForm(forms.Form):
             self.add_error("last_day", _("Choose the last day."))
         elif last_day and last_day < self.today:
             self.add_error("last_day", _("Choose today or a later day."))
+        if not self.errors and not self.ticked():
+            self.add_error(None, _("Choose at least one kind of information."))
         return cleaned
+
+    def ticked(self) -> tuple[str, ...]:
+        """Every kind she ticked, sensitive ones among them only where ticked apart."""
+        both = (*self.cleaned_data.get("categories", ()), *self.cleaned_data.get("sensitive", ()))
+        return tuple(category.key for category in both)
 
     def terms(self) -> Terms:
         """Return the choices. The last day she picks is still allowed; it ends the day after."""
@@ -97,7 +129,8 @@ class GrantForm(forms.Form):
         return Terms(
             use=self.use,
             agreements=tuple(chosen["agreements"]),
-            categories=tuple(category.key for category in chosen["categories"]),
+            categories=self.ticked(),
+            granularity=Granularity(chosen["granularity"]),
             history_from=(
                 self.today
                 if chosen["history"] == "today"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -12,10 +14,13 @@ from uuid_utils.compat import uuid7
 
 from consent.approving import BulkApproval, BulkMember, BulkProposal
 from consent.packing import Package, PackageMember
+from consent.papers import Declined, Receipt, Wish
+from consent.people import Invitation
 from consent.querysets import Authorizations, Disclosures, Stops
 from consent.receiving import RecipientCredential, Schedule, Withdrawal
 from notices.models import Notice
 from usage.evidence import Evidence, Member, together
+from usage.granularity import Granularity
 from usage.models import (
     Customer,
     Language,
@@ -34,11 +39,14 @@ __all__ = [
     "BulkProposal",
     "Contract",
     "ContractVersion",
+    "Declined",
     "Disclosure",
     "DisclosureMember",
     "Finding",
+    "Invitation",
     "Package",
     "PackageMember",
+    "Receipt",
     "RecipientCredential",
     "Schedule",
     "Shown",
@@ -46,8 +54,12 @@ __all__ = [
     "Stop",
     "ThirdParty",
     "ThirdPartyVersion",
+    "Wish",
     "Withdrawal",
 ]
+
+RENEWABLE = timedelta(days=30)
+"""So long before its end an authorization may be granted anew; the new one takes its place."""
 
 STAFF = settings.AUTH_USER_MODEL
 
@@ -119,6 +131,12 @@ class StatedUse(models.Model):
     purpose = models.ForeignKey(Purpose, models.PROTECT, related_name="uses")
     categories = ArrayField(models.CharField(max_length=40))
     history_months = models.PositiveSmallIntegerField()
+    granularity = models.CharField(
+        max_length=12,
+        choices=Granularity,
+        default=Granularity.AS_MEASURED,
+        help_text="The finest it asks for; a customer may allow less.",
+    )
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(STAFF, models.PROTECT, related_name="+")
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -300,7 +318,9 @@ class Authorization(models.Model):
     longer holds; None means until she cancels; `once` means until the first disclosure.
     """
 
-    kept = Evidence(stamps=("canceled_at", "canceled_by", "canceled_via", "used_at"))
+    kept = Evidence(
+        stamps=("canceled_at", "canceled_by", "canceled_via", "canceled_wish", "used_at")
+    )
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="authorizations")
@@ -313,6 +333,7 @@ class Authorization(models.Model):
     )
     categories = ArrayField(models.CharField(max_length=40))
     history_from = models.DateField()
+    granularity = models.CharField(max_length=12, choices=Granularity)
     ends_on = models.DateField(null=True, blank=True)
     once = models.BooleanField(default=False)
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="+")
@@ -321,6 +342,7 @@ class Authorization(models.Model):
     granted_at = models.DateTimeField()
     granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     via = models.CharField(max_length=10, choices=Via)
+    wish = models.OneToOneField(Wish, models.PROTECT, null=True, blank=True, related_name="granted")
     request_key = models.UUIDField(help_text="Sent with the form, so a second click grants once.")
     canceled_at = models.DateTimeField(null=True, blank=True)
     canceled_by = models.ForeignKey(
@@ -331,6 +353,9 @@ class Authorization(models.Model):
         related_name="+",
     )
     canceled_via = models.CharField(max_length=10, choices=Via, null=True, blank=True)
+    canceled_wish = models.ForeignKey(
+        Wish, models.PROTECT, null=True, blank=True, related_name="canceled"
+    )
     used_at = models.DateTimeField(
         null=True, blank=True, help_text="When a one-time authorization was used up."
     )
@@ -341,6 +366,7 @@ class Authorization(models.Model):
         ordering = ["-granted_at"]
         permissions = [
             ("disclose_authorization", "Can send what authorizations permit"),
+            ("grant_authorization", "Can grant on a customer's request"),
             ("cancel_authorization", "Can cancel on a customer's request"),
         ]
         constraints = [
@@ -350,6 +376,10 @@ class Authorization(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["customer", "request_key"], name="a_form_sent_twice_grants_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(via=Via.PORTAL) | Q(wish__isnull=False),
+                name="what_staff_enter_says_how_they_heard_it",
             ),
             models.CheckConstraint(
                 condition=together("canceled_at", "canceled_by", "canceled_via"),
@@ -367,6 +397,10 @@ class Authorization(models.Model):
 
     def __str__(self) -> str:
         return f"{self.third_party} {self.granted_at:%Y-%m-%d}"
+
+    def ends_soon(self, *, on: date) -> bool:
+        """Whether its end is near enough that it may be granted anew."""
+        return self.ends_on is not None and self.ends_on <= on + RENEWABLE
 
 
 class AuthorizedAgreement(models.Model):

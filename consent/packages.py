@@ -21,6 +21,7 @@ from consent.models import Package, PackageMember
 from consent.proposals import Proposal, packable
 from usage import release as readings
 from usage import sealing
+from usage.granularity import Granularity
 from usage.models import Customer, ServiceAgreement
 
 CSV, FORMATS = readings.CSV, readings.FORMATS
@@ -120,6 +121,7 @@ def _pack(whole: Path, proposal: Proposal, *, key: bytes, kind: str, at: datetim
                 last_day=proposal.last_day,
                 counted=counted,
                 kind=kind,
+                granularity=proposal.granularity,
                 at=at,
             ):
                 hashed.update(piece)
@@ -172,6 +174,7 @@ def preview(
     categories: Iterable[str],
     first_day: date,
     last_day: date,
+    granularity: Granularity,
 ) -> Preview:
     """Show a customer the very lines a third party would get, before she says yes (6.9).
 
@@ -188,6 +191,7 @@ def preview(
         first_day=first_day,
         last_day=last_day,
         counted=counted,
+        granularity=granularity,
     ):
         size += len(piece)
         lines = piece.splitlines()

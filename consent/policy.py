@@ -30,6 +30,9 @@ class Standing(StrEnum):
     PRIMARY_PURPOSE = "primary_purpose"
 
 
+# How fine readings may be, from coarse to fine.
+FINENESS = ("daily", "hourly", "as_measured")
+
 # What PRIME's contract must demand of the third party before 6.5 opens a door.
 NO_LESS_PROTECTIVE = frozenset({"access", "collect", "store", "use", "disclose", "notice"})
 PROTECTIONS = NO_LESS_PROTECTIVE | {"primary_only", "material_breach"}
@@ -80,6 +83,7 @@ class Permission:
     categories: frozenset[str]
     agreements: frozenset[UUID]
     history_from: date
+    granularity: str
     granted_at: datetime
     ends_on: date | None
     once: bool
@@ -110,6 +114,7 @@ class Permission:
             and ask.categories <= self.categories
             and ask.agreements <= self.agreements
             and self.history_from <= ask.first_day
+            and FINENESS.index(ask.granularity) <= FINENESS.index(self.granularity)
         )
 
 
@@ -132,6 +137,7 @@ class Ask:
     agreements: frozenset[UUID]
     first_day: date
     last_day: date
+    granularity: str = "as_measured"
     stopped: bool = False
     unapproved: bool = False
     mandate: Mandate | None = None

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from consent.models import Authorization, Contract, Package, ThirdParty
 from usage import categories
+from usage.granularity import Granularity
 from usage.models import Customer, Purpose, ServiceAgreement
 
 
@@ -33,6 +34,7 @@ class Proposal:
     last_day: date
     about: tuple[About, ...]
     contract: Contract | None = None
+    granularity: Granularity = Granularity.AS_MEASURED
 
     @property
     def digest(self) -> bytes:
@@ -43,6 +45,7 @@ class Proposal:
             self.contract.pk if self.contract else "-",
             self.first_day,
             self.last_day,
+            self.granularity,
             *self.categories,
         ]
         for about in sorted(self.about, key=lambda about: about.customer.pk):
@@ -75,6 +78,7 @@ def gather(authorization: Authorization, *, first_day: date, last_day: date) -> 
         first_day=max(first_day, authorization.history_from),
         last_day=last_day,
         about=(About(authorization.customer, agreements, authorization),),
+        granularity=Granularity(authorization.granularity),
     )
 
 
@@ -116,6 +120,10 @@ def of(package: Package) -> Proposal:
             for held in members
         ),
         contract=package.contract,
+        granularity=next(
+            (Granularity(one.authorization.granularity) for one in members if one.authorization),
+            Granularity.AS_MEASURED,
+        ),
     )
 
 

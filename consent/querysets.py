@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from usage.querysets import OfCustomer
 
 if TYPE_CHECKING:
-    from consent.models import ThirdParty
+    from consent.models import StatedUse, ThirdParty
     from usage.models import Customer
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
@@ -29,6 +29,17 @@ class Authorizations(OfCustomer):
             Q(canceled_at=None) | Q(canceled_at__gt=at),
             Q(once=False) | Q(used_at=None) | Q(used_at__gt=at),
             granted_at__lte=at,
+        )
+
+    def for_the_same(self, use: StatedUse, *, at: datetime) -> Self:
+        """In force for the same third party and purpose."""
+        return self.in_force(at=at).filter(third_party=use.third_party_id, purpose=use.purpose_id)
+
+    def ended(self, *, at: datetime) -> Self:
+        """Ended by themselves: their day came, or their one time was used; not canceled."""
+        return self.filter(
+            Q(ends_on__lte=at.astimezone(PACIFIC).date()) | Q(once=True, used_at__lte=at),
+            canceled_at=None,
         )
 
     def with_words(self) -> Self:

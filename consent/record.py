@@ -17,6 +17,7 @@ def record_of(customer: Customer) -> list[Section]:
     names = {category.key: category.name for category in Category.objects.all()}
     return [
         _authorizations(customer, names),
+        _declined(customer),
         _disclosures(customer, names),
         _stops(customer),
     ]
@@ -34,6 +35,7 @@ def _authorizations(customer: Customer, names: dict[str, str]) -> Section:
             _("What for"),
             _("What"),
             _("Readings from"),
+            _("How fine"),
             _("Granted"),
             _("First day it no longer holds"),
             _("Canceled"),
@@ -45,6 +47,7 @@ def _authorizations(customer: Customer, names: dict[str, str]) -> Section:
                 held.purpose_words.name,
                 ", ".join(names.get(key, key) for key in held.categories),
                 held.history_from,
+                held.get_granularity_display(),
                 held.granted_at,
                 held.ends_on,
                 held.canceled_at,
@@ -52,6 +55,22 @@ def _authorizations(customer: Customer, names: dict[str, str]) -> Section:
             for held in authorizations.record_of(customer)
         ],
         _("You let nobody have your data."),
+    )
+
+
+def _declined(customer: Customer) -> Section:
+    held = customer.declined.select_related("third_party_words", "purpose_words")
+    return Section(
+        "declined",
+        categories.PRIVACY_RECORDS,
+        _("What you said no to"),
+        _("Written down by this portal when you say no."),
+        (_("Who"), _("What for"), _("When")),
+        [
+            (no.third_party_words.legal_name, no.purpose_words.name, no.declined_at)
+            for no in held.order_by("declined_at")
+        ],
+        _("You were asked for nothing that you refused."),
     )
 
 

@@ -1,9 +1,9 @@
-"""Celery only pokes: refreshes packed, third parties told, what waited too long removed."""
+"""Celery only pokes: the rows say what is due. Each task may run twice or be missed."""
 
 from celery import shared_task
 from django.utils import timezone
 
-from consent import kept_copies, schedules, withdrawals
+from consent import kept_copies, receipts, reminders, schedules, withdrawals
 
 
 @shared_task(name="consent.refresh")
@@ -19,3 +19,15 @@ def tell_withdrawals() -> None:
 @shared_task(name="consent.remove_packages")
 def remove_packages() -> None:
     kept_copies.remove_expired(at=timezone.now())
+
+
+@shared_task(name="consent.give_ended")
+def give_ended() -> None:
+    """Give receipts of what ended by itself."""
+    receipts.give_ended(at=timezone.now())
+
+
+@shared_task(name="consent.remind")
+def remind() -> None:
+    """Tell customers before sharing ends, and once a year that it goes on."""
+    reminders.plan(at=timezone.now())

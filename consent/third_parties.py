@@ -17,6 +17,7 @@ from consent.models import (
     ThirdParty,
     ThirdPartyVersion,
 )
+from usage.granularity import Granularity
 from usage.models import Customer, Purpose
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ def state_use(
     purpose: Purpose,
     categories: list[str],
     history_months: int,
+    granularity: Granularity = Granularity.AS_MEASURED,
     by: User,
     at: datetime,
 ) -> StatedUse:
@@ -100,6 +102,7 @@ def state_use(
         purpose=purpose,
         categories=sorted(categories),
         history_months=history_months,
+        granularity=granularity,
         recorded_at=at,
         recorded_by=by,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from consent import authorizations, packages
+from consent import authorizations, packages, paper_forms
 from consent.forms import GrantForm
 from consent.models import Authorization, DisclosureMember, StatedUse
 from consent.received import described
@@ -45,6 +45,7 @@ def choose(request: CustomerRequest) -> HttpResponse:
         use.third_party_words = use.third_party.words
         use.purpose_words = use.purpose.versions.order_by("-number")[0]
         use.active = active.get((use.third_party_id, use.purpose_id))
+        use.ends_soon = use.active and use.active.ends_soon(on=timezone.localdate())
     return render(request, "consent/choose.html", {"uses": uses})
 
 
@@ -67,6 +68,8 @@ def grant(request: CustomerRequest, pk: UUID) -> HttpResponse:
     if request.method == "GET":
         return _choices(request, use, form_of())
     form = form_of(request.POST)
+    if "decline" in request.POST:
+        return _declined(request, use, form, at=now)
     if not form.is_valid() or "change" in request.POST:
         return _choices(request, use, form)
     terms, language = form.terms(), translation.get_language() or "en"
@@ -93,7 +96,9 @@ def grant(request: CustomerRequest, pk: UUID) -> HttpResponse:
             form.add_error(None, str(refused))
             return _choices(request, use, form)
         else:
-            messages.success(request, _("You now share this. A receipt is on its way."))
+            messages.success(
+                request, _("You now share this. Your receipt is here, and also on its way to you.")
+            )
             return redirect("consent:authorization", granted.pk)
     back = authorizations.read_back(request.customer, terms, language=language, at=now)
     answers = request.POST.copy()
@@ -110,10 +115,26 @@ def grant(request: CustomerRequest, pk: UUID) -> HttpResponse:
                 categories=terms.categories,
                 first_day=terms.history_from,
                 last_day=today - timedelta(days=1),
+                granularity=terms.granularity,
             ),
         },
         status=status,
     )
+
+
+def _declined(
+    request: CustomerRequest, use: StatedUse, form: GrantForm, *, at: datetime
+) -> HttpResponse:
+    """Record her no. It needs nothing filled in."""
+    form.is_valid()
+    key: UUID | None = form.cleaned_data.get("request_key")
+    if key is None:
+        return _choices(request, use, form)
+    authorizations.decline(
+        request.customer, use, request_key=key, by=request.user, via=Via.PORTAL, at=at
+    )
+    messages.success(request, _("You said no. Nothing is shared, and nothing else changes."))
+    return redirect("consent:authorizations")
 
 
 def _choices(request: CustomerRequest, use: StatedUse, form: GrantForm) -> HttpResponse:
@@ -142,6 +163,7 @@ def authorization(request: CustomerRequest, pk: UUID) -> HttpResponse:
             "authorization": held,
             "shown": SafeString(held.shown.text),
             "in_force": Authorization.objects.filter(pk=pk).in_force(at=timezone.now()).exists(),
+            "receipts": held.receipts.order_by("made_at"),
             "disclosures": described(
                 DisclosureMember.objects.of(request.customer).filter(authorization=held)
             ),
@@ -157,7 +179,7 @@ def cancel(request: CustomerRequest, pk: UUID) -> HttpResponse:
         return render(request, "403.html", status=403)
     if request.method == "POST":
         authorizations.cancel(held, by=request.user, via=Via.PORTAL, at=timezone.now())
-        messages.success(request, _("Canceled. Nothing more will be sent."))
+        messages.success(request, _("Canceled. Nothing more will be sent. Your receipt is here."))
         return redirect("consent:authorization", pk)
     sent = DisclosureMember.objects.of(request.customer).filter(
         authorization=held, disclosure__allowed=True, disclosure__not_handed_over_at=None
@@ -167,3 +189,20 @@ def cancel(request: CustomerRequest, pk: UUID) -> HttpResponse:
         "consent/cancel.html",
         {"authorization": held, "disclosures": described(sent)},
     )
+
+
+@require_GET
+def grant_form(request: CustomerRequest, pk: UUID) -> HttpResponse:
+    """Give the form on which she can grant the same on paper."""
+    use = get_object_or_404(StatedUse.objects.select_related("third_party", "purpose"), pk=pk)
+    if use.pk not in {offered.pk for offered in authorizations.offers(request.customer)}:
+        return render(request, "404.html", status=404)
+    language = translation.get_language() or "en"
+    return paper_forms.to_grant(use, request.customer, language=language, at=timezone.now())
+
+
+@require_GET
+def cancel_form(request: CustomerRequest) -> HttpResponse:
+    """Give the form on which she can cancel on paper."""
+    language = translation.get_language() or "en"
+    return paper_forms.to_cancel(request.customer, language=language, at=timezone.now())

@@ -12,16 +12,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone, translation
 
-from prime_portal import claiming
+from prime_portal import claiming, joining
 from prime_portal.models import User
 from usage import sealing
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Sign-up is closed but for someone who has just proved a claim code."""
+    """Sign-up is closed but for who has just proved a claim code, or was invited."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return claiming.proven(request, at=timezone.now()) is not None
+        now = timezone.now()
+        return bool(claiming.proven(request, at=now) or joining.waiting(request, at=now))
 
     def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:
         user.language = translation.get_language() or "en"
@@ -51,6 +52,9 @@ class AccountAdapter(DefaultAccountAdapter):
         now = timezone.now()
         if signup:
             claiming.finish(request, by=user, at=now)
+            joining.finish(request, by=user, at=now)
+        elif joining.waiting(request, at=now):
+            return redirect("invited", joining.waiting(request, at=now).pk)  # type: ignore[union-attr]
         elif claiming.proven(request, at=now):
             return redirect("claim_confirm")
         return response

@@ -21,6 +21,14 @@ app.conf.beat_schedule = {
     "plan notices": {"task": "notices.plan", "schedule": crontab(minute="*/15")},
     "tell of disputes": {"task": "notices.answer", "schedule": 60},
     "answer who asked for a new code": {"task": "notices.answer_code_requests", "schedule": 20},
+    "give receipts of what ended": {
+        "task": "consent.give_ended",
+        "schedule": crontab(minute="1-59/15"),
+    },
+    "remind of what ends and goes on": {
+        "task": "consent.remind",
+        "schedule": crontab(minute="7,37"),
+    },
     "send what is owed": {"task": "notices.drain", "schedule": 5},
     "settle open attempts": {"task": "notices.reconcile", "schedule": 60},
     # A copy that takes minutes must not find a heap of pokes behind it.

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from notices import provider
-from prime_portal import claiming, information, views
+from prime_portal import claiming, information, joining, views
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
@@ -23,6 +23,7 @@ urlpatterns = [
         path("claim/", claiming.claim, name="claim"),
         path("claim/confirm/", claiming.confirm, name="claim_confirm"),
         path("claim/new-code/", claiming.new_code, name="claim_new_code"),
+        path("invited/<uuid:pk>/", joining.invited, name="invited"),
         path("my/", views.overview, name="overview"),
         path("my/information/", information.information, name="information"),
         path("my/information/<slug:key>/", information.kind, name="information_of"),
@@ -30,6 +31,7 @@ urlpatterns = [
         path("my/second-factor/", views.second_factor_needed, name="second_factor_needed"),
         path("usage/", include("usage.urls")),
         path("sharing/", include("consent.urls")),
+        path("receipts/", include("consent.receipt_urls")),
         path("notice/", include("notices.urls")),
         path("policy/", include("notices.policy_urls")),
         path("account/", include("allauth.urls")),

@@ -35,6 +35,7 @@ from prime_portal.models import User
 from prime_portal.roles import Role
 from usage import claims, intake, purposes
 from usage.day_rows import DayRow, take_blocks
+from usage.granularity import Granularity
 from usage.intervals import Block, day_start, group
 from usage.models import Category, Channel, Customer, Import, Purpose, ServiceAgreement, Via
 
@@ -184,7 +185,11 @@ def third_party(key: str = "solar-sample", at: datetime = NOW) -> ThirdParty:
 
 
 def use(
-    key: str = "solar-sample", *, categories: list[str] | None = None, at: datetime = NOW
+    key: str = "solar-sample",
+    *,
+    categories: list[str] | None = None,
+    granularity: Granularity = Granularity.AS_MEASURED,
+    at: datetime = NOW,
 ) -> StatedUse:
     """Return what Solar Sample asks of customers: readings, twelve months back."""
     party, reason = third_party(key, at=at), purpose(at=at)
@@ -194,6 +199,7 @@ def use(
         purpose=reason,
         categories=categories or ["interval_usage"],
         history_months=12,
+        granularity=granularity,
         by=alma(),
         at=at,
     )
@@ -238,6 +244,7 @@ def terms(whose: Customer, asked: StatedUse, **change: object) -> Terms:
         "agreements": tuple(whose.agreements.all()),
         "categories": ("interval_usage",),
         "history_from": date(2025, 7, 1),
+        "granularity": Granularity.AS_MEASURED,
     }
     return Terms(**(chosen | change))  # type: ignore[arg-type]
 

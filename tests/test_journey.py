@@ -146,6 +146,7 @@ def test_from_the_letter_to_the_cancel(
     for field in ("agreements", "categories", "history"):
         page.locator(f"[name={field}] + label").first.click()
     page.locator("[name=history][value=asked] + label").click()
+    page.locator("[name=granularity][value=hourly] + label").click()
     page.locator("[name=until][value=canceled] + label").click()
     page.click("main form [type=submit]")
     page.click("[name=confirm]")

@@ -17,6 +17,7 @@ from django.db.models import Sum
 from usage import disputes, formats
 from usage.day_rows import held_blocks
 from usage.formats import Window
+from usage.granularity import Granularity, coarser
 from usage.intervals import Block, cut, day_start, local_day
 from usage.models import Bill, Channel, Customer, MonthTotal, ServiceAgreement
 
@@ -47,8 +48,9 @@ def blocks_of(
     window: Window,
     counted: Counted,
     net: bool = False,
+    granularity: Granularity = Granularity.AS_MEASURED,
 ) -> Iterator[Block]:
-    """Stream a channel's days, cut to the agreement and the window.
+    """Stream a channel's days, cut to the agreement and the window, no finer than asked.
 
     Days that are delivered minus received (net) come apart from the others.
     """
@@ -61,6 +63,7 @@ def blocks_of(
         agreement.customer_id, agreement.pk, channel_id, net=net, first=first, last=last
     )
     for block in cut(held, starts_at=window.starts_at, ends_at=window.ends_at):
+        block = coarser(block, granularity)
         counted.add(agreement.customer_id, block.held)
         yield block
 
@@ -74,6 +77,7 @@ def records_of(
     label: Callable[[ServiceAgreement], str],
     flows: Collection[str] = (),
     bills: bool = False,
+    granularity: Granularity = Granularity.AS_MEASURED,
 ) -> Iterator[formats.Agreement]:
     """The customer's agreements among these, oldest first, ready to be written.
 
@@ -96,7 +100,14 @@ def records_of(
                 formats.Channel(
                     uuid5(channel, "net") if net else channel,
                     formats.NET if net else FLOWS[flow],
-                    blocks_of(agreement, channel, window=inside, counted=counted, net=net),
+                    blocks_of(
+                        agreement,
+                        channel,
+                        window=inside,
+                        counted=counted,
+                        net=net,
+                        granularity=granularity,
+                    ),
                 )
                 for channel, flow, net in _channels(agreement)
                 if not flows or flow in flows

@@ -12,6 +12,7 @@ from datetime import date, datetime
 
 from usage import categories, formats, quality
 from usage.formats import csv, green_button
+from usage.granularity import Granularity
 from usage.models import Channel, Customer, ServiceAgreement
 from usage.readings import Counted, records_of, window_of
 
@@ -32,12 +33,14 @@ def stream(
     last_day: date,
     counted: Counted,
     kind: str = CSV,
+    granularity: Granularity = Granularity.AS_MEASURED,
     at: datetime | None = None,
 ) -> Iterator[bytes]:
     """Yield one file of these customers' agreements, both days included.
 
     holding: keys of FLOW_OF, one at least; the channels of no other category are in it.
     kind: one of FORMATS; a Green Button feed says that it was made `at`.
+    granularity: the finest interval in it; sums of hours or days only take detail away (6.3).
 
     Agreements go by their id, not by their account number: the file names no one.
     """
@@ -56,6 +59,7 @@ def stream(
                 window=window,
                 counted=counted,
                 flows=flows,
+                granularity=granularity,
                 label=lambda agreement: str(agreement.pk),
             )
 

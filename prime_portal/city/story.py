@@ -28,6 +28,7 @@ from prime_portal.compliance import facts_for_notice
 from prime_portal.models import User
 from prime_portal.roles import Role
 from usage import claims, purposes
+from usage.granularity import Granularity
 from usage.intervals import ZONE
 from usage.models import Category, Customer, Purpose, ServiceAgreement, Via
 
@@ -325,6 +326,7 @@ class Story:
             agreements=tuple(ServiceAgreement.objects.of(customer)),
             categories=tuple(use.categories),
             history_from=self.when.first,
+            granularity=Granularity(use.granularity),
             ends_on=at.astimezone(ZONE).date() + timedelta(days=lasting) if lasting else None,
         )
         shown = authorizations.read_back(customer, terms, language=customer.language, at=at)

@@ -167,23 +167,6 @@ def test_canceling_again_is_harmless_and_changes_nothing(granted: Authorization)
     assert (again.canceled_at, again.canceled_via) == (first.canceled_at, Via.PORTAL)
 
 
-@pytest.mark.parametrize("via", Via.values)
-def test_whatever_way_can_grant_can_cancel(rosa: Customer, her: User, via: str) -> None:
-    chosen = builders.terms(rosa, builders.use())
-    shown = authorizations.read_back(rosa, chosen, language="es", at=NOW)
-    held = authorizations.grant(
-        rosa,
-        chosen,
-        shown_sha256=shown.sha256,
-        request_key=uuid4(),
-        language="es",
-        by=her,
-        via=Via(via),
-        at=NOW,
-    )
-    assert authorizations.cancel(held, by=her, via=Via(via), at=NOW).canceled_via == via
-
-
 MOMENTS = [NOW + timedelta(days=days, seconds=seconds) for days in range(3) for seconds in (-1, 0)]
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from uuid import uuid4
 
@@ -23,6 +25,7 @@ from tests import builders
 from tests.builders import NOW, TODAY
 from tests.consent.killed import released_and_killed
 from usage.formats import conformance
+from usage.granularity import Granularity
 from usage.models import Channel, Customer, Via
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -74,6 +77,20 @@ def test_what_she_authorized_goes_and_leaves_a_row(granted: Authorization) -> No
     lines = opened(disclosure).splitlines()
     assert len(lines) == 1 + 3 * 96
     assert ",0.250," in lines[1]
+
+
+@pytest.mark.parametrize(("granularity", "rows"), [("hourly", 3 * 24), ("daily", 3)])
+def test_no_finer_goes_than_she_allowed_and_the_energy_is_the_same(
+    rosa: Customer, her: User, granularity: str, rows: int
+) -> None:
+    held = builders.authorization(rosa, her, granularity=Granularity(granularity))
+    finest = replace(gather(held, **WEEK), granularity=Granularity.AS_MEASURED)
+    with pytest.raises(Refused, match=r"more than the customer authorized.*6\.9"):
+        disclosures.disclose(finest, by=None, at=lambda: NOW)
+    disclosure = disclose(held)
+    lines = opened(disclosure).splitlines()[1:]
+    assert len(lines) == disclosure.rows == rows
+    assert sum(Decimal(line.split(",")[4]) for line in lines) == 3 * 96 * Decimal("0.250")
 
 
 def test_a_package_can_be_green_button_for_who_reads_that(granted: Authorization) -> None:

@@ -17,7 +17,8 @@ from consent.models import Authorization, StatedUse
 from prime_portal.models import User
 from tests import builders
 from usage import purposes
-from usage.models import Customer, Via
+from usage.granularity import Granularity
+from usage.models import Category, Customer, Via
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +51,7 @@ def choices(rosa: Customer, **change: object) -> dict[str, object]:
         "customer": rosa.pk,
         "agreements": [agreement.pk for agreement in rosa.agreements.all()],
         "categories": ["interval_usage"],
+        "granularity": "as_measured",
         "history": "asked",
         "until": "canceled",
         "request_key": uuid4(),
@@ -139,6 +141,8 @@ def test_words_changed_in_between_are_shown_anew_with_409(
         {"categories": ["program_enrollment"]},
         {"until": ""},
         {"history": ""},
+        {"granularity": ""},
+        {"granularity": "each second"},
         {"until": "date"},
         {"until": "date", "last_day": "2020-01-01"},
         {"agreements": [uuid4()]},
@@ -150,6 +154,46 @@ def test_a_choice_that_is_missing_or_impossible_is_named(
     page = client.post(f"/en/sharing/new/{use.pk}/", choices(rosa, **change))
     assert page.status_code == 422
     assert page.context["form"].errors
+
+
+def test_saying_no_is_recorded_once_and_shares_nothing(
+    client: Client, rosa: Customer, her: User, use: StatedUse
+) -> None:
+    address, key = f"/en/sharing/new/{use.pk}/", uuid4()
+    assert 'name="decline"' in client.get(address).content.decode()
+    no = {"customer": rosa.pk, "request_key": key, "decline": "yes"}
+    for _twice in range(2):
+        assert client.post(address, no)["Location"] == "/en/sharing/"
+    back = client.post(address, choices(rosa))
+    client.post(address, answers(back) | {"customer": rosa.pk, "decline": "yes"})
+    assert not Authorization.objects.exists()
+    first, _second = rosa.declined.order_by("declined_at")
+    assert (first.declined_by, first.via, first.request_key) == (her, Via.PORTAL, key)
+    assert first.purpose_words.name_en == "Size a solar roof"
+    assert client.post(address, no | {"request_key": ""}).status_code == 422
+
+
+def test_sensitive_kinds_are_ticked_apart(client: Client, rosa: Customer, her: User) -> None:
+    use = builders.use(
+        "program-sample", categories=["interval_usage", "generation_export"], at=timezone.now()
+    )
+    Category.objects.filter(pk="generation_export").update(sensitive=True)
+    address = f"/en/sharing/new/{use.pk}/"
+    in_the_wrong_box = choices(rosa, categories=["interval_usage", "generation_export"])
+    assert client.post(address, in_the_wrong_box).status_code == 422
+    back = client.post(address, choices(rosa, sensitive=["generation_export"]))
+    assert "(sensitive)" in str(back.context["shown"])
+    client.post(address, answers(back) | {"customer": rosa.pk, "confirm": "yes"})
+    assert Authorization.objects.get().categories == ["generation_export", "interval_usage"]
+
+
+def test_no_finer_than_they_ask_is_offered(client: Client, rosa: Customer, her: User) -> None:
+    use = builders.use(at=timezone.now(), granularity=Granularity.HOURLY)
+    address = f"/en/sharing/new/{use.pk}/"
+    assert "as_measured" not in client.get(address).content.decode()
+    assert client.post(address, choices(rosa)).status_code == 422
+    back = client.post(address, choices(rosa, granularity="daily"))
+    assert "nothing finer" in str(back.context["shown"])
 
 
 def test_a_form_shown_for_another_customer_is_409(

@@ -22,6 +22,7 @@ ROSAS = Permission(
     categories=frozenset({USAGE}),
     agreements=frozenset({HOME}),
     history_from=date(2026, 1, 1),
+    granularity="hourly",
     granted_at=NOW - timedelta(days=30),
     ends_on=None,
     once=False,
@@ -52,6 +53,7 @@ NOTHING = Ask(
     agreements=frozenset({HOME}),
     first_day=date(2026, 1, 1),
     last_day=date(2026, 6, 30),
+    granularity="hourly",
 )
 HERS = replace(NOTHING, permission=ROSAS)
 PRIMARY = replace(NOTHING, purpose=BILLING, primary=True, mandate=CONTRACT)
@@ -167,6 +169,15 @@ def test_a_refused_contract_says_what_is_wrong_with_it() -> None:
         )
     }
     assert len(reasons) == 6
+
+
+def test_nothing_finer_goes_than_she_allowed() -> None:
+    order = ["daily", "hourly", "as_measured"]
+    for allowed in order:
+        for asked in order:
+            answer = decide(replace(permitted(granularity=allowed), granularity=asked), at=NOW)
+            assert answer.allowed == (order.index(asked) <= order.index(allowed))
+            assert answer.clause == "6.9"
 
 
 def test_a_day_ends_at_pacific_midnight_not_at_utc_midnight() -> None:

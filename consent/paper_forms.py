@@ -1,0 +1,68 @@
+"""Forms on paper to grant and to cancel, in both languages (6.9, 6.10).
+
+The code on a form to grant stands for the words on it: when any of them changes, the code does,
+and what was signed under the old words is not entered under the new ones.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from consent import authorizations
+from consent.forms import GrantForm
+from consent.models import Authorization, StatedUse
+from usage import pdf
+from usage.models import Customer
+from usage.purposes import words_of
+
+PACIFIC = authorizations.PACIFIC
+LANGUAGES = dict(settings.LANGUAGES)
+
+
+def to_grant(use: StatedUse, customer: Customer, *, language: str, at: datetime) -> HttpResponse:
+    """Return the form on which this customer can allow one thing. Nothing on it is ticked."""
+    facts = {
+        "third_party": use.third_party.words,
+        "purpose": words_of(use.purpose),
+        "form": GrantForm(use=use, customer=customer, today=at.astimezone(PACIFIC).date()),
+        "code": authorizations.form_code(use, at=at),
+    }
+    return _printed("grant", customer, facts, language=language)
+
+
+def to_cancel(customer: Customer, *, language: str, at: datetime) -> HttpResponse:
+    """Return the form on which this customer can cancel whatever she allows."""
+    hers = Authorization.objects.of(customer).in_force(at=at).with_words()
+    return _printed("cancel", customer, {"active": list(hers)}, language=language)
+
+
+def _printed(
+    name: str, customer: Customer, facts: dict[str, Any], *, language: str
+) -> HttpResponse:
+    language = language if language in LANGUAGES else customer.language
+    with translation.override(language):
+        page = render_to_string(
+            f"consent/paper_{name}.html",
+            {
+                **facts,
+                "customer": customer,
+                "last_four": customer.account_number[-4:],
+                "language": language,
+                "official": settings.OFFICIAL,
+                "counter": settings.COUNTER,
+            },
+        )
+    try:
+        made = pdf.write(page, identifier=sha256(page.encode()).digest()[:16])
+    except pdf.CannotBePrinted as cannot:
+        return HttpResponse(str(cannot), status=503, content_type="text/plain; charset=utf-8")
+    response = HttpResponse(made, content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'attachment; filename="prime-{name}-{language}.pdf"'
+    return response
