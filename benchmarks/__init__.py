@@ -6,5 +6,16 @@ alternatives take turns, and prints a table. docs/benchmarks.md says what each a
 and what was measured.
 """
 
-JOBS = ("cmep", "load", "size", "fetch", "green_button", "csv", "pages")
+JOBS = (
+    "cmep",
+    "load",
+    "size",
+    "fetch",
+    "green_button",
+    "csv",
+    "pages",
+    "letters",
+    "mail",
+    "planning",
+)
 """One module of benchmarks.jobs each, in the order they run."""

@@ -1,4 +1,4 @@
-"""The two ways out: a mail relay for e-mails, a press for letters."""
+"""The way out for e-mails: one connection to a mail relay. Letters go by notices.batches."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from dataclasses import dataclass
 
 from django.core.mail import get_connection
 
-from notices import letters, mail, messages
+from notices import mail, messages
 from notices.models import Delivery, DeliveryAttempt, EDeliveryConsent
-from usage import pdf
 
 logger = logging.getLogger(__name__)
 
@@ -83,33 +82,6 @@ class Relay:
             self._connection.close()
         except (OSError, smtplib.SMTPException):
             logger.info("The mail relay hung up first.")
-
-
-class Press:
-    """Makes letters and puts them where the print house takes them."""
-
-    def __enter__(self) -> Press:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        pass
-
-    def ready(self) -> bool:
-        """Say whether letters can be made on this machine, and in the log why not."""
-        if sentence := pdf.why_not():
-            logger.error("%s", sentence)
-        return not sentence
-
-    def carry(self, delivery: Delivery) -> Result:
-        """Print one letter, its claim code put in only now."""
-        if len(delivery.recipient.strip().splitlines()) < 2:  # a name, and nothing to go with it
-            return Result(Outcome.REFUSED, "no postal address", failure=Failure.VALIDATION)
-        message = messages.of(delivery)
-        if delivery.claim_id:
-            message = messages.with_code(message, delivery.claim_id)
-        letter = letters.render(delivery, message)
-        letters.put(delivery.pk, letter)
-        return Result(Outcome.ACCEPTED, sha256=hashlib.sha256(letter).digest())
 
 
 def _answered(code: int, words: bytes | str) -> Result:

@@ -1,21 +1,18 @@
-"""Letters on paper: one tagged PDF a delivery, put where the print house takes it.
+"""Letters on paper: a tagged PDF each (PDF/UA-1). Rendering again gives the same bytes.
 
-Rendering again gives the same bytes, and a letter appears in its place whole or not at all,
-so a worker that was killed half-way does no harm by starting over.
+What the print house gets is made of these in notices.printing.
 """
 
 from __future__ import annotations
 
-import os
+import hashlib
 import re
-import tempfile
-from pathlib import Path
-from uuid import UUID
+from typing import Any
 
-from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from notices import messages
 from notices.context import who_we_are
 from notices.mail import Message
 from notices.models import Delivery
@@ -30,37 +27,48 @@ def render(delivery: Delivery, message: Message) -> bytes:
     The body is that of the e-mail; around it stand the sender and the lines of the envelope,
     placed for a window. pdf.CannotBePrinted says in a sentence what is missing.
     """
-    with translation.override(delivery.language):
-        page = render_to_string(
-            "letters/letter.html",
-            {
-                **who_we_are(),
-                "language": delivery.language,
-                "subject": message.subject,
-                "recipient": delivery.recipient,
-                "dated": delivery.owed_at,
-                "body": _body(message.html),
-            },
-        )
+    page = _page(
+        message,
+        language=delivery.language,
+        recipient=delivery.recipient,
+        dated=delivery.owed_at,
+        small=small(delivery.recipient),
+    )
     return pdf.write(page, identifier=delivery.pk.bytes)
 
 
-def put(delivery_id: UUID, letter: bytes) -> Path:
-    """Put a letter into LETTERS_DIR: whole, under its delivery's id, in place of an earlier try."""
-    folder = Path(settings.LETTERS_DIR)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=folder, prefix=".", delete=False) as unfinished:
-        unfinished.write(letter)
-        unfinished.flush()
-        os.fsync(unfinished.fileno())
-    place = folder / f"{delivery_id}.pdf"
-    Path(unfinished.name).rename(place)
-    folder_descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(folder_descriptor)
-    finally:
-        os.close(folder_descriptor)
-    return place
+def of(delivery: Delivery) -> bytes:
+    """Return one letter as it is printed, its claim code put in only now."""
+    message = messages.of(delivery)
+    if delivery.claim_id:
+        message = messages.with_code(message, delivery.claim_id)
+    return render(delivery, message)
+
+
+def body_of(delivery: Delivery) -> bytes:
+    """Return what everybody's letter of this kind, version and language says: to nobody yet."""
+    page = _page(messages.of(delivery), language=delivery.language)
+    return pdf.write(page, identifier=hashlib.sha256(page.encode()).digest()[:16])
+
+
+def small(recipient: str) -> bool:
+    """Whether an address needs smaller letters to stand in the window."""
+    lines = recipient.strip().splitlines()
+    return len(lines) > 5 or any(len(line) > 45 for line in lines)
+
+
+def _page(message: Message, *, language: str, **about: Any) -> str:
+    with translation.override(language):
+        return render_to_string(
+            "letters/letter.html",
+            {
+                **who_we_are(),
+                "language": language,
+                "subject": message.subject,
+                "body": _body(message.html),
+                **about,
+            },
+        )
 
 
 def _body(html: str) -> str:

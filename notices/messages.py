@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, replace
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -38,12 +39,20 @@ def of(delivery: Delivery) -> Message:
     version = delivery.version
     if delivery.kind not in SHORT or version is None:
         raise ValueError(f"A {delivery.kind} is rendered by whoever owes it; this one was not.")
-    return mail.render(
-        delivery.kind,
-        version_context(version, language=delivery.language)
-        | claim_context(delivery.claim, language=delivery.language),
-        language=delivery.language,
-    )
+    if delivery.claim is None:
+        return _same_for_all(delivery.kind, version, delivery.language, settings.PORTAL_ORIGIN)
+    return _short(delivery.kind, version, delivery.language, delivery.claim)
+
+
+def _short(kind: str, version: Published, language: str, claim: Claim | None) -> Message:
+    context = version_context(version, language=language)
+    return mail.render(kind, context | claim_context(claim, language=language), language=language)
+
+
+@lru_cache(maxsize=64)
+def _same_for_all(kind: str, version: Published, language: str, _origin: str) -> Message:
+    """A short notice without a claim says the same to everybody: it is rendered once."""
+    return _short(kind, version, language, None)
 
 
 def stored(message: Message) -> bytes:

@@ -9,9 +9,30 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
+from notices.paper import PrintBatch, PrintedLetter, ReturnFile
 from notices.querysets import Deliveries, EDeliveryConsents, Notices, WebsiteAttestations
 from usage.evidence import Evidence, Working, together
 from usage.models import Customer, Language, Via
+
+__all__ = [
+    "Delivery",
+    "DeliveryAttempt",
+    "DeliveryEvent",
+    "DeliveryLease",
+    "Document",
+    "EDeliveryConsent",
+    "Notice",
+    "NoticeDraft",
+    "Pause",
+    "PostedPolicy",
+    "PrintBatch",
+    "PrintedLetter",
+    "Published",
+    "PublishedPdf",
+    "Resolution",
+    "ReturnFile",
+    "WebsiteAttestation",
+]
 
 
 class Document(models.TextChoices):
@@ -329,6 +350,20 @@ class Delivery(models.Model):
         if self.delivered_at:
             return str(_("delivered"))
         return str(_("sent")) if self.sent_at else str(_("owed"))
+
+
+class Pause(models.Model):
+    """That nothing is sent by a medium for now; without a row, it is."""
+
+    kept = Working()
+
+    medium = models.CharField(max_length=10, choices=Delivery.Medium, primary_key=True)
+    reason = models.CharField(max_length=200)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.get_medium_display()
 
 
 class DeliveryLease(models.Model):

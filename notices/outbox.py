@@ -1,10 +1,10 @@
-"""Sending what is owed, so that a worker killed at any instant loses nothing (6.2).
+"""Sending e-mails that are owed, so that a worker killed at any instant loses nothing (6.2).
 
 Rows are the queue. A worker leases some deliveries, opens an attempt for one and commits it,
 sends, then closes the attempt and stamps the delivery. Killed before the attempt: the lease
 runs out and another worker takes it. Killed after: the attempt stays open, and `reconcile`
 settles it. So a copy can be sent twice only if it was on its way at that very instant, and
-then it carries the same Message-ID; a letter is simply printed again, byte for byte.
+then it carries the same Message-ID.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from uuid import UUID
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 
-from notices import deliveries, mail
-from notices.carriers import Outcome, Press, Relay, Result
+from notices import deliveries, mail, pauses
+from notices.carriers import Outcome, Relay, Result
 from notices.models import Delivery, DeliveryAttempt, DeliveryLease
 
 logger = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ TAKE = """
     WITH due AS (
         SELECT d.id FROM notices_delivery d
         LEFT JOIN notices_deliverylease held ON held.delivery_id = d.id
-        WHERE d.sent_at IS NULL AND d.failed_at IS NULL AND d.medium = %(medium)s
+        WHERE d.sent_at IS NULL AND d.failed_at IS NULL AND d.medium = 'email'
             AND (held.until IS NULL OR held.until <= %(at)s)
             AND NOT EXISTS (SELECT FROM notices_deliveryattempt opened
                 WHERE opened.delivery_id = d.id AND opened.closed_at IS NULL)
@@ -51,13 +51,12 @@ TAKE = """
 """
 
 
-def lease(medium: Delivery.Medium, *, limit: int, holder: str, at: datetime) -> list[UUID]:
-    """Take up to `limit` owed deliveries for this worker, oldest first, for five minutes."""
+def lease(*, limit: int, holder: str, at: datetime) -> list[UUID]:
+    """Take up to `limit` owed e-mails for this worker, oldest first, for five minutes."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             TAKE,
             {
-                "medium": medium,
                 "at": at,
                 "until": at + LEASE,
                 "holder": holder,
@@ -67,26 +66,30 @@ def lease(medium: Delivery.Medium, *, limit: int, holder: str, at: datetime) -> 
         return sorted(row[0] for row in cursor.fetchall())
 
 
-def drain(medium: Delivery.Medium, *, holder: str, clock: Clock, limit: int = CHUNK) -> int:
-    """Send a chunk of what is owed by e-mail, or by letter. How many were dealt with.
+def drain(*, holder: str, clock: Clock, limit: int = CHUNK) -> int:
+    """Send a chunk of what is owed by e-mail. How many were dealt with.
 
-    0 means that there is nothing to do now: all is sent, or neither relay nor press answers.
+    0 means that there is nothing to do now: all is sent, or the relay does not answer.
     """
-    taken = lease(medium, limit=limit, holder=holder, at=clock())
+    if pauses.holds(Delivery.Medium.EMAIL):
+        return 0
+    taken = lease(limit=limit, holder=holder, at=clock())
     if not taken:
         return 0
-    owed = Delivery.objects.filter(pk__in=taken).select_related("customer", "notice", "claim")
+    owed = Delivery.objects.filter(pk__in=taken).select_related(
+        "customer", "notice", "policy", "claim"
+    )
     done = 0
-    with Relay() if medium == Delivery.Medium.EMAIL else Press() as carrier:
+    with Relay() as relay:
         for delivery in owed.order_by("id"):
-            if not carrier.ready():
+            if not relay.ready():
                 # No fault of any delivery, so it counts against none.
                 mine = DeliveryLease.objects.filter(delivery__in=taken, holder=holder)
                 mine.update(until=clock() + PAUSES[0])
                 break
             attempt = open_attempt(delivery, holder=holder, at=clock())
             if attempt is not None:
-                settle(attempt, _carry(carrier, delivery), at=clock())
+                settle(attempt, _carry(relay, delivery), at=clock())
                 done += 1
     return done
 
@@ -106,10 +109,10 @@ def open_attempt(delivery: Delivery, *, holder: str, at: datetime) -> DeliveryAt
         return None
 
 
-def _carry(carrier: Relay | Press, delivery: Delivery) -> Result:
+def _carry(relay: Relay, delivery: Delivery) -> Result:
     """Hand one delivery over. One that cannot be rendered must not stop the others."""
     try:
-        return carrier.carry(delivery)
+        return relay.carry(delivery)
     except Exception as error:
         # The kind of error only: its words may quote what was to be sent.
         logger.error("Delivery %s: %s.", delivery.pk, type(error).__name__)
@@ -153,15 +156,14 @@ def reconcile(*, at: datetime, ask: Callable[[str], bool | None] | None = None) 
     """Settle attempts whose worker went away between opening and closing. How many.
 
     ask: a relay that can say whether it took a Message-ID (None: it cannot tell). What it
-    took is sent; everything else is sent again, an e-mail with the same Message-ID.
+    took is sent; everything else is sent again, with the same Message-ID.
     """
     left = DeliveryAttempt.objects.filter(
         Q(delivery__lease=None) | Q(delivery__lease__until__lte=at), closed_at=None
     ).select_related("delivery__customer")
     settled = 0
     for attempt in left.order_by("id")[:500]:
-        is_mail = attempt.delivery.medium == Delivery.Medium.EMAIL
-        arrived = ask(mail.message_id(attempt.delivery_id)) if ask and is_mail else None
+        arrived = ask(mail.message_id(attempt.delivery_id)) if ask else None
         outcome = Outcome.ACCEPTED if arrived else Outcome.UNKNOWN
         settle(attempt, Result(outcome, "the worker went away"), at=at)
         settled += 1

@@ -3,12 +3,12 @@
 import os
 import socket
 import time
+from collections.abc import Callable
 
 from celery import shared_task
 from django.utils import timezone
 
-from notices import answers, codes, deliveries, outbox, ready
-from notices.models import Delivery
+from notices import answers, batches, codes, deliveries, outbox, ready
 
 # Shorter than the broker's visibility timeout, so that a long run is not handed out again.
 AT_MOST = 240
@@ -38,13 +38,21 @@ def tell_ready() -> None:
 
 @shared_task(name="notices.drain")
 def drain() -> None:
-    """Send chunk after chunk until nothing is left to send now."""
+    """Send chunk after chunk of e-mails until nothing is left to send now."""
     holder = f"{socket.gethostname()}:{os.getpid()}"
+    _until_nothing_is_left(lambda: outbox.drain(holder=holder, clock=timezone.now))
+
+
+@shared_task(name="notices.print")
+def print_letters() -> None:
+    """Make and seal print batches until no letter waits that is to go now."""
+    _until_nothing_is_left(lambda: batches.work(clock=timezone.now))
+
+
+def _until_nothing_is_left(work: Callable[[], int]) -> None:
     until = time.monotonic() + AT_MOST
-    for medium in Delivery.Medium:
-        while outbox.drain(medium, holder=holder, clock=timezone.now):
-            if time.monotonic() > until:
-                return
+    while work() and time.monotonic() < until:
+        pass
 
 
 @shared_task(name="notices.reconcile")

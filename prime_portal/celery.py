@@ -30,6 +30,7 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="7,37"),
     },
     "send what is owed": {"task": "notices.drain", "schedule": 5},
+    "print letters": {"task": "notices.print", "schedule": 5, "options": {"expires": 5}},
     "settle open attempts": {"task": "notices.reconcile", "schedule": 60},
     # A copy that takes minutes must not find a heap of pokes behind it.
     "prepare copies": {

@@ -269,6 +269,8 @@ MEDIA_ROOT = environment.text(
     why="Sealed packages for recipients are kept there, outside the web root.",
 )
 LETTERS_DIR = environment.text("LETTERS_DIR", why="Letters for the print house are put there.")
+# A print batch is made once a thousand letters wait, or one has waited so long.
+LETTERS_WAIT_MINUTES = environment.number("LETTERS_WAIT_MINUTES", default=720)
 # Files the utility or staff put there are taken in by the worker; none means nobody looks.
 DROP_DIR = environment.text("DROP_DIR", default="")
 FILE_UPLOAD_HANDLERS = [

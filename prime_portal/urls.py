@@ -16,6 +16,7 @@ urlpatterns = [
     path("mail/events/", provider.told, name="mail_events"),
     path("admin/notice/", include("prime_portal.notice_desk_urls")),
     path("admin/recipients/", include("consent.recipient_desk_urls")),
+    path("admin/run/", include("prime_portal.run_desk_urls")),
     path("admin/", admin.site.urls),
     path("recipient/", include("consent.recipient_urls")),
     *i18n_patterns(

@@ -51,6 +51,7 @@ def surroundings(
         "SMTP_PORT": str(smtp_port),
         "FILES_DIR": str(folder / "files"),
         "LETTERS_DIR": str(folder / "letters"),
+        "LETTERS_WAIT_MINUTES": "0",
     }
 
 

@@ -10,8 +10,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
-from notices import edelivery, outbox
-from notices.models import Delivery, DeliveryLease, EDeliveryConsent
+from notices import batches, edelivery, outbox
+from notices.models import Delivery, DeliveryLease, EDeliveryConsent, PrintBatch
 from tests import builders
 from tests.builders import NOW, PACIFIC
 from usage.models import Customer, Enrollment, Via
@@ -44,12 +44,28 @@ def by_email(customer: Customer, email: str | None = None, at: datetime = NOW) -
 
 
 def send_all(at: datetime = NOW, *, holder: str = "test") -> int:
-    """Send everything that can be sent at this moment."""
+    """Send everything that can be sent at this moment, letters up to the print house."""
     sent = 0
-    for medium in Delivery.Medium:
-        while done := outbox.drain(medium, holder=holder, clock=lambda: at):
-            sent += done
+    while done := outbox.drain(holder=holder, clock=lambda: at):
+        sent += done
+    sent += print_all(at)
+    for batch in PrintBatch.objects.filter(handed_at=None):
+        hand_over(batch, at)
     return sent
+
+
+def print_all(at: datetime = NOW) -> int:
+    """Make print batches of all letters that wait. How many letters are in them."""
+    printed = 0
+    while done := batches.work(clock=lambda: at):
+        printed += done
+    return printed
+
+
+def hand_over(batch: PrintBatch, at: datetime = NOW) -> PrintBatch:
+    """Let two people hand a batch over."""
+    batches.hand_over(batch, by=builders.alma(), at=at)
+    return batches.confirm(batch, by=builders.bruno(), at=at)
 
 
 def mark_sent(at: datetime) -> None:
@@ -71,12 +87,14 @@ def noon(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 12, tzinfo=PACIFIC)
 
 
-def drain(medium: Delivery.Medium, at: datetime = NOW, holder: str = "one") -> int:
-    return outbox.drain(medium, holder=holder, clock=lambda: at)
+def drain(at: datetime = NOW, holder: str = "one") -> int:
+    return outbox.drain(holder=holder, clock=lambda: at)
 
 
-def letter_of(delivery: Delivery) -> Path:
-    return Path(settings.LETTERS_DIR) / f"{delivery.pk}.pdf"
+def batch_files(number: int) -> list[Path]:
+    """Where a batch lies: its letters, its manifest, and the hashes of both."""
+    folder = Path(settings.LETTERS_DIR)
+    return [folder / f"batch-{number:04}{suffix}" for suffix in (".pdf", ".csv", ".sha256")]
 
 
 def ledger_of(row: UUID) -> list[str]:

@@ -1,4 +1,8 @@
-"""Real Celery workers that send to a real mail server and are killed -9 in the middle of it."""
+"""Real Celery workers that send to a real mail server, and what may befall them meanwhile.
+
+Beside kill -9: Redis is emptied or crashes, PostgreSQL ends every session or crashes, a worker
+sleeps past its lease, beat pokes twice, a new version of the Notice is published half-way.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +12,23 @@ import signal
 import sys
 import time
 from collections import Counter
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
-from django.conf import settings
+import pikepdf
+import redis
+from django.db import connection
 from django.utils import timezone
 
-from notices import deliveries, outbox
-from notices.models import Delivery
+from notices import batches, deliveries, outbox, publishing
+from notices.models import Delivery, PrintBatch, PrintedLetter
 from prime_portal.celery import app
 from prime_portal.devstack.children import Child
 from tests import builders
 from tests.conftest import ROOT, Mailbox
-from tests.notices.cast import EMAIL, LETTER, by_email, leases_run_out, neighbor
+from tests.notices.cast import EMAIL, LETTER, by_email, hand_over, leases_run_out, neighbor
 
 SENDERS = 2  # processes of one worker
 
@@ -28,25 +36,125 @@ SENDERS = 2  # processes of one worker
 @dataclass
 class Tally:
     owed: int
-    kills: int
     lost: int
     copies: int  # e-mails that came more than once, counted by each further copy
     strangers: int  # e-mails with a Message-ID of no delivery
-    unprinted: int
-    caught: int = 0  # kills that met a delivery half-way
+    unprinted: int  # letters not in exactly one sealed batch
+    caught: int = 0  # deliveries that a kill met half-way
+    faults: Counter[str] = field(default_factory=Counter)
 
     def __str__(self) -> str:
         return (
-            f"{self.owed} owed, {self.kills} kills, {self.caught} deliveries "
-            f"caught half-way: {self.lost} lost, {self.copies} further copies, "
-            f"{self.unprinted} letters missing"
+            f"{self.owed} owed; {dict(self.faults)}; {self.caught} deliveries caught half-way: "
+            f"{self.lost} lost, {self.copies} further copies, "
+            f"{self.unprinted} letters not in exactly one batch"
         )
 
 
-def send_through_kills(
-    mailbox: Mailbox, folder: Path, *, emails: int, letters: int, kills: int, chance: random.Random
+Fault = Callable[[Child], None]
+"""What befalls a worker at work."""
+
+
+def kill(worker: Child) -> None:
+    os.killpg(worker.process.pid, signal.SIGKILL)
+    worker.process.wait()
+
+
+def empty_redis(_worker: Child) -> None:
+    with redis.Redis.from_url(app.conf.broker_url) as client:
+        client.flushdb()
+    poke()
+
+
+def end_sessions(_worker: Child) -> None:
+    """What a worker sees of a PostgreSQL that restarts."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND usename = current_user"
+        )
+    poke()
+
+
+def poke_twice(_worker: Child) -> None:
+    poke()
+    poke()
+
+
+def publish_another(_worker: Child) -> None:
+    """A new version half-way: everybody is told of it too, and of the yearly notice once."""
+    publishing.publish(
+        builders.draft(),
+        facts=builders.facts_for_notice(),
+        effective_on=timezone.localdate() + timedelta(days=1),
+        changes_en="Something changed.",
+        changes_es="Algo cambió.",
+        by=builders.bruno(),
+        at=timezone.now(),
+    )
+    deliveries.plan(at=timezone.now())
+    poke()
+
+
+def stop(worker: Child) -> None:
+    """Let a worker sleep for longer than its lease; it wakes when all is done."""
+    os.killpg(worker.process.pid, signal.SIGSTOP)
+
+
+ENDS_IT: tuple[Fault, ...] = (kill, stop, end_sessions)
+"""After these what the worker had in hand is settled by others."""
+
+
+def send_through(
+    faults: Sequence[Fault],
+    mailbox: Mailbox,
+    folder: Path,
+    *,
+    emails: int,
+    letters: int,
+    chance: random.Random,
+    ask: Callable[[str], bool] | None = None,
+    ends_it: Sequence[Fault] = ENDS_IT,
 ) -> Tally:
-    """Owe notices, let workers send them and kill the workers; then count what came."""
+    """Owe notices, let workers send them and faults befall them; then count what came."""
+    owe(emails, letters)
+    told, sleepers = Counter[str](), []
+    caught, worker = 0, start_worker(folder / "worker-first.log")
+    for number, fault in enumerate(faults):
+        came = arrived(mailbox)
+        # Somewhere in what is left, so that every fault meets a worker at work.
+        enough = came + chance.randint(1, max(1, (emails - came) // (len(faults) - number + 1)))
+        wait(lambda: arrived(mailbox) >= enough, worker, within=90)  # noqa: B023
+        time.sleep(chance.random() * 0.02)
+        fault(worker)
+        told[fault.__name__] += 1
+        if fault not in ends_it:
+            continue
+        if fault is stop:
+            sleepers.append(worker)
+        elif fault is not kill:
+            time.sleep(0.5)  # it lives on among errors
+            kill(worker)
+        assert emails_owed(), f"{fault.__name__} came too late to prove anything"
+        time.sleep(0.2)  # what had left the worker arrives
+        leases_run_out()
+        caught += outbox.reconcile(at=timezone.now(), ask=ask)
+        leases_run_out()
+        worker = start_worker(folder / f"worker-{number}.log")
+    wait(lambda: not emails_owed() and not letters_to_print(), worker, within=180)
+    for sleeper in sleepers:
+        os.killpg(sleeper.process.pid, signal.SIGCONT)
+        time.sleep(2)
+        kill(sleeper)
+    worker.ask_to_stop()
+    worker.process.wait()
+    for batch in PrintBatch.objects.all():
+        hand_over(batch, at=timezone.now())
+    return tally(mailbox, caught=caught, faults=told)
+
+
+def owe(emails: int, letters: int) -> None:
     builders.notice(at=timezone.now())
     today = timezone.localdate()
     for number in range(emails):
@@ -54,25 +162,14 @@ def send_through_kills(
     for number in range(emails, emails + letters):
         neighbor(number, since=today)
     assert deliveries.plan(at=timezone.now()) == emails + letters
-    caught = 0
-    for number in range(kills):
-        worker = start_worker(folder / f"worker-{number}.log")
-        came = arrived(mailbox)
-        # Somewhere in what is left, so that every kill meets a worker at work.
-        enough = came + chance.randint(1, max(1, (emails - came) // (kills - number + 1)))
-        wait(lambda: arrived(mailbox) >= enough, worker, within=60)  # noqa: B023
-        time.sleep(chance.random() * 0.02)
-        os.killpg(worker.process.pid, signal.SIGKILL)
-        worker.process.wait()
-        assert Delivery.objects.owed().exists(), "the kill came too late to prove anything"
-        leases_run_out()
-        caught += outbox.reconcile(at=timezone.now())
-        leases_run_out()
-    worker = start_worker(folder / "worker-last.log")
-    wait(lambda: not Delivery.objects.owed().exists(), worker, within=120)
-    worker.ask_to_stop()
-    worker.process.wait()
-    return replace(tally(mailbox, kills=kills), caught=caught)
+
+
+def emails_owed() -> bool:
+    return Delivery.objects.owed().filter(medium=EMAIL).exists()
+
+
+def letters_to_print() -> bool:
+    return batches.waiting().exists() or PrintBatch.objects.filter(sealed_at=None).exists()
 
 
 def start_worker(log: Path) -> Child:
@@ -88,39 +185,44 @@ def start_worker(log: Path) -> Child:
         cwd=ROOT,
         orphaned_by=signal.SIGKILL,
     )
+    poke()
+    return worker
+
+
+def poke() -> None:
+    """Wake every process of the worker, as beat does."""
     for _ in range(SENDERS):
         app.send_task("notices.drain")
-    return worker
+    app.send_task("notices.print")
 
 
 def arrived(mailbox: Mailbox) -> int:
     return len(os.listdir(mailbox.folder / "new"))  # noqa: PTH208 - counted often
 
 
-def wait(until_it_is_so: object, worker: Child, *, within: float) -> None:
+def wait(until_it_is_so: Callable[[], bool], worker: Child, *, within: float) -> None:
     end = time.monotonic() + within
-    while not until_it_is_so():  # type: ignore[operator]
+    while not until_it_is_so():
         assert worker.running, worker.last_words()
         assert time.monotonic() < end, worker.last_words() or "the worker sends nothing"
         time.sleep(0.01)
 
 
-def tally(mailbox: Mailbox, *, kills: int) -> Tally:
+def tally(mailbox: Mailbox, *, caught: int, faults: Counter[str]) -> Tally:
     """Compare what arrived with the rows that say it was owed."""
     mails = Counter(message["Message-ID"] for message in mailbox.messages())
     expected = {f"<{row.pk}@testserver>" for row in Delivery.objects.filter(medium=EMAIL)}
-    folder = Path(settings.LETTERS_DIR)
-    printed = [folder / f"{row.pk}.pdf" for row in Delivery.objects.filter(medium=LETTER)]
-    unprinted = sum(
-        not (pdf.exists() and pdf.read_bytes().rstrip().endswith(b"%%EOF")) for pdf in printed
-    )
-    for pdf in printed:
-        pdf.unlink(missing_ok=True)
+    places = Counter(PrintedLetter.objects.values_list("delivery", flat=True))
+    letters = Delivery.objects.filter(medium=LETTER).values_list("pk", flat=True)
+    for batch in PrintBatch.objects.all():
+        with pikepdf.open(batches.place(batch)) as pdf:
+            assert len(pdf.pages) == batch.pages
     return Tally(
         owed=Delivery.objects.count(),
-        kills=kills,
         lost=len(expected - set(mails)),
         copies=sum(mails.values()) - len(mails),
         strangers=len(set(mails) - expected),
-        unprinted=unprinted,
+        unprinted=sum(places[pk] != 1 for pk in letters),
+        caught=caught,
+        faults=faults,
     )

@@ -8,10 +8,16 @@ from datetime import timedelta
 import pytest
 
 from notices import carriers, deliveries, edelivery, letters, mail, messages, tasks
-from notices.models import Delivery, DeliveryAttempt, DeliveryLease
+from notices.models import (
+    Delivery,
+    DeliveryAttempt,
+    DeliveryLease,
+    PrintBatch,
+    PrintedLetter,
+)
 from tests import builders
 from tests.builders import NOW
-from tests.notices.cast import EMAIL, LETTER, by_email, drain, neighbor, owed, send_all
+from tests.notices.cast import LETTER, by_email, drain, neighbor, owed, print_all, send_all
 from usage import claims
 from usage import pdf as paper
 from usage.models import Customer
@@ -39,7 +45,7 @@ def test_a_relay_that_is_away_is_tried_again_and_nobody_is_failed(rosa, settings
     deliveries.plan(at=NOW)
     at = NOW
     for _ in range(40):
-        assert drain(EMAIL, at) == 0
+        assert drain(at) == 0
         at += timedelta(hours=1)
     assert not DeliveryAttempt.objects.exists()
     assert DeliveryLease.objects.get().tries == 0
@@ -50,8 +56,9 @@ def test_letters_go_on_while_the_relay_is_away(rosa, luis, settings) -> None:
     settings.EMAIL_BACKEND, settings.EMAIL_PORT = "notices.mail.Door", 1
     deliveries.plan(at=NOW)
     tasks.drain()
+    tasks.print_letters()
     assert owed(rosa)[0].sent_at is None
-    assert owed(luis)[0].sent_at is not None
+    assert PrintedLetter.objects.get().delivery == owed(luis)[0]
 
 
 def test_temporary_failures_wait_longer_each_time_and_end_on_paper(rosa, monkeypatch) -> None:
@@ -59,12 +66,12 @@ def test_temporary_failures_wait_longer_each_time_and_end_on_paper(rosa, monkeyp
     answer = carriers.Result(Outcome.UNREACHABLE, "451 try later")
     monkeypatch.setattr(carriers.Relay, "carry", lambda *_: answer)
     at, pauses = NOW, []
-    while drain(EMAIL, at):
+    while drain(at):
         held = DeliveryLease.objects.filter(delivery__customer=rosa).first()
         if held is None:
             break
         pauses.append(held.until - at)
-        assert drain(EMAIL, held.until - timedelta(seconds=1)) == 0
+        assert drain(held.until - timedelta(seconds=1)) == 0
         at = held.until
     assert pauses == sorted(pauses)
     assert pauses[0] == timedelta(minutes=1)
@@ -76,7 +83,7 @@ def test_temporary_failures_wait_longer_each_time_and_end_on_paper(rosa, monkeyp
 def test_what_the_connection_did_not_send_does_not_count_as_sent(rosa, monkeypatch) -> None:
     deliveries.plan(at=NOW)
     monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", lambda *_: 0)
-    assert drain(EMAIL) == 1
+    assert drain() == 1
     assert owed(rosa)[0].sent_at is None
 
 
@@ -119,19 +126,33 @@ def test_one_that_cannot_be_rendered_does_not_stop_the_others(
         return printed(delivery)
 
     monkeypatch.setattr(messages, "of", of)
-    assert drain(LETTER) == 2
-    assert owed(luis)[0].sent_at is None
+    assert send_all() == 2
+    assert owed(luis)[0].failure == "technical"
     assert owed(other)[0].sent_at == NOW
     assert "Luis" not in caplog.text
-    assert DeliveryAttempt.objects.get(delivery__customer=luis).answer == "ValueError"
+    assert list(Delivery.objects.failed_for_good()) == owed(luis)
+
+
+def test_a_fault_of_ours_fails_no_letter(luis: Customer, monkeypatch) -> None:
+    deliveries.plan(at=NOW)
+
+    def of(_delivery: Delivery) -> messages.Message:
+        raise ValueError("the template is broken")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(messages, "of", of)
+        with pytest.raises(ValueError, match="broken"):
+            print_all()
+    assert owed(luis)[0].failure is None
+    assert print_all() == 1, "the very batch that was left is made once the fault is mended"
 
 
 def test_no_letter_is_failed_because_this_machine_cannot_print(luis, monkeypatch, caplog) -> None:
     deliveries.plan(at=NOW)
     monkeypatch.setattr(paper, "HTML", None)
-    assert drain(LETTER) == 0
+    assert print_all() == 0
     assert "libpango-1.0-0" in caplog.text
-    assert not DeliveryAttempt.objects.exists()
+    assert not PrintBatch.objects.exists()
     assert owed(luis)[0].failed_at is None
     with pytest.raises(paper.CannotBePrinted, match="Pango"):
         letters.render(owed(luis)[0], messages.of(owed(luis)[0]))
@@ -147,13 +168,13 @@ def test_the_claim_code_is_put_in_only_when_the_letter_is_printed(luis, monkeypa
         return render(delivery, message)
 
     monkeypatch.setattr(letters, "render", spy)
-    drain(LETTER)
+    print_all()
     (row,) = owed(luis)
     assert row.claim_id
     code = claims.readable(claims.code_of(row.claim_id))
     assert code in seen[0]
     kept = json.dumps(list(Delivery.objects.values()), default=str)
-    kept += json.dumps(list(DeliveryAttempt.objects.values()), default=str)
+    kept += json.dumps(list(PrintedLetter.objects.values()), default=str)
     assert code not in kept
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import subprocess
-from pathlib import Path
 
 import pikepdf
 import pytest
@@ -121,24 +120,6 @@ def test_a_missing_style_is_said_and_no_bare_letter_is_made(monkeypatch) -> None
     monkeypatch.setattr(paper.finders, "find", lambda _name: None)
     with pytest.raises(paper.CannotBePrinted, match="make setup"):
         letter()
-
-
-def test_a_letter_appears_whole_or_not_at_all(tmp_path: Path, settings, monkeypatch) -> None:
-    settings.LETTERS_DIR = str(tmp_path / "letters")
-    row, pdf = letter()
-    place = letters.put(row.pk, pdf)
-    assert place.read_bytes() == pdf
-    assert place.name == f"{row.pk}.pdf"
-    assert place.stat().st_mode & 0o077 == 0
-    assert place.parent.stat().st_mode & 0o077 == 0
-
-    def full(*_arguments: object) -> None:
-        raise OSError("No space left on device")
-
-    monkeypatch.setattr(letters.os, "fsync", full)
-    with pytest.raises(OSError, match="No space"):
-        letters.put(row.pk, b"half of another")
-    assert place.read_bytes() == pdf
 
 
 def test_rendering_again_gives_the_same_bytes() -> None:

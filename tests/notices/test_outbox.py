@@ -10,17 +10,14 @@ import pytest
 from django.db import connections
 
 from notices import carriers, deliveries, mail, outbox
-from notices.models import Delivery, DeliveryAttempt, DeliveryLease
+from notices.models import DeliveryAttempt, DeliveryLease
 from tests import builders
 from tests.builders import NOW
 from tests.notices.cast import (
-    EMAIL,
-    LETTER,
     by_email,
     drain,
     leases_run_out,
     ledger_of,
-    letter_of,
     neighbor,
     owed,
 )
@@ -36,7 +33,7 @@ class Killed(BaseException):
     """Stands for kill -9: nothing after it runs, nothing catches it."""
 
 
-def killed(monkeypatch: Any, where: object, name: str, medium: Delivery.Medium) -> None:
+def killed(monkeypatch: Any, where: object, name: str) -> None:
     """Let a worker drain, and kill it when it comes to this function."""
 
     def kill(*_arguments: object, **_named: object) -> None:
@@ -45,13 +42,13 @@ def killed(monkeypatch: Any, where: object, name: str, medium: Delivery.Medium) 
     with monkeypatch.context() as patch:
         patch.setattr(where, name, kill)
         with pytest.raises(Killed):
-            drain(medium)
+            drain()
 
 
 def test_an_email_goes_out_once_and_is_stamped(rosa: Customer, mailbox) -> None:
     deliveries.plan(at=NOW)
-    assert drain(EMAIL) == 1
-    assert drain(EMAIL) == 0
+    assert drain() == 1
+    assert drain() == 0
     (row,) = owed(rosa)
     (got,) = mailbox.wait_for(1)
     assert got["To"] == "rosa@example.com"
@@ -68,16 +65,6 @@ def test_an_email_goes_out_once_and_is_stamped(rosa: Customer, mailbox) -> None:
     ]
 
 
-def test_a_letter_is_printed_whole_and_is_stamped(luis: Customer) -> None:
-    deliveries.plan(at=NOW)
-    assert drain(EMAIL) == 0
-    assert drain(LETTER) == 1
-    (row,) = owed(luis)
-    assert row.sent_at == NOW
-    assert letter_of(row).read_bytes().startswith(b"%PDF-")
-    assert [path.suffix for path in letter_of(row).parent.iterdir()] == [".pdf"]
-
-
 def test_many_emails_share_one_connection(notice, mailbox, monkeypatch) -> None:
     opened = []
     connect = mail.Door.open
@@ -90,27 +77,27 @@ def test_many_emails_share_one_connection(notice, mailbox, monkeypatch) -> None:
     for number in range(12):
         by_email(neighbor(number))
     deliveries.plan(at=NOW)
-    assert drain(EMAIL) == 12
+    assert drain() == 12
     mailbox.wait_for(12)
     assert opened.count(True) == 1
 
 
 def test_two_workers_never_hold_the_same_delivery(notice) -> None:
     for number in range(10):
-        neighbor(number)
+        by_email(neighbor(number))
     deliveries.plan(at=NOW)
-    first = outbox.lease(LETTER, limit=6, holder="one", at=NOW)
-    second = outbox.lease(LETTER, limit=6, holder="two", at=NOW)
+    first = outbox.lease(limit=6, holder="one", at=NOW)
+    second = outbox.lease(limit=6, holder="two", at=NOW)
     assert (len(first), len(second)) == (6, 4)
     assert not set(first) & set(second)
-    assert outbox.lease(LETTER, limit=6, holder="three", at=NOW) == []
-    assert outbox.lease(LETTER, limit=20, holder="three", at=LATER) == sorted(first + second)
+    assert outbox.lease(limit=6, holder="three", at=NOW) == []
+    assert outbox.lease(limit=20, holder="three", at=LATER) == sorted(first + second)
 
 
 def test_workers_in_parallel_lease_each_delivery_once(committed_db: None) -> None:
     builders.notice(at=NOW - timedelta(days=30))
     for number in range(60):
-        neighbor(number)
+        by_email(neighbor(number))
     deliveries.plan(at=NOW)
     barrier = threading.Barrier(6)
     taken: list[list[Any]] = []
@@ -118,7 +105,7 @@ def test_workers_in_parallel_lease_each_delivery_once(committed_db: None) -> Non
     def worker(name: str) -> None:
         barrier.wait()
         try:
-            while got := outbox.lease(LETTER, limit=7, holder=name, at=NOW):
+            while got := outbox.lease(limit=7, holder=name, at=NOW):
                 taken.append(got)
         finally:
             connections.close_all()
@@ -137,15 +124,15 @@ def test_workers_in_parallel_lease_each_delivery_once(committed_db: None) -> Non
 
 def test_a_kill_after_the_lease_and_before_the_attempt_loses_nothing(rosa, mailbox) -> None:
     deliveries.plan(at=NOW)
-    outbox.lease(EMAIL, limit=5, holder="killed", at=NOW)
-    assert drain(EMAIL) == 0
-    assert drain(EMAIL, LATER) == 1
+    outbox.lease(limit=5, holder="killed", at=NOW)
+    assert drain() == 0
+    assert drain(LATER) == 1
     assert len(mailbox.wait_for(1)) == 1
 
 
 def test_a_kill_between_opening_and_sending_loses_nothing(rosa, mailbox, monkeypatch) -> None:
     deliveries.plan(at=NOW)
-    killed(monkeypatch, carriers.Relay, "carry", EMAIL)
+    killed(monkeypatch, carriers.Relay, "carry")
     assert mailbox.messages() == []
     _settles_and_is_sent(rosa, mailbox, copies=1)
 
@@ -154,7 +141,7 @@ def test_a_kill_between_sending_and_stamping_sends_one_more_copy_and_no_more(
     rosa, mailbox, monkeypatch
 ) -> None:
     deliveries.plan(at=NOW)
-    killed(monkeypatch, outbox, "settle", EMAIL)
+    killed(monkeypatch, outbox, "settle")
     mailbox.wait_for(1)
     _settles_and_is_sent(rosa, mailbox, copies=2)
     ids = {got["Message-ID"] for got in mailbox.messages()}
@@ -164,12 +151,12 @@ def test_a_kill_between_sending_and_stamping_sends_one_more_copy_and_no_more(
 def _settles_and_is_sent(rosa: Customer, mailbox: Any, *, copies: int) -> None:
     (row,) = owed(rosa)
     assert row.sent_at is None
-    assert drain(EMAIL, LATER) == 0, "an open attempt is not sent again blindly"
+    assert drain(LATER) == 0, "an open attempt is not sent again blindly"
     assert outbox.reconcile(at=NOW) == 0, "nor settled while its worker may live"
     assert outbox.reconcile(at=LATER) == 1
     assert outbox.reconcile(at=LATER) == 0
     leases_run_out()
-    assert drain(EMAIL, LATER) == 1
+    assert drain(LATER) == 1
     assert len(mailbox.wait_for(copies)) == copies
     (row,) = owed(rosa)
     assert row.sent_at == LATER
@@ -179,7 +166,7 @@ def _settles_and_is_sent(rosa: Customer, mailbox: Any, *, copies: int) -> None:
 
 def test_a_relay_that_can_be_asked_spares_the_second_copy(rosa, mailbox, monkeypatch) -> None:
     deliveries.plan(at=NOW)
-    killed(monkeypatch, outbox, "settle", EMAIL)
+    killed(monkeypatch, outbox, "settle")
     mailbox.wait_for(1)
 
     def ask(message_id: str) -> bool:
@@ -187,27 +174,16 @@ def test_a_relay_that_can_be_asked_spares_the_second_copy(rosa, mailbox, monkeyp
 
     assert outbox.reconcile(at=LATER, ask=ask) == 1
     assert owed(rosa)[0].sent_at == LATER
-    assert drain(EMAIL, LATER) == 0
+    assert drain(LATER) == 0
     assert len(mailbox.messages()) == 1
-
-
-def test_a_letter_printed_twice_is_the_same_letter_byte_for_byte(luis, monkeypatch) -> None:
-    deliveries.plan(at=NOW)
-    killed(monkeypatch, outbox, "settle", LETTER)
-    (row,) = owed(luis)
-    once = letter_of(row).read_bytes()
-    outbox.reconcile(at=LATER)
-    leases_run_out()
-    assert drain(LETTER, LATER) == 1
-    assert letter_of(row).read_bytes() == once
 
 
 def test_a_worker_that_slept_past_its_lease_opens_nothing(rosa: Customer) -> None:
     deliveries.plan(at=NOW)
-    outbox.lease(EMAIL, limit=1, holder="sleeper", at=NOW)
+    outbox.lease(limit=1, holder="sleeper", at=NOW)
     (row,) = owed(rosa)
     assert outbox.open_attempt(row, holder="sleeper", at=LATER) is None
-    outbox.lease(EMAIL, limit=1, holder="other", at=LATER)
+    outbox.lease(limit=1, holder="other", at=LATER)
     assert outbox.open_attempt(row, holder="sleeper", at=LATER) is None
     assert outbox.open_attempt(row, holder="other", at=LATER) is not None
     assert outbox.open_attempt(row, holder="other", at=LATER) is None
@@ -215,13 +191,13 @@ def test_a_worker_that_slept_past_its_lease_opens_nothing(rosa: Customer) -> Non
 
 def test_a_sleeper_who_did_send_stamps_it_and_breaks_nothing(rosa, mailbox) -> None:
     deliveries.plan(at=NOW)
-    outbox.lease(EMAIL, limit=1, holder="sleeper", at=NOW)
+    outbox.lease(limit=1, holder="sleeper", at=NOW)
     (row,) = owed(rosa)
     slept = outbox.open_attempt(row, holder="sleeper", at=NOW)
     assert slept is not None
     outbox.reconcile(at=LATER)
     leases_run_out()
-    outbox.lease(EMAIL, limit=1, holder="other", at=LATER)
+    outbox.lease(limit=1, holder="other", at=LATER)
     outbox.settle(slept, carriers.Result(Outcome.ACCEPTED), at=LATER)
     assert owed(rosa)[0].sent_at == LATER
     assert DeliveryLease.objects.get().holder == "other"

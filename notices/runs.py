@@ -1,0 +1,74 @@
+"""How a run of notices goes: planned, sent, delivered, failed and why, how fast, how long yet."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from notices.models import Delivery, Pause, PrintedLetter
+
+LATELY = timedelta(minutes=10)
+
+
+@dataclass
+class Line:
+    """One medium of a run. `rate` is in a minute, over the last ten."""
+
+    medium: Delivery.Medium
+    pause: Pause | None
+    planned: int = 0
+    sent: int = 0
+    delivered: int = 0
+    printed: int = 0
+    rate: float = 0
+    failed: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def owed(self) -> int:
+        """What is still to go. What failed is no longer: it went on by the other medium, or waits
+        for staff."""
+        return self.planned - self.sent - self._unsent
+
+    _unsent: int = 0
+
+    @property
+    def minutes(self) -> int | None:
+        """How many minutes it takes yet at this rate; None where nothing moves."""
+        return math.ceil(self.owed / self.rate) if self.rate and self.owed else None
+
+
+def lines(*, since: date, kinds: Collection[str], at: datetime) -> list[Line]:
+    """Return what was planned from a day on, a line for each medium."""
+    begun = Delivery.objects.filter(owed_at__date__gte=since, kind__in=kinds)
+    lately = at - LATELY
+    counted = begun.values("medium", "failure").annotate(
+        planned=Count("pk"),
+        sent_=Count("pk", filter=Q(sent_at__isnull=False)),
+        delivered_=Count("pk", filter=Q(delivered_at__isnull=False)),
+        lately=Count("pk", filter=Q(sent_at__gt=lately)),
+    )
+    pauses = {held.medium: held for held in Pause.objects.select_related("by")}
+    found = {medium: Line(medium, pauses.get(medium)) for medium in Delivery.Medium}
+    for row in counted:
+        line = found[Delivery.Medium(row["medium"])]
+        line.planned += row["planned"]
+        line.sent += row["sent_"]
+        line.delivered += row["delivered_"]
+        line.rate += row["lately"] / (LATELY.total_seconds() / 60)
+        if row["failure"]:
+            line.failed[str(Delivery.Failure(row["failure"]).label)] += row["planned"]
+            line._unsent += row["planned"] - row["sent_"]
+    found[Delivery.Medium.LETTER].printed = PrintedLetter.objects.filter(
+        delivery__in=begun.filter(sent_at=None, failed_at=None)
+    ).count()
+    return list(found.values())
+
+
+def default_since(*, at: datetime) -> date:
+    return timezone.localdate(at) - timedelta(days=30)

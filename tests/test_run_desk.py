@@ -1,0 +1,240 @@
+"""Staff watch a run, hold it still, see letters to the print house, and prove what was sent."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import pikepdf
+import pytest
+from django.contrib.auth.models import Permission
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
+
+from notices import deliveries, worklist
+from notices.models import Delivery, DeliveryAttempt, Pause, PrintBatch
+from prime_portal.models import LedgerEntry, User
+from tests import builders
+from tests.notices.cast import by_email, drain, mark_sent, neighbor, owed, print_all, send_all
+from usage import claims
+from usage.models import Customer
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _second_factor(monkeypatch) -> None:
+    monkeypatch.setattr(
+        "prime_portal.middleware.get_authentication_records",
+        lambda *_arguments: [{"method": "mfa"}],
+    )
+
+
+def as_(client: Any, who: User) -> Any:
+    client.force_login(who, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+@pytest.fixture
+def alma(client) -> Any:
+    return as_(client, builders.alma())
+
+
+@pytest.fixture
+def rosa(db: None) -> Customer:
+    """Rosa reads Spanish and gets e-mail; a month ago there was a first notice."""
+    builders.notice(at=timezone.now() - timedelta(days=30))
+    made = neighbor(1, name="Rosa Ejemplo", language="es", since=timezone.localdate())
+    by_email(made, "rosa@example.com", at=timezone.now())
+    return made
+
+
+@pytest.fixture
+def luis(rosa: Customer) -> Customer:
+    """Luis gets letters."""
+    return neighbor(2, name="Luis Muestra", since=timezone.localdate())
+
+
+def page(client: Any, name: str, *args: Any, **query: Any) -> str:
+    answer = client.get(reverse(f"run_desk:{name}", args=args), query)
+    assert answer.status_code == 200, answer
+    return " ".join(unescape(answer.content.decode()).split())
+
+
+def post(client: Any, name: str, *args: Any, **fields: Any) -> str:
+    answer = client.post(reverse(f"run_desk:{name}", args=args), fields, follow=True)
+    assert answer.status_code == 200, answer
+    return " ".join(unescape(answer.content.decode()).split())
+
+
+def test_the_run_is_counted_by_medium_and_by_what_became_of_it(alma, rosa, luis) -> None:
+    now = timezone.now()
+    for number in range(3, 7):
+        by_email(neighbor(number, since=timezone.localdate()), at=now)
+    deliveries.plan(at=now)
+    drain(now)
+    gone = owed(Customer.objects.get(account_number__endswith="3"))[0]
+    deliveries.fail(gone, failure=Delivery.Failure.PERMANENT, detail="bounced", at=now)
+    shown = page(alma, "run")
+    lines = alma.get(reverse("run_desk:run")).context["lines"]
+    email, letter = lines
+    assert (email.planned, email.sent, email.owed, dict(email.failed)) == (
+        5,
+        5,
+        0,
+        {"permanent failure": 1},
+    )
+    assert (letter.planned, letter.sent, letter.owed, letter.minutes) == (2, 0, 2, None)
+    assert email.rate == 0.5
+    assert "1 permanent failure" in shown
+    print_all(now)
+    assert alma.get(reverse("run_desk:run")).context["lines"][1].printed == 2
+    only = alma.get(reverse("run_desk:run"), {"kind": "annual"}).context["lines"]
+    assert [line.planned for line in only] == [0, 0]
+
+
+def test_sending_is_paused_and_goes_on_where_it_stood(alma, rosa, luis) -> None:
+    now = timezone.now()
+    deliveries.plan(at=now)
+    assert "Say what stands still" in post(alma, "pause", medium="email")
+    assert not Pause.objects.exists()
+    said = post(alma, "pause", medium="email", reason="the relay asks us to")
+    assert "stands still" in said
+    assert "the relay asks us to" in said
+    assert drain(now) == 0
+    assert print_all(now) == 1, "the other medium goes on"
+    assert "Sending stands still: e-mail." in page_of_index(alma)
+    post(alma, "pause", medium="email", go_on="on")
+    assert drain(now) == 1
+
+
+def page_of_index(client: Any) -> str:
+    return unescape(client.get("/admin/").content.decode())
+
+
+def test_a_batch_is_handed_over_by_one_and_confirmed_by_another(alma, luis) -> None:
+    now = timezone.now()
+    deliveries.plan(at=now)
+    print_all(now)
+    batch = PrintBatch.objects.get()
+    assert "Somebody else confirms it" in post(alma, "hand_over", batch.pk)
+    assert "ask somebody else" in post(alma, "hand_over", batch.pk)
+    assert owed(luis)[0].sent_at is None
+    assert "1 print batch waits to be handed over or confirmed." in page_of_index(alma)
+    bruno = as_(alma, builders.bruno())
+    assert "its letters are sent" in post(bruno, "hand_over", batch.pk)
+    assert owed(luis)[0].sent_at is not None
+
+
+def test_what_came_back_is_listed_sent_again_or_written_off(alma, luis) -> None:
+    now = timezone.now()
+    deliveries.plan(at=now)
+    send_all(now)
+    wrong = SimpleUploadedFile("back.csv", b"letter\n0001-00009\n")
+    assert "no letter has the number 0001-00009" in post(alma, "returned", file=wrong)
+    back = SimpleUploadedFile("back.csv", b"letter,reason\n0001-00001,moved\n")
+    listed = post(alma, "returned", file=back)
+    assert "1 letters came back." in listed
+    assert "Luis Muestra" in listed
+    assert "returned letter: moved" in listed
+    (letter,) = owed(luis)
+    Customer.objects.filter(pk=luis.pk).update(mailing_address="9 Calle Nueva\nPico Rivera, CA")
+    assert "9 Calle Nueva" in post(alma, "delivery", letter.pk, again="yes")
+    again = owed(luis)[1]
+    assert again.asked_by == builders.alma()
+    deliveries.fail(again, failure=Delivery.Failure.RETURNED, detail="moved", at=now)
+    assert "Written down." in post(alma, "delivery", again.pk, words="Told at the counter.")
+    assert "reached somebody or is on its way" in page(alma, "failed")
+    assert "Told at the counter." in page(alma, "delivery", again.pk)
+    assert "Only what failed for good" in post(alma, "delivery", again.pk, again="yes")
+
+
+def test_any_customers_copy_is_shown_and_a_claim_code_is_not(alma, rosa, luis) -> None:
+    deliveries.plan(at=timezone.now())
+    assert "Cómo obtener el aviso completo" in page(alma, "copy", owed(rosa)[0].pk)
+    (letter,) = owed(luis)
+    answer = alma.get(reverse("run_desk:copy", args=[letter.pk]))
+    assert answer["Content-Type"] == "application/pdf"
+    read = subprocess.run(
+        ["pdftotext", "-", "-"], input=answer.content, capture_output=True, check=True
+    ).stdout.decode()
+    assert "Luis Muestra" in read
+    assert letter.claim_id
+    assert claims.readable(claims.code_of(letter.claim_id)) not in read
+    assert "*****-*****" in read
+
+
+def test_a_customers_year_is_proved_on_a_page_and_on_paper(alma, luis, rosa) -> None:
+    now = timezone.now()
+    deliveries.plan(at=now)
+    send_all(now)
+    (mail,), (letter,) = owed(rosa), owed(luis)
+    year = timezone.localdate(now).year
+    unknown = post(alma, "find", account="999", year=year)
+    assert "No customer has that account number." in unknown
+    proved = post(alma, "find", account=rosa.account_number, year=year)
+    attempt = DeliveryAttempt.objects.get()
+    for said in (
+        "Rosa Ejemplo",
+        "rosa@example.com",
+        str(mail.pk),
+        attempt.sha256.hex() if attempt.sha256 else "-",
+        bytes(mail.notice.sha256_es).hex() if mail.notice else "-",
+        *(str(entry.pk) for entry in LedgerEntry.objects.filter(row_id=mail.pk)),
+        *(bytes(e.leaf).hex() for e in LedgerEntry.objects.filter(row_id=attempt.pk)),
+    ):
+        assert said in proved
+    assert rosa.account_number not in proved
+    printed = letter.printed
+    for_luis = page(alma, "proof", luis.pk, year)
+    for said in (
+        "letter 0001-00001",
+        bytes(printed.sha256).hex(),
+        bytes(printed.batch.pdf_sha256).hex(),
+        "alma@prime.example",
+        "bruno@prime.example",
+    ):
+        assert said in for_luis
+    assert "none in this year" in page(alma, "proof", luis.pk, year - 1)
+    pdf = alma.get(reverse("run_desk:proof", args=[luis.pk, year]), {"pdf": ""})
+    assert pdf["Content-Type"] == "application/pdf"
+    with pikepdf.open(io.BytesIO(pdf.content)) as opened:
+        assert bool(opened.Root.MarkInfo.Marked)
+        assert f"in {year}" in str(opened.docinfo["/Title"])
+
+
+def test_only_who_may_act_acts(client, luis) -> None:
+    deliveries.plan(at=timezone.now())
+    looker = User.objects.create_user("looks@prime.example", is_staff=True)
+    looker.user_permissions.add(Permission.objects.get(codename="view_delivery"))
+    as_(client, looker)
+    page(client, "run")
+    letter = owed(luis)[0]
+    for name, args in (("pause", []), ("returned", []), ("hand_over", [letter.pk])):
+        assert client.post(reverse(f"run_desk:{name}", args=args)).status_code == 403
+    deliveries.fail(letter, failure=Delivery.Failure.RETURNED, detail="x", at=timezone.now())
+    client.post(reverse("run_desk:delivery", args=[letter.pk]), {"again": "yes"})
+    assert len(owed(luis)) == 1
+    as_(client, User.objects.create_user("nobody@prime.example", is_staff=True))
+    for name, args in (("run", []), ("failed", []), ("proof", [luis.pk, 2026])):
+        assert client.get(reverse(f"run_desk:{name}", args=args)).status_code == 403
+
+
+def test_the_work_list_asks_for_what_is_to_be_done_and_for_nothing_else(alma, rosa) -> None:
+    today = timezone.localdate()
+    neighbor(9, since=today - timedelta(days=25))
+    deliveries.plan(at=timezone.now() - timedelta(days=20))
+    said = [row.sentence for row in worklist.rows(on=today)]
+    assert said == [
+        "Nobody has looked this quarter whether PRIME’s web site carries the link.",
+        "1 notice or message is late.",
+    ]
+    mark_sent(timezone.now())
+    alma.post(
+        reverse("notice_desk:website"), {"page": "https://prime.example/", "seen_on": str(today)}
+    )
+    assert worklist.rows(on=today) == []
