@@ -14,10 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from notices.models import (
     Delivery,
     DeliveryAttempt,
+    DeliveryEvent,
     EDeliveryConsent,
     Notice,
     NoticeDraft,
     PostedPolicy,
+    PrintBatch,
+    ReturnFile,
     WebsiteAttestation,
 )
 from usage.admin import ReadOnlyAdmin, ReadOnlyInline
@@ -85,6 +88,26 @@ class Attempts(ReadOnlyInline):
     ordering = ("opened_at",)
 
 
+class Events(ReadOnlyInline):
+    model = DeliveryEvent
+    fields = ("happened_at", "event", "answer")
+    ordering = ("happened_at",)
+
+
+@admin.register(PrintBatch)
+class PrintBatches(ReadOnlyAdmin):
+    """To look at; they are handed over at the desk for sending."""
+
+    list_display = ("number", "letters", "sheets", "sealed_at", "handed_at", "confirmed_at")
+    exclude = ("pdf_sha256", "manifest_sha256")
+
+
+@admin.register(ReturnFile)
+class ReturnFiles(ReadOnlyAdmin):
+    list_display = ("taken_at", "letters", "taken_by")
+    exclude = ("sha256",)
+
+
 @admin.register(Delivery)
 class Deliveries(ReadOnlyAdmin):
     list_display = ("customer", "kind", "medium", "shown_state", "owed_at", "due_on", "sent_at")
@@ -92,7 +115,7 @@ class Deliveries(ReadOnlyAdmin):
     list_select_related = ("customer",)
     date_hierarchy = "owed_at"
     exclude = ("content",)
-    inlines = (Attempts,)
+    inlines = (Attempts, Events)
     show_full_result_count = False
 
     @admin.display(description=_("state"))
