@@ -38,6 +38,10 @@ class Line:
     _unsent: int = 0
 
     @property
+    def reasons(self) -> list[tuple[str, int]]:
+        return self.failed.most_common()
+
+    @property
     def minutes(self) -> int | None:
         """How many minutes it takes yet at this rate; None where nothing moves."""
         return math.ceil(self.owed / self.rate) if self.rate and self.owed else None

@@ -323,6 +323,7 @@ LOGGING = {
     "loggers": {
         "weasyprint": {"level": "ERROR"},
         "fontTools": {"level": "ERROR"},
+        "pikepdf": {"level": "WARNING"},
         "django.server": {
             "handlers": ["stderr"],
             "level": "WARNING",
