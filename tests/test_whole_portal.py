@@ -88,6 +88,7 @@ def address_of(name: str) -> str | None:
         {"pk": uuid4(), "language": "en"},
         {"pk": uuid4(), "use": uuid4(), "language": "en"},
         {"number": 1},
+        {"pk": uuid4(), "year": 2026},
         {"year": 2026, "month": 5},
         {"year": 2026, "month": 5, "day": 4},
         {"uidb36": "x", "key": "y"},
