@@ -13,6 +13,7 @@ from datetime import date, datetime
 from typing import TypeVar
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
@@ -133,7 +134,9 @@ def of(customer: Customer, *, year: int, at: datetime) -> Proof:
 def on_paper(proof: Proof) -> bytes:
     """Return the proof as a tagged PDF, in English, as it is handed to whoever asks."""
     with translation.override("en"):
-        page = render_to_string("admin/run/proof_on_paper.html", {"proof": proof})
+        page = render_to_string(
+            "admin/run/proof_on_paper.html", {"proof": proof, "official": settings.OFFICIAL}
+        )
     return pdf.write(page, identifier=proof.customer.pk.bytes)
 
 
