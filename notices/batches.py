@@ -51,8 +51,9 @@ def work(*, clock: Callable[[], datetime]) -> int:
     if sentence := pdf.why_not():
         logger.error("%s", sentence)
         return 0
-    made = PrintBatch.objects.filter(sealed_at=None).exists() or make(at=clock())
-    batch = seal_next(clock=clock) if made else None
+    batch = seal_next(clock=clock)
+    if batch is None and make(at=clock()):
+        batch = seal_next(clock=clock)
     return batch.letters if batch else 0
 
 
@@ -71,7 +72,9 @@ def make(*, at: datetime, limit: int = AT_MOST) -> PrintBatch | None:
     A letter without an address is in none: it failed.
     """
     with connection.cursor() as cursor:  # one at a time: batches are counted without a gap
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('notices.batches'))")
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('notices.batches'))")
+        if not cursor.fetchone()[0]:
+            return None
     for nowhere in waiting().exclude(recipient__regex=AN_ADDRESS):
         deliveries.fail(
             nowhere, failure=Delivery.Failure.VALIDATION, detail="no postal address", at=at

@@ -98,9 +98,12 @@ def open_attempt(delivery: Delivery, *, holder: str, at: datetime) -> DeliveryAt
     """Commit that this delivery is about to go out. None if the lease is no longer ours."""
     try:
         with transaction.atomic(durable=True):
-            ours = DeliveryLease.objects.filter(delivery=delivery, holder=holder, until__gt=at)
+            # The delivery first: whoever falls asleep here is passed over, and blocks nobody.
             owed = Delivery.objects.owed().filter(pk=delivery.pk)
-            if not (ours.update(until=at + LEASE) and owed.exists()):
+            ours = DeliveryLease.objects.filter(delivery=delivery, holder=holder, until__gt=at)
+            if not owed.select_for_update(no_key=True, skip_locked=True).exists():
+                return None
+            if not ours.update(until=at + LEASE):
                 return None
             return DeliveryAttempt.objects.create(
                 customer_id=delivery.customer_id, delivery=delivery, holder=holder, opened_at=at
@@ -163,8 +166,12 @@ def reconcile(*, at: datetime, ask: Callable[[str], bool | None] | None = None) 
     ).select_related("delivery__customer")
     settled = 0
     for attempt in left.order_by("id")[:500]:
-        arrived = ask(mail.message_id(attempt.delivery_id)) if ask else None
-        outcome = Outcome.ACCEPTED if arrived else Outcome.UNKNOWN
-        settle(attempt, Result(outcome, "the worker went away"), at=at)
-        settled += 1
+        with transaction.atomic():
+            mine = DeliveryAttempt.objects.filter(pk=attempt.pk, closed_at=None)
+            if not mine.select_for_update(skip_locked=True).exists():
+                continue  # its worker fell asleep while it closed it; or it was closed just now
+            arrived = ask(mail.message_id(attempt.delivery_id)) if ask else None
+            outcome = Outcome.ACCEPTED if arrived else Outcome.UNKNOWN
+            settle(attempt, Result(outcome, "the worker went away"), at=at)
+            settled += 1
     return settled

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from notices import batches, edelivery, outbox
 from notices.models import Delivery, DeliveryLease, EDeliveryConsent, PrintBatch
@@ -79,8 +79,12 @@ def owed(customer: Customer, kind: Delivery.Kind | None = None) -> list[Delivery
 
 
 def leases_run_out() -> None:
-    """Let so much time pass that no lease holds any more."""
-    DeliveryLease.objects.update(until=NOW - timedelta(days=4000))
+    """Let so much time pass that no lease holds any more, but for one somebody sleeps on."""
+    with transaction.atomic():
+        awake = DeliveryLease.objects.select_for_update(skip_locked=True)
+        DeliveryLease.objects.filter(pk__in=list(awake.values_list("pk", flat=True))).update(
+            until=NOW - timedelta(days=4000)
+        )
 
 
 def noon(day: date) -> datetime:

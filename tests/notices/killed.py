@@ -142,11 +142,18 @@ def send_through(
         caught += outbox.reconcile(at=timezone.now(), ask=ask)
         leases_run_out()
         worker = start_worker(folder / f"worker-{number}.log")
-    wait(lambda: not emails_owed() and not letters_to_print(), worker, within=180)
+    asleep = len(sleepers) * SENDERS
+    wait(lambda: emails_owed() <= asleep and not batches.waiting().exists(), worker, within=180)
     for sleeper in sleepers:
         os.killpg(sleeper.process.pid, signal.SIGCONT)
         time.sleep(2)
         kill(sleeper)
+    if sleepers:
+        leases_run_out()
+        caught += outbox.reconcile(at=timezone.now(), ask=ask)
+        leases_run_out()
+        poke()
+    wait(lambda: not emails_owed() and not unsealed(), worker, within=90)
     worker.ask_to_stop()
     worker.process.wait()
     for batch in PrintBatch.objects.all():
@@ -164,12 +171,12 @@ def owe(emails: int, letters: int) -> None:
     assert deliveries.plan(at=timezone.now()) == emails + letters
 
 
-def emails_owed() -> bool:
-    return Delivery.objects.owed().filter(medium=EMAIL).exists()
+def emails_owed() -> int:
+    return Delivery.objects.owed().filter(medium=EMAIL).count()
 
 
-def letters_to_print() -> bool:
-    return batches.waiting().exists() or PrintBatch.objects.filter(sealed_at=None).exists()
+def unsealed() -> bool:
+    return PrintBatch.objects.filter(sealed_at=None).exists()
 
 
 def start_worker(log: Path) -> Child:
