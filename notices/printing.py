@@ -11,6 +11,8 @@ from __future__ import annotations
 import hashlib
 import io
 from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 
@@ -60,6 +62,7 @@ class Press:
         self._open, self._close = (Stream(self._pdf, drawn) for drawn in (OPEN, CLOSE))
         self._bodies: dict[tuple[object, ...], list[_Page]] = {}
         self._sources: list[pikepdf.Pdf] = []
+        self._laid: list[pikepdf.Object] = []
 
     def __enter__(self) -> Press:
         return self
@@ -73,7 +76,7 @@ class Press:
 
     @property
     def pages(self) -> int:
-        return len(self._pdf.pages)
+        return len(self._laid)
 
     def lay(self, delivery: Delivery, *, mark: str) -> Laid:
         """Add one letter. Whatever cannot be rendered raises before a page is added."""
@@ -82,7 +85,8 @@ class Press:
             body, own = self._bring(letters.of(delivery)), b""
         else:
             body = self._body_of(delivery)
-            own = address + _line(DATE_BASELINE, 9.5, _dated(delivery), GRAY)
+            day = timezone.localdate(delivery.owed_at)
+            own = address + _line(DATE_BASELINE, 9.5, _dated(day, delivery.language), GRAY)
         first, count = self.pages + 1, len(body)
         hashed = hashlib.sha256()
         for number, page in enumerate(body, start=1):
@@ -95,6 +99,9 @@ class Press:
 
     def save(self, path: Path) -> None:
         """Write the batch. Nothing in it tells when, so that the same letters are the same file."""
+        # Put into the tree at once: page by page takes longer than all the rest.
+        tree = self._pdf.Root.Pages
+        tree.Kids, tree.Count = Array(self._laid), self.pages
         self._pdf.save(
             path,
             deterministic_id=True,
@@ -130,11 +137,12 @@ class Press:
     def _add(self, resources: pikepdf.Object, contents: list[pikepdf.Object], drawn: bytes) -> None:
         page = Dictionary(
             Type=Name.Page,
+            Parent=self._pdf.Root.Pages,
             MediaBox=Array([0, 0, 612, 792]),
             Resources=resources,
             Contents=Array([*contents, Stream(self._pdf, drawn)]),
         )
-        self._pdf.pages.append(pikepdf.Page(self._pdf.make_indirect(page)))
+        self._laid.append(self._pdf.make_indirect(page))
 
 
 def says_the_same(delivery: Delivery) -> bool:
@@ -157,9 +165,10 @@ def window(recipient: str) -> bytes | None:
     return None
 
 
-def _dated(delivery: Delivery) -> str:
-    with translation.override(delivery.language):
-        return formats.date_format(timezone.localtime(delivery.owed_at), "DATE_FORMAT")
+@lru_cache(maxsize=64)
+def _dated(day: date, language: str) -> str:
+    with translation.override(language):
+        return formats.date_format(day, "DATE_FORMAT")
 
 
 def _mark(mark: str, page: int, pages: int) -> bytes:
