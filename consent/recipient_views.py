@@ -8,7 +8,6 @@ decided anew at each fetch, under the locks of consent.disclosures.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from contextlib import suppress
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -33,8 +32,8 @@ from consent import disclosures, packages, proposals, recipients, withdrawals
 from consent.models import Package, RecipientCredential, Withdrawal
 from usage import signing
 
-WRITE_WITHIN = 1.0
-"""Seconds the server may take to write a key out."""
+KEY_WITHIN, BYTES_WITHIN = 1.0, 5.0
+"""Seconds the server waits for a reader who takes nothing: of a key, of a package's bytes."""
 
 View = Callable[..., HttpResponseBase]
 
@@ -113,7 +112,7 @@ def _described(package: Package) -> dict[str, Any]:
 
 @with_credential
 @require_http_methods(["GET"])
-def package(_request: HttpRequest, credential: RecipientCredential, pk: UUID) -> HttpResponseBase:
+def package(request: HttpRequest, credential: RecipientCredential, pk: UUID) -> HttpResponseBase:
     """Give the encrypted bytes. They say nothing yet, so nothing is disclosed."""
     held = _kept(credential, pk)
     if held is None:
@@ -122,6 +121,7 @@ def package(_request: HttpRequest, credential: RecipientCredential, pk: UUID) ->
         file = (Path(settings.MEDIA_ROOT) / held.path).open("rb")
     except OSError:
         return _problem(503, "The package cannot be read now. Try again later.")
+    _wait_at_most(request, BYTES_WITHIN)
     return FileResponse(file, filename=f"{held.pk}.package", as_attachment=True)
 
 
@@ -156,7 +156,7 @@ def key(request: HttpRequest, credential: RecipientCredential, pk: UUID) -> Http
     held = _kept(credential, pk)
     if held is None:
         return _problem(404, "No such package waits for you.")
-    _write_within(request, WRITE_WITHIN)
+    _wait_at_most(request, KEY_WITHIN)
     try:
         answer = Held(_handing_over(held, credential))
     except disclosures.Refused as refused:
@@ -189,12 +189,11 @@ def _handing_over(package: Package, credential: RecipientCredential) -> Generato
         yield JsonResponse(said).content
 
 
-def _write_within(request: HttpRequest, seconds: float) -> None:
+def _wait_at_most(request: HttpRequest, seconds: float) -> None:
     """Have the server give up on a reader that takes nothing, rather than keep others waiting."""
     socket = request.META.get("gunicorn.socket")
     if socket is not None:
-        with suppress(OSError):
-            socket.settimeout(seconds)
+        socket.settimeout(seconds)
 
 
 @with_credential

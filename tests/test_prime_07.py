@@ -25,6 +25,7 @@ GUARDED_BY = {
         "test_sign_in.py::test_staff_without_a_second_factor_do_not_reach_the_admin",
         "usage/test_claims.py::test_sixty_guesses_at_once_are_five_guesses",
         "notices/test_codes.py",
+        "consent/test_bulk.py::test_the_database_refuses_many_without_an_approval_of_just_them",
     ],
     "5.2 training": [],
     "5.3 no more than needed": [
@@ -60,6 +61,7 @@ GUARDED_BY = {
     ],
     "6.8 stop": [
         "consent/test_disclosures.py::test_a_stopped_third_party_gets_nothing",
+        "consent/test_receiving.py::test_each_fetch_is_decided_anew_and_the_refusal_names_the_clause",
         "consent/test_authorizations.py::test_a_stopped_third_party_gets_no_new_grants",
         "chaos/test_cancel_against_release.py::test_no_key_leaves_after_the_acknowledgement",
     ],
