@@ -6,7 +6,7 @@ the disclosure's row remains, which says what it was. What never left goes when 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -14,6 +14,7 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from django.conf import settings
+from django.db.models import QuerySet
 
 from consent.models import Disclosure, Package, PackageMember
 from consent.packages import FOLDER, NONCE, key_of
@@ -57,6 +58,17 @@ def _cut(pieces: Iterator[bytes], *spans: tuple[int, int]) -> Iterator[bytes]:
             if part := piece[max(first - here, 0) : max(after - here, 0)]:
                 yield part
         here += len(piece)
+
+
+def disclosed_before(
+    moment: datetime, *, but_of: Collection[UUID], holding: str
+) -> QuerySet[Package]:
+    """Kept copies with this category from before then, of nobody among these."""
+    old = Package.objects.filter(
+        prepared_at__lt=moment, removed_at=None, categories__contains=[holding]
+    )
+    held = PackageMember.objects.filter(customer__in=but_of)
+    return old.exclude(pk__in=held.values("package"))
 
 
 def left_the_house() -> set[UUID]:

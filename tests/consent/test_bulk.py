@@ -22,8 +22,10 @@ from consent.models import (
     PackageMember,
 )
 from prime_portal.models import User
+from prime_portal.retention import MORE
 from tests import builders
 from tests.builders import NOW, TODAY
+from usage import holds, retention
 from usage.models import Customer
 from usage.sealed_files import Damaged
 
@@ -214,6 +216,28 @@ def test_each_can_open_the_lines_about_her_and_no_others(
     stranger = builders.customer(THIRD)
     with pytest.raises(PackageMember.DoesNotExist):
         lines(stranger, package)
+
+
+def test_copies_go_when_the_time_of_what_they_hold_is_over_but_not_on_hold(
+    bulk: BulkProposal, both: tuple[Customer, Customer]
+) -> None:
+    approvals.approve(bulk, shown=shown(bulk), by=builders.bruno(), at=NOW)
+    package = approvals.pack(bulk, at=NOW)
+    hold = holds.place(
+        customer=both[1], categories=[], reason="a lawsuit", by=builders.alma(), at=NOW
+    )
+    Package.objects.update(prepared_at=NOW - timedelta(days=366 * 12))
+
+    def let_go() -> bool:
+        retention.run(schedule="made up", by=None, at=NOW, more=MORE)
+        package.refresh_from_db()
+        return package.sealed_key is None
+
+    assert not let_go(), "one in it is on hold"
+    holds.lift(hold, by=builders.alma(), at=NOW)
+    assert let_go()
+    with pytest.raises(packages.NoKey, match="no longer kept"):
+        lines(both[0], package)
 
 
 def test_a_package_about_several_is_csv(bulk: BulkProposal) -> None:
