@@ -8,7 +8,16 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from consent.models import Authorization, Disclosure, Stop, ThirdParty
+from consent import recipients
+from consent.models import (
+    Authorization,
+    BulkProposal,
+    Disclosure,
+    Package,
+    Stop,
+    ThirdParty,
+    Withdrawal,
+)
 from notices.models import Delivery, Notice, NoticeDraft
 from prime_portal.compliance import notice_drift
 from prime_portal.models import User
@@ -103,7 +112,7 @@ def test_the_demo_city_has_its_cast_and_its_past(city):
     assert held.in_force(at=now).count() == 1
     assert held.exclude(canceled_at=None).count() == 1
     assert held.filter(ends_on__lt=timezone.localdate(now)).count() == 1
-    assert ThirdParty.objects.count() == 3
+    assert ThirdParty.objects.count() == 4
     assert Stop.objects.in_force().count() == 1
     assert sorted(Disclosure.objects.values_list("allowed", "clause")) == [
         (False, "6.10"),
@@ -112,6 +121,14 @@ def test_the_demo_city_has_its_cast_and_its_past(city):
         (True, "6.9"),
         (True, "6.9"),
     ]
+
+    # What third parties fetch: a package waits, a proposal waits for another person.
+    for recipient in city["recipients"]:
+        known = recipients.known(f"Bearer {recipient['credential']}", address="192.0.2.1", at=now)
+        assert known.third_party.words.legal_name == recipient["who"]
+    assert Package.objects.waiting(at=now).filter(released_at=None).count() == 1
+    assert BulkProposal.objects.open().get().customers == 3
+    assert Withdrawal.objects.unanswered().count() == 3
 
     # The codes work.
     for one in city["claims"]:

@@ -22,7 +22,7 @@ from consent.authorizations import Terms
 from consent.models import Authorization, Contract, StatedUse, ThirdParty
 from notices import deliveries, drafts, edelivery, publishing
 from notices.models import Delivery, Document, NoticeDraft
-from prime_portal.city import billing, policy, questions, words
+from prime_portal.city import billing, policy, questions, receiving, words
 from prime_portal.city.cast import BAKERY, BOUNCE, LUIS, NEW, NUEVO, OMAR, ROSA, VERA, Calendar
 from prime_portal.compliance import facts_for_notice
 from prime_portal.models import User
@@ -76,6 +76,7 @@ class Story:
         self.this_week(by=alma)
         self.authorizations()
         self.stop(by=alma)
+        self.receiving(by=alma)
         rosa = self.customer(ROSA)
         questions.corrected(rosa.agreements.get(), self.when)
         numbers = [f"80{number:08}" for number in (ROSA, LUIS, BAKERY, OMAR, VERA)]
@@ -297,7 +298,7 @@ class Story:
 
     def authorizations(self) -> None:
         rosa, luis = self.customer(ROSA), self.customer(LUIS)
-        active = self.grant(rosa, self.rosa, self.solar_use, days=80)
+        self.active = active = self.grant(rosa, self.rosa, self.solar_use, days=80)
         canceled = self.grant(luis, self.luis, self.solar_use, days=60)
         expired = self.grant(luis, self.luis, self.tips_use, days=90, lasting=30)
         self.disclose(expired, days=70)
@@ -372,6 +373,25 @@ class Story:
             by=by,
             at=self.when.ago(25),
         )
+
+    def receiving(self, *, by: User) -> None:
+        """What waits for third parties, and what they were told."""
+        receiving.told(self.when)
+        receiving.waiting(self.active, by=by, when=self.when)
+        keeper = self.third_party(
+            "records-madeup",
+            "Records Madeup (fictitious)",
+            "Keeps PRIME's meter readings under contract.",
+            "Guarda las lecturas de medidores de PRIME bajo contrato.",
+            by=by,
+            at=self.when.ago(420),
+        )
+        about = [self.customer(number) for number in (ROSA, LUIS, BAKERY)]
+        receiving.proposed(keeper, about, by=by, when=self.when)
+        self.recipients = [
+            receiving.credential(party, by=by, when=self.when)
+            for party in (self.active.third_party, keeper)
+        ]
 
     def claims(self) -> list[dict[str, str]]:
         """Codes from letters that are on their way: somebody new, in each language."""

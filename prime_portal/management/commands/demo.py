@@ -103,6 +103,10 @@ def screen(facts: dict[str, Any]) -> str:
         for claim in facts.get("claims", [])[:2]
     ]
     lines += [
+        f"  Fetch as {recipient['who']}: {recipient['credential']}   (docs/recipients.md)"
+        for recipient in facts.get("recipients", [])[:1]
+    ]
+    lines += [
         "",
         f"  Mails land in     {_near(facts['mail'])}/new",
         f"  Letters land in   {_near(facts['letters'])}",

@@ -52,6 +52,7 @@ class Command(BaseCommand):
         facts = {
             "sign_ins": [sign_in.as_json() for sign_in in story.sign_ins],
             "claims": story.claims(),
+            "recipients": story.recipients,
         }
         folder = Path(os.environ.get("DEMO_DIR") or settings.BASE_DIR / ".dev")
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
