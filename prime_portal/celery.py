@@ -32,6 +32,11 @@ app.conf.beat_schedule = {
     "send what is owed": {"task": "notices.drain", "schedule": 5},
     "print letters": {"task": "notices.print", "schedule": 5, "options": {"expires": 5}},
     "settle open attempts": {"task": "notices.reconcile", "schedule": 60},
+    "seal the record": {
+        "task": "prime_portal.seal",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
     # A copy that takes minutes must not find a heap of pokes behind it.
     "prepare copies": {
         "task": "prime_portal.prepare_downloads",

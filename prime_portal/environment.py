@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from prime_portal.ledger.checkpoints import NotOurs, PublicKey, SigningKey
+
 
 class Misconfigured(SystemExit):
     """Ends the process with one sentence: a traceback would bury it."""
@@ -147,3 +149,30 @@ def telephone(name: str, *, why: str) -> str:
     if sum(letter.isdigit() for letter in value) < 10:
         raise Misconfigured(f"{name} must be a telephone number, not “{value}”. {why}")
     return value
+
+
+def checkpoint_keys(name: str, *, default: str | None, why: str) -> list[PublicKey]:
+    """Return the keys the record's checkpoints are checked with, oldest first, by commas."""
+    try:
+        return [
+            PublicKey.from_text(key.strip())
+            for key in text(name, default=default, why=why).split(",")
+            if key.strip()
+        ]
+    except NotOurs as error:
+        raise Misconfigured(f"{name}: {error}") from None
+
+
+def checkpoint_signing_key(name: str, *, public: list[PublicKey]) -> SigningKey | None:
+    """Return the key checkpoints are signed with, where there is one: the worker's alone."""
+    if not (value := text(name, default="")):
+        return None
+    if not public:
+        raise Misconfigured(f"{name} is set, but LEDGER_PUBLIC_KEYS is not.")
+    try:
+        key = SigningKey.from_text(value, name=public[-1].name)
+    except NotOurs as error:
+        raise Misconfigured(f"{name}: {error}") from None
+    if key.public != public[-1]:
+        raise Misconfigured(f"{name} does not belong to the last of LEDGER_PUBLIC_KEYS.")
+    return key

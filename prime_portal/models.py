@@ -88,3 +88,24 @@ class LedgerEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.id} {self.kind}"
+
+
+class Checkpoint(models.Model):
+    """The record's size and root at a moment, signed by the worker (prime_portal/ledger).
+
+    frontier: the roots of its complete subtrees, largest first, from which the tree grows on.
+    """
+
+    size = models.BigIntegerField(primary_key=True)
+    root = models.BinaryField(max_length=32)
+    frontier = models.BinaryField()
+    note = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        managed = False
+        db_table = 'ledger"."checkpoint'
+        ordering = ["-size"]
+
+    def __str__(self) -> str:
+        return f"{self.size} entries, {self.at:%Y-%m-%d %H:%M}"

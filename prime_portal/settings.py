@@ -34,6 +34,16 @@ SIGNING_KEY = environment.secret(
 )
 SIGNED_BEFORE = environment.public_keys("SIGNED_BEFORE")
 
+# -- The record's seal (5.1): everybody may check it, only the worker can make it ---------
+LEDGER_PUBLIC_KEYS = environment.checkpoint_keys(
+    "LEDGER_PUBLIC_KEYS",
+    default=None if PRODUCTION else "",
+    why="Checkpoints are checked with it; `python -m prime_portal.ledger.keys NAME` makes one.",
+)
+LEDGER_SIGNING_KEY = environment.checkpoint_signing_key(
+    "LEDGER_SIGNING_KEY", public=LEDGER_PUBLIC_KEYS
+)
+
 # -- Where the portal lives ----------------------------------------------------------
 PORTAL_ORIGIN = environment.origin(
     "PORTAL_ORIGIN", secure=PRODUCTION, why="Links in mails and letters start with it."

@@ -1,5 +1,6 @@
 """The worker's sign of life, and the copies only the whole portal can make."""
 
+import logging
 import time
 
 from celery import shared_task
@@ -7,8 +8,11 @@ from django.conf import settings
 from django.utils import timezone
 
 from prime_portal import heartbeats, whole_record
+from prime_portal.ledger import sealing
 from prime_portal.retention import MORE
 from usage import preparing, retention
+
+logger = logging.getLogger(__name__)
 
 # Shorter than the broker's visibility timeout, so that a long run is not handed out again.
 AT_MOST = 240
@@ -17,6 +21,18 @@ AT_MOST = 240
 @shared_task(name="prime_portal.heartbeat")
 def heartbeat() -> None:
     heartbeats.beat("worker", at=timezone.now())
+
+
+@shared_task(name="prime_portal.seal")
+def seal() -> None:
+    """Give new entries of the record their place and sign the tree, until none is left."""
+    until = time.monotonic() + AT_MOST
+    try:
+        while sealing.seal(key=settings.LEDGER_SIGNING_KEY, at=timezone.now()):
+            if time.monotonic() > until:
+                return
+    except sealing.Broken as broken:
+        logger.critical("%s", broken)
 
 
 @shared_task(name="prime_portal.prepare_downloads")

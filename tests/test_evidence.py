@@ -135,6 +135,10 @@ def test_a_stamp_is_filled_once_and_recorded(access: Access) -> None:
             "INSERT INTO ledger.entry (at, kind, row_id, body, leaf) "
             "VALUES ('', 'x', gen_random_uuid(), '', '')"
         ),
+        "INSERT INTO ledger.leaf VALUES (0, 1)",
+        "UPDATE ledger.checkpoint SET note = ''",
+        "DELETE FROM ledger.checkpoint",
+        "UPDATE ledger.mark SET low = '0'",
         "DROP TABLE usage_access",
         "ALTER TABLE usage_access DISABLE TRIGGER ALL",
         "CREATE TABLE mine (id int)",
@@ -155,6 +159,7 @@ def test_web_and_worker_are_refused_every_other_change(access: Access, change: s
         "TRUNCATE usage_purpose CASCADE",
         "UPDATE ledger.entry SET body = '{}'",
         "DELETE FROM ledger.entry",
+        "TRUNCATE ledger.checkpoint",
     ],
 )
 def test_the_owner_and_a_superuser_are_refused_too(
@@ -169,6 +174,21 @@ def test_the_owner_and_a_superuser_are_refused_too(
         with pytest.raises(psycopg.errors.InsufficientPrivilege, match="evidence"):
             privileged.execute(change)
         privileged.rollback()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("table", ["entry", "leaf", "node", "checkpoint"])
+def test_the_record_itself_is_guarded_like_what_it_records(table: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND tgenabled = 'A'",
+            [f"ledger.{table}"],
+        )
+        assert {name for (name,) in cursor.fetchall()} == {
+            "evidence_is_never_deleted",
+            "evidence_is_never_emptied",
+            "members_are_never_changed",
+        }
 
 
 def test_no_function_of_ours_that_borrows_rights_looks_into_temporary_tables_first(

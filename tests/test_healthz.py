@@ -13,14 +13,16 @@ from notices import deliveries
 from notices.models import Delivery
 from prime_portal import heartbeats
 from tests import builders
+from tests.ledger.cast import a_row, seal
 
 pytestmark = pytest.mark.django_db
-GREEN = {"beat": "green", "worker": "green", "notices": "green"}
+GREEN = {"beat": "green", "worker": "green", "notices": "green", "record": "green"}
 
 
 def alive(*, beat: timedelta = timedelta(0), worker: timedelta = timedelta(0)) -> None:
     heartbeats.beat("beat", at=timezone.now() - beat)
     heartbeats.beat("worker", at=timezone.now() - worker)
+    seal()
 
 
 def test_all_is_green_when_both_are_alive_and_nothing_is_overdue(client: Client) -> None:
@@ -76,6 +78,20 @@ def test_a_customer_nobody_planned_a_notice_for_is_red_after_an_hour(
     assert client.get("/healthz").json()["notices"] == "red"
     deliveries.plan(at=timezone.now())
     assert client.get("/healthz").json()["notices"] == "green"
+
+
+def test_an_entry_that_waits_for_its_seal_is_red(
+    client: Client, time_machine: TimeMachineFixture
+) -> None:
+    alive()
+    a_row()
+    assert client.get("/healthz").json()["record"] == "green"
+    later = timezone.now() + timedelta(minutes=6)
+    time_machine.move_to(later)
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.json()) == (503, GREEN | {"record": "red"})
+    seal()
+    assert client.get("/healthz").status_code == 200
 
 
 def test_it_tells_no_more_than_colors(client: Client) -> None:

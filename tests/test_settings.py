@@ -17,6 +17,7 @@ GOOD = {
     "CLAIM_CODE_KEY": "kZ8wQ2xV5nB7mL1pR4tY6uI9oP3aS0dF",
     "FIELD_KEY": "gH_jK8lM2nB5vC7xZ1qW3eR6tY9uI4oP",
     "SIGNING_KEY": "pL4mN7bV1cX8zQ2wE5rT9yU3iO6aS0dF",
+    "LEDGER_PUBLIC_KEYS": "portal.example/ledger+aedec88d+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4",
     "OFFICIAL_TITLE": "Privacy Official (fictitious)",
     "OFFICIAL_EMAIL": "privacy@prime.example",
     "OFFICIAL_POSTAL": "1 Example Plaza",
@@ -31,11 +32,15 @@ GOOD = {
 }
 
 
-def start(**change: str | None) -> subprocess.CompletedProcess[str]:
+READ_THEM = ("manage.py", "diffsettings")
+SERVE = ("-c", "import prime_portal.wsgi")
+
+
+def start(*command: str, **change: str | None) -> subprocess.CompletedProcess[str]:
     """Start a process that reads the settings; None leaves a variable out."""
     given = {name: value for name, value in (GOOD | change).items() if value is not None}
     return subprocess.run(
-        [sys.executable, "manage.py", "diffsettings"],
+        [sys.executable, *(command or READ_THEM)],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], "HOME": "/tmp", **given},
         capture_output=True,
@@ -75,6 +80,11 @@ def test_production_starts_when_everything_is_there() -> None:
         ({"SMTP_PORT": "many"}, "SMTP_PORT must be a whole number"),
         ({"SMTP_TLS": "perhaps"}, "SMTP_TLS must be yes or no"),
         ({"PRIME_ENV": "staging"}, "PRIME_ENV must be demo, test or production"),
+        ({"LEDGER_PUBLIC_KEYS": None}, "LEDGER_PUBLIC_KEYS is not set. Checkpoints are checked"),
+        ({"LEDGER_PUBLIC_KEYS": "a+b+Yw=="}, "no Ed25519 public key with its hash"),
+        ({"LEDGER_PUBLIC_KEYS": "key"}, "is written as name+hash+key"),
+        ({"LEDGER_SIGNING_KEY": "short"}, "LEDGER_SIGNING_KEY: A signing key is the base64 of 32"),
+        ({"LEDGER_SIGNING_KEY": f"{'B' * 43}="}, "does not belong to the last of LEDGER_PUBLIC"),
         ({"SECRET_KEY": None, "SECRET_KEY_FILE": "/nowhere/key"}, "which cannot be read"),
     ],
 )
@@ -92,3 +102,13 @@ def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
     file = tmp_path / "key"
     file.write_text(GOOD["SECRET_KEY"] + "\n")
     assert start(SECRET_KEY=None, SECRET_KEY_FILE=str(file)).returncode == 0
+
+
+def test_the_web_process_refuses_the_key_that_seals_the_record() -> None:
+    signing = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+    assert start(LEDGER_SIGNING_KEY=signing).returncode == 0, "the worker has it"
+    assert start(*SERVE).returncode == 0
+    web = start(*SERVE, LEDGER_SIGNING_KEY=signing)
+    assert web.returncode == 1
+    assert "LEDGER_SIGNING_KEY is set for the web process." in web.stderr
+    assert signing not in start(LEDGER_SIGNING_KEY=signing).stdout

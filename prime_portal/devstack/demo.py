@@ -194,6 +194,7 @@ class Demo:
                 *["--workers", "2", "--threads", "4", "--worker-class", "gthread"],
                 *["--graceful-timeout", "3", "--no-control-socket"],
             ],
+            without=("LEDGER_SIGNING_KEY",),
             inherit=web.fileno(),
             orphaned_by=signal.SIGQUIT,
         )
@@ -228,6 +229,7 @@ class Demo:
         command: list[str],
         *,
         inherit: int | None = None,
+        without: tuple[str, ...] = (),
         orphaned_by: signal.Signals = signal.SIGTERM,
     ) -> None:
         kept = self._lock if inherit is None else (*self._lock, inherit)
@@ -236,7 +238,7 @@ class Demo:
                 name,
                 command,
                 log=self._log(name),
-                env=self.env,
+                env={name: value for name, value in self.env.items() if name not in without},
                 cwd=ROOT,
                 orphaned_by=orphaned_by,
                 inherit=kept,

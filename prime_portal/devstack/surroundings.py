@@ -10,8 +10,11 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+from prime_portal.ledger.keys import new as new_ledger_keys
+
 # Kept with a kept demo: its claim codes, second factors and receipts are worth nothing without.
 SECRETS = ("SECRET_KEY", "CLAIM_CODE_KEY", "FIELD_KEY", "SIGNING_KEY")
+LEDGER_NAME = "prime.example/ledger"
 
 _MADE_UP = {
     "OFFICIAL_TITLE": "Privacy Official (made up for this demo)",
@@ -26,7 +29,7 @@ _MADE_UP = {
 
 
 def new_secrets() -> dict[str, str]:
-    return {name: secrets.token_urlsafe(48) for name in SECRETS}
+    return {name: secrets.token_urlsafe(48) for name in SECRETS} | new_ledger_keys(LEDGER_NAME)
 
 
 def surroundings(
@@ -40,7 +43,7 @@ def surroundings(
     """Return the variables of one demo or test run, but for the servers' addresses.
 
     kind: "demo" or "test"; folder: where letters and files land; origin: scheme, host and
-    port of the web server; keys: the secrets named in SECRETS.
+    port of the web server; keys: what `new_secrets` made.
     """
     return {
         "DJANGO_SETTINGS_MODULE": "prime_portal.settings",

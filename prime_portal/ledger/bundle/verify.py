@@ -1,0 +1,101 @@
+"""python3 verify.py [CHECKPOINT_FILE ...]: check this copy of the record. Needs no network.
+
+Name checkpoints you kept from earlier (a mail, a letter, the public page): only they show a
+record that was cut back, or written anew. Needs Python 3.11 and nothing else; where the package
+`cryptography` is installed it checks the signatures, otherwise ed25519.py beside this file does.
+"""
+
+import json
+import sys
+from base64 import b64decode
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+
+def is_signed(key: bytes, text: bytes, signature: bytes) -> bool:
+    try:
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    except ImportError:
+        import ed25519  # type: ignore[import-not-found]
+
+        return bool(ed25519.is_signed(key, text, signature))
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, text)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def read(note: str, keys: list[str]) -> tuple[int, bytes] | None:
+    """Return a checkpoint's size and root; None if none of the keys signed it."""
+    text, _, signatures = note.rpartition("\n\n")
+    for name, _, key in (line.split("+", 2) for line in keys):
+        for line in signatures.splitlines():
+            signature = b64decode(line.rpartition(" ")[2])[4:]
+            signed = is_signed(b64decode(key)[1:], f"{text}\n".encode(), signature)
+            if signed and text.startswith(f"{name}\n"):
+                return int(text.split("\n")[1]), b64decode(text.split("\n")[2])
+    return None
+
+
+def root(peaks: list[bytes]) -> bytes:
+    whole = peaks[-1]
+    for peak in peaks[-2::-1]:
+        whole = sha256(b"\1" + peak + whole).digest()
+    return whole
+
+
+def check(folder: Path, older: list[str]) -> Iterator[str]:
+    """Say what was read, then each thing that is wrong."""
+    held: dict[int, list[tuple[str, bytes]]] = {}
+    peaks: list[bytes] = []
+    private, size, closed, last = {}, 0, 0, 0
+    keys = (folder / "keys.txt").read_text(encoding="utf-8").split()
+    notes = [("A checkpoint", line["note"]) for line in lines(folder, "checkpoints")]
+    for name, note in [*notes, *(("Your checkpoint", note) for note in older)]:
+        if signed := read(note, keys):
+            held.setdefault(signed[0], []).append((name, signed[1]))
+            last = last if name[0] == "Y" else signed[0]
+        else:
+            yield f"{name} is signed by none of the keys: {note.split()[1:2]}"
+    for part in lines(folder, "private"):
+        opened = bytes.fromhex(part["salt"]) + part["text"].encode()
+        private[part["entry"], part["field"]] = f"sha256:{sha256(opened).hexdigest()}"
+    for entry in lines(folder, "entries"):
+        if entry["place"] != size:
+            yield f"Place {size} is empty, or entry {entry['id']} was moved."
+        for field, value in json.loads(entry["body"]).items():
+            if str(value).startswith("sha256:"):
+                closed += (entry["id"], field) not in private
+                if private.get((entry["id"], field), value) != value:
+                    yield f"Entry {entry['id']}: {field} is not what was written."
+        hashed = f"{entry['id']}\n{entry['at']}\n{entry['kind']}\n{entry['body']}".encode()
+        node, number = sha256(b"\0" + hashed).digest(), size
+        while number & 1:
+            node, number = sha256(b"\1" + peaks.pop() + node).digest(), number >> 1
+        peaks.append(node)
+        size += 1
+        for name, signed_root in held.pop(size, ()):
+            if signed_root != root(peaks):
+                yield f"{name} does not fit the first {size} entries: one was edited or moved."
+    for number, rest in held.items():
+        yield from (f"{name} is of {number} entries: the record was cut back." for name, _ in rest)
+    if size > last:
+        yield f"No checkpoint covers the last {size - last} entries."
+    print(f"{size:,} entries, {closed:,} private values unopenable.")
+
+
+def lines(folder: Path, name: str) -> Iterator[Any]:
+    if (folder / f"{name}.ndjson").exists():
+        with (folder / f"{name}.ndjson").open(encoding="utf-8") as file:
+            yield from map(json.loads, file)
+
+
+if __name__ == "__main__":
+    kept = [Path(name).read_text(encoding="utf-8") for name in sys.argv[1:]]
+    found = list(check(Path(__file__).parent, kept))
+    print("\n".join(found or ["Nothing was changed."]))
+    sys.exit(bool(found))

@@ -1,0 +1,43 @@
+"""A few rows of evidence, and the seal over them."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from django.conf import settings
+from django.utils import timezone
+
+from prime_portal.ledger import sealing
+from prime_portal.models import LedgerEntry, User
+from usage.models import Access, Customer, Purpose
+
+
+def a_row() -> Purpose:
+    """Write one row of evidence, and so one entry."""
+    return Purpose.objects.create(key=str(uuid4()), recorded_at=timezone.now())
+
+
+def a_private_row(proof: str = "letter of Rosa Ejemplo") -> Access:
+    """Write one row with a private column."""
+    number = uuid4().int % 10**12
+    customer = Customer.objects.create(
+        account_number=f"{number:012}",
+        name="Rosa Ejemplo",
+        mailing_address="Rosa Ejemplo\n1 Calle Ficticia",
+        mailing_zip="90660",
+    )
+    return Access.objects.create(
+        user=User.objects.create_user(f"{number}@example.org"),
+        customer=customer,
+        capacity="holder",
+        proof=proof,
+        starts_at=timezone.now(),
+    )
+
+
+def entry_of(row: Purpose | Access) -> LedgerEntry:
+    return LedgerEntry.objects.filter(row_id=row.pk).latest("id")
+
+
+def seal() -> int:
+    return sealing.seal(key=settings.LEDGER_SIGNING_KEY, at=timezone.now())

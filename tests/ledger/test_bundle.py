@@ -1,0 +1,166 @@
+"""What an auditor takes home can be checked offline, and every change to it is found."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from prime_portal.ledger.bundle import ed25519, verify
+from prime_portal.ledger.checkpoints import SigningKey
+from prime_portal.models import Checkpoint, LedgerEntry
+from tests.builders import NOW
+from tests.ledger.cast import a_private_row, a_row, seal
+
+Lines = list[str]
+
+
+@pytest.fixture
+def bundle(db: None, tmp_path: Path) -> Path:
+    """Six entries and more, two of them with a private text; two checkpoints."""
+    a_private_row("by letter of Rosa Ejemplo")
+    a_private_row("at the counter")
+    seal()
+    for _ in range(4):
+        a_row()
+    seal()
+    call_command("export_ledger", tmp_path / "bundle", "--with-private")
+    return tmp_path / "bundle"
+
+
+def test_it_checks_itself_with_the_standard_library_alone_and_with_the_faster_one(
+    bundle: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "kept").write_text(Checkpoint.objects.last().note)
+    for site in ("-S", "-B"):
+        ran = subprocess.run(
+            [sys.executable, site, bundle / "verify.py", tmp_path / "kept"],
+            env={},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        assert f"{LedgerEntry.objects.count()} entries, 0 private values unopenable." in ran.stdout
+        assert "Nothing was changed." in ran.stdout
+
+
+def test_private_texts_are_left_out_unless_asked_for(bundle: Path, tmp_path: Path, capsys) -> None:
+    call_command("export_ledger", tmp_path / "without")
+    assert not any(b"Rosa" in path.read_bytes() for path in (tmp_path / "without").iterdir()), (
+        "only salted hashes leave"
+    )
+    assert list(verify.check(tmp_path / "without", [])) == []
+    assert "2 private values unopenable." in capsys.readouterr().out
+    assert "Rosa" in (bundle / "private.ndjson").read_text()
+
+
+def edit(lines: Lines) -> Lines:
+    entry = json.loads(lines[2])
+    entry["body"] = entry["body"].replace("id", "di", 1)
+    return [*lines[:2], json.dumps(entry), *lines[3:]]
+
+
+def remove(lines: Lines) -> Lines:
+    return [*lines[:2], *lines[3:]]
+
+
+def remove_and_renumber(lines: Lines) -> Lines:
+    kept = [json.loads(line) for line in remove(lines)]
+    return [json.dumps(entry | {"place": place}) for place, entry in enumerate(kept)]
+
+
+def swap(lines: Lines) -> Lines:
+    one, two = json.loads(lines[2]), json.loads(lines[3])
+    one["place"], two["place"] = two["place"], one["place"]
+    return [*lines[:2], json.dumps(two), json.dumps(one), *lines[4:]]
+
+
+@pytest.mark.parametrize(
+    ("tamper", "sentence"),
+    [
+        (edit, "does not fit the first"),
+        (remove, "is empty, or entry"),
+        (remove_and_renumber, "does not fit the first"),
+        (swap, "does not fit the first"),
+        (lambda lines: lines[:-1], "the record was cut back"),
+        (lambda lines: [*lines, lines[-1]], "No checkpoint covers the last 1 entries"),
+    ],
+    ids=["edit", "removal", "removal, renumbered", "swap", "cut", "addition"],
+)
+def test_a_changed_line_is_found(
+    bundle: Path, tamper: Callable[[Lines], Lines], sentence: str
+) -> None:
+    file = bundle / "entries.ndjson"
+    file.write_text("\n".join(tamper(file.read_text().splitlines())) + "\n")
+    assert any(sentence in fault for fault in verify.check(bundle, []))
+
+
+def test_a_private_text_exchanged_is_found(bundle: Path) -> None:
+    file = bundle / "private.ndjson"
+    file.write_text(file.read_text().replace("at the counter", "over the phone"))
+    (fault,) = verify.check(bundle, [])
+    assert fault.endswith("proof is not what was written.")
+
+
+def test_a_cut_and_a_fork_with_the_stolen_key_show_beside_an_older_checkpoint(bundle: Path) -> None:
+    kept = Checkpoint.objects.first()
+    for name, end in (("entries", Checkpoint.objects.last().size), ("checkpoints", 1)):
+        file = bundle / f"{name}.ndjson"
+        file.write_text("".join(file.read_text().splitlines(keepends=True)[:end]))
+    assert list(verify.check(bundle, [])) == [], "from inside it looks whole"
+    (fault,) = verify.check(bundle, [kept.note])
+    assert fault == f"Your checkpoint is of {kept.size} entries: the record was cut back."
+    stolen: SigningKey = settings.LEDGER_SIGNING_KEY
+    forked = stolen.sign(Checkpoint.objects.last().size, bytes(kept.root), at=NOW)
+    assert any("Your checkpoint does not fit" in fault for fault in verify.check(bundle, [forked]))
+    thief = SigningKey(stolen.name, b"\7" * 32).sign(3, bytes(kept.root), at=NOW)
+    assert any("by none of the keys" in fault for fault in verify.check(bundle, [thief]))
+
+
+def test_it_is_written_into_an_empty_folder_only(bundle: Path) -> None:
+    with pytest.raises(CommandError, match="is not empty"):
+        call_command("export_ledger", bundle)
+
+
+# RFC 8032, 7.1: secret key unused here; public key, message, signature.
+RFC_8032 = [
+    (
+        "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+        "",
+        "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b",
+    ),
+    (
+        "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
+        "72",
+        "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00",
+    ),
+]
+
+
+@pytest.mark.parametrize(("key", "text", "signature"), RFC_8032)
+def test_the_plain_check_of_signatures_is_that_of_rfc_8032(
+    key: str, text: str, signature: str
+) -> None:
+    made = bytes.fromhex(key), bytes.fromhex(text), bytes.fromhex(signature)
+    assert ed25519.is_signed(*made)
+    assert verify.is_signed(*made)
+    for spoiled in (
+        (made[0], made[1] + b"x", made[2]),
+        (made[0], made[1], made[2][:-1] + b"\1"),
+        (bytes(32), made[1], made[2]),
+        (made[0], made[1], b""),
+    ):
+        assert not ed25519.is_signed(*spoiled)
+        assert not verify.is_signed(*spoiled)
+
+
+def test_the_verifier_can_be_read_in_one_sitting() -> None:
+    lines = (Path(verify.__file__)).read_text().splitlines()
+    assert len([line for line in lines if line.strip()]) <= 100

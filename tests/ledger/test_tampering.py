@@ -1,0 +1,264 @@
+"""Somebody with every right changes the record: what is found, and by whom.
+
+Eight ways. Six are found from inside. A rollback of the tail together with its checkpoints, and
+a record written anew with the stolen key, look whole from inside: only a checkpoint that was
+kept elsewhere shows them. An entry taken out before it was sealed left no trace but the receipt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+
+from consent.disclosures import Refused, disclose
+from consent.proposals import gather_for_contract
+from prime_portal.ledger import rows, verifying
+from prime_portal.ledger.verifying import Receipt, Report
+from prime_portal.models import Checkpoint, LedgerEntry
+from tests import builders
+from tests.builders import NOW, TODAY
+from tests.ledger.cast import a_private_row, a_row, entry_of, seal
+from usage.evidence import Member
+
+Tamper = Callable[..., None]
+NEW_LEAF = """
+    UPDATE ledger.entry SET body = replace(body, '[]', '["x"]') WHERE id = %(id)s;
+    UPDATE ledger.entry SET leaf = sha256('\\x00'::bytea || convert_to(
+        id || E'\\n' || at || E'\\n' || kind || E'\\n' || body, 'UTF8')) WHERE id = %(id)s
+"""
+UNSEAL = "TRUNCATE ledger.leaf, ledger.node, ledger.checkpoint; UPDATE ledger.mark SET low = '0'"
+
+
+def verify(*, outside: tuple[str, ...] = (), receipts: tuple[Receipt, ...] = ()) -> Report:
+    return verifying.verify(
+        keys=settings.LEDGER_PUBLIC_KEYS, at=timezone.now(), outside=outside, receipts=receipts
+    )
+
+
+@pytest.fixture
+def sealed(committed_db: None) -> list[LedgerEntry]:
+    """Three entries, a checkpoint, three more, another checkpoint."""
+    written = [a_row() for _ in range(3)]
+    seal()
+    written += [a_row() for _ in range(3)]
+    seal()
+    return [entry_of(row) for row in written]
+
+
+def newest() -> str:
+    note: str = Checkpoint.objects.first().note
+    return note
+
+
+def one(tampering: Tamper, statement: str, entry: LedgerEntry) -> None:
+    for part in statement.split(";\n"):
+        tampering(part, parameters={"id": entry.id, "row": entry.row_id})
+
+
+def test_an_honest_record_verifies(sealed: list[LedgerEntry]) -> None:
+    report = verify(outside=(newest(),), receipts=(Receipt(sealed[0].id, bytes(sealed[0].leaf)),))
+    assert report.faults == []
+    assert (report.entries, report.checkpoints) == (LedgerEntry.objects.count(), 2)
+    assert report.rows >= len(sealed)
+
+
+def test_1_an_edited_entry(sealed: list[LedgerEntry], past_the_triggers: Tamper) -> None:
+    one(past_the_triggers, NEW_LEAF.split(";\n")[0], sealed[4])
+    assert any(f"Entry {sealed[4].id} was edited" in fault for fault in verify().faults)
+    one(past_the_triggers, NEW_LEAF, sealed[4])
+    faults = verify().faults
+    assert not any("was edited" in fault for fault in faults), "its leaf was made to fit"
+    assert any("do not fit the entries" in fault for fault in faults)
+    assert any(str(sealed[4].row_id) in fault for fault in faults), "the row says otherwise"
+
+
+def test_2_an_entry_deleted_from_the_middle(
+    sealed: list[LedgerEntry], past_the_triggers: Tamper
+) -> None:
+    one(past_the_triggers, "DELETE FROM ledger.entry WHERE id = %(id)s", sealed[1])
+    faults = verify().faults
+    assert any(f"entry {sealed[1].id} was removed" in fault for fault in faults)
+    one(past_the_triggers, "DELETE FROM ledger.leaf WHERE entry_id = %(id)s", sealed[1])
+    assert any("of the record is empty" in fault for fault in verify().faults)
+
+
+def test_3_a_tail_rolled_back_is_found_only_by_a_checkpoint_kept_elsewhere(
+    sealed: list[LedgerEntry], past_the_triggers: Tamper
+) -> None:
+    kept = newest()
+    past_the_triggers(
+        "DELETE FROM ledger.checkpoint WHERE size = (SELECT max(size) FROM ledger.checkpoint)",
+        "DELETE FROM ledger.leaf WHERE position >= (SELECT max(size) FROM ledger.checkpoint)",
+        "DELETE FROM ledger.entry WHERE id NOT IN (SELECT entry_id FROM ledger.leaf)",
+        "DELETE FROM usage_purpose WHERE id NOT IN (SELECT row_id FROM ledger.entry)",
+    )
+    assert verify().faults == [], "from inside it looks whole"
+    (fault,) = verify(outside=(kept,)).faults
+    assert "rolled back or cut" in fault
+
+
+def test_4_a_fork_signed_with_the_stolen_key(
+    sealed: list[LedgerEntry], past_the_triggers: Tamper
+) -> None:
+    kept = newest()
+    one(past_the_triggers, NEW_LEAF, sealed[1])
+    past_the_triggers(
+        "DELETE FROM ledger.checkpoint WHERE size = (SELECT max(size) FROM ledger.checkpoint)",
+        "TRUNCATE ledger.leaf, ledger.node",
+        "UPDATE ledger.mark SET low = '0'",
+    )
+    first = Checkpoint.objects.get()
+    past_the_triggers("DELETE FROM ledger.checkpoint")
+    seal()
+    Checkpoint.objects.bulk_create([first])
+    assert any("do not fit the entries" in fault for fault in verify().faults)
+    assert any("written anew" in fault for fault in verify(outside=(kept,)).faults)
+
+
+def test_5_private_parts_swapped(committed_db: None, past_the_triggers: Tamper) -> None:
+    mine, theirs = a_private_row("by letter"), a_private_row("at the counter")
+    seal()
+    assert verify().faults == []
+    past_the_triggers("UPDATE usage_access SET proof = 'at the counter' WHERE proof = 'by letter'")
+    (fault,) = verify().faults
+    assert fault == f"usage_access, row {mine.pk}: proof was changed."
+    past_the_triggers(
+        "UPDATE ledger.salt SET salt = (SELECT salt FROM ledger.salt WHERE entry_id = %(theirs)s) "
+        "WHERE entry_id = %(mine)s",
+        parameters={"mine": entry_of(mine).id, "theirs": entry_of(theirs).id},
+    )
+    assert verify().faults == [fault], "nor with the salt of the other"
+
+
+def test_6_entries_put_into_another_order(
+    sealed: list[LedgerEntry], past_the_triggers: Tamper
+) -> None:
+    past_the_triggers(
+        "UPDATE ledger.leaf SET position = -1 WHERE entry_id = %(one)s",
+        "UPDATE ledger.leaf SET position = position + 1 WHERE position = %(place)s",
+        "UPDATE ledger.leaf SET position = %(place)s WHERE position = -1",
+        parameters={"one": sealed[2].id, "place": place_of(sealed[1])},
+    )
+    (fault,) = verify().faults
+    assert "2 checkpoints do not fit the entries" in fault
+
+
+def test_7_a_row_taken_out_before_it_was_sealed_is_found_only_by_its_receipt(
+    sealed: list[LedgerEntry], past_the_triggers: Tamper
+) -> None:
+    entry = entry_of(a_row())
+    receipt = Receipt(entry.id, bytes(entry.leaf))
+    assert verify(receipts=(receipt,)).faults == []
+    one(past_the_triggers, "DELETE FROM usage_purpose WHERE id = %(row)s", entry)
+    one(past_the_triggers, "DELETE FROM ledger.entry WHERE id = %(id)s", entry)
+    a_row()
+    seal()
+    assert verify().faults == [], "nothing inside tells of it"
+    (fault,) = verify(receipts=(receipt,)).faults
+    assert f"Entry {entry.id}, for which a receipt was given, is gone." == fault
+
+
+def test_8_a_record_written_anew_with_the_key_is_found_only_by_a_checkpoint_kept_elsewhere(
+    sealed: list[LedgerEntry], past_the_triggers: Tamper
+) -> None:
+    kept = newest()
+    one(past_the_triggers, NEW_LEAF, sealed[0])
+    one(
+        past_the_triggers,
+        "UPDATE usage_purpose SET categories = '{x}' WHERE id = %(row)s",
+        sealed[0],
+    )
+    past_the_triggers(*UNSEAL.split("; "))
+    seal()
+    assert verify().faults == [], "from inside it looks whole"
+    (fault,) = verify(outside=(kept,)).faults
+    assert "the record was written anew after it" in fault
+
+
+def test_a_checkpoint_signed_by_nobody_we_know(
+    sealed: list[LedgerEntry], past_the_triggers: Tamper
+) -> None:
+    past_the_triggers("UPDATE ledger.checkpoint SET note = replace(note, 'Z', 'X')")
+    assert sum("No known key signed" in fault for fault in verify().faults) == 2
+    assert "No known key" in verify(outside=("nonsense",)).faults[0]
+
+
+# -- Rows of evidence, beside their entries ----------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ("UPDATE usage_purpose SET ended_at = now() WHERE id = %(row)s", "ended_at was changed."),
+        ("UPDATE usage_purpose SET key = 'x', categories = '{a}' WHERE id = %(row)s", "categories, key was changed."),
+        ("DELETE FROM usage_purpose WHERE id = %(row)s", "it is gone; its entries are there."),
+        ("UPDATE usage_purpose SET id = gen_random_uuid() WHERE id = %(row)s", "it was slipped in."),
+    ],
+)  # fmt: skip
+def test_a_row_changed_past_the_triggers_is_found_and_named(
+    sealed: list[LedgerEntry], past_the_triggers: Tamper, change: str, sentence: str
+) -> None:
+    one(past_the_triggers, change, sealed[3])
+    faults = verify().faults
+    assert any(sentence in fault and "usage_purpose, row" in fault for fault in faults)
+    assert "slipped" in sentence or str(sealed[3].row_id) in faults[0]
+
+
+def test_a_customer_taken_out_of_a_disclosure_is_found(
+    committed_db: None, past_the_triggers: Tamper
+) -> None:
+    rosa, luis = builders.customer(), builders.customer(builders.LUIS)
+    contract = builders.contract(builders.third_party())
+    week = {"first_day": TODAY - timedelta(days=7), "last_day": TODAY}
+    proposal = gather_for_contract(contract, [rosa, luis], **week)
+    with pytest.raises(Refused) as recorded:
+        disclose(proposal, by=None, at=lambda: NOW)
+    disclosure = recorded.value.disclosure
+    seal()
+    assert verify().faults == []
+    past_the_triggers(
+        "DELETE FROM consent_disclosuremember WHERE customer_id = %(rosa)s",
+        parameters={"rosa": rosa.pk},
+    )
+    (fault,) = verify().faults
+    assert str(disclosure.pk) in fault
+
+
+def test_every_kind_of_member_is_checked_against_its_header() -> None:
+    members = {model._meta.label for model in rows.evidence() if isinstance(model.kept, Member)}
+    assert members == set(rows.MEMBERS)
+
+
+def test_a_table_left_unwatched_is_found(committed_db: None, past_the_triggers: Tamper) -> None:
+    seal()
+    past_the_triggers("DROP TRIGGER evidence_is_recorded ON usage_purpose")
+    assert verify().faults == ["usage_purpose is not watched: its triggers are off."]
+
+
+# -- The command ---------------------------------------------------------------------------
+
+
+def test_the_command_says_what_it_read_and_fails_when_anything_was_changed(
+    sealed: list[LedgerEntry], past_the_triggers: Tamper, tmp_path, capsys
+) -> None:
+    (tmp_path / "kept").write_text(newest())
+    receipt = f"{sealed[0].id}:{bytes(sealed[0].leaf).hex()}"
+    call_command("verify_ledger", "--checkpoint", tmp_path / "kept", "--receipt", receipt)
+    said = capsys.readouterr().out
+    assert f"{LedgerEntry.objects.count()} entries (0 not sealed yet), 2 checkpoints" in said
+    assert "Nothing was changed." in said
+    one(past_the_triggers, "UPDATE usage_purpose SET key = 'x' WHERE id = %(row)s", sealed[3])
+    with pytest.raises(CommandError, match=f"row {sealed[3].row_id}: key was changed"):
+        call_command("verify_ledger")
+
+
+def place_of(entry: LedgerEntry) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT position FROM ledger.leaf WHERE entry_id = %s", [entry.id])
+        return int(cursor.fetchone()[0])
