@@ -61,7 +61,7 @@ def lines_of(receipt: dict[str, Any]) -> list[Line]:
             _("From when on"),
             [_("Readings from %(on)s on") % {"on": _day(processing["history_from"])}],
         ),
-        (_("How fine"), [FINE.get(processing["granularity"], processing["granularity"])]),
+        (_("How fine"), [str(FINE.get(processing["granularity"], processing["granularity"]))]),
         (_("How long"), [_until(processing)]),
         (_("How to cancel"), [processing["withdrawal_method"]]),
         (

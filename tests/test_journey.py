@@ -52,6 +52,37 @@ class Mails:
         return found
 
 
+class Keys:
+    """Somebody with a keyboard and nothing else. Counts what it takes."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.pages = self.fields = self.presses = 0
+
+    def reach(self, what: str) -> None:
+        """Tab to it, as far as that takes."""
+        wanted = self.page.locator(what).first
+        for _tab in range(80):
+            self.page.keyboard.press("Tab")
+            if wanted.evaluate("element => element === document.activeElement"):
+                return
+        raise AssertionError(f"{what} cannot be reached with the keyboard")
+
+    def tick(self, what: str, *, then: str = "") -> None:
+        self.reach(what)
+        self.page.keyboard.press("Space")
+        if then:
+            self.page.keyboard.press(then)
+        self.fields += 1
+
+    def press(self, what: str) -> None:
+        self.reach(what)
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
+        self.presses += 1
+        self.pages += 1
+
+
 def facts_of_day(page: Page) -> None:
     page.locator("table.use tbody a").last.click()
     page.locator("table.use tbody a").last.click()
@@ -140,16 +171,17 @@ def test_from_the_letter_to_the_cancel(
     page.wait_for_selector("h1")
     assert LABEL in page.title()
 
-    # The grant: choose, read back, confirm.
-    page.goto(f"/{language}/sharing/new/")
-    page.locator("main a[href*='/sharing/new/']").first.click()
-    for field in ("agreements", "categories", "history"):
-        page.locator(f"[name={field}] + label").first.click()
-    page.locator("[name=history][value=asked] + label").click()
-    page.locator("[name=granularity][value=hourly] + label").click()
-    page.locator("[name=until][value=canceled] + label").click()
-    page.click("main form [type=submit]")
-    page.click("[name=confirm]")
+    # The grant, by the keyboard alone: choose, read back, confirm.
+    page.goto(f"/{language}/sharing/")
+    granting = Keys(page)
+    granting.press("main a[href$='/sharing/new/']")
+    granting.press("main a[href*='/sharing/new/']")
+    for field in ("agreements", "categories", "granularity"):
+        granting.tick(f"[name={field}]")
+    granting.tick("[name=history]", then="ArrowDown")
+    granting.tick("[name=until]")
+    granting.press("main form [type=submit]")
+    granting.press("[name=confirm]")
     granted = page.url
     assert re.search(r"/sharing/[0-9a-f-]{36}/$", granted)
 
@@ -163,10 +195,15 @@ def test_from_the_letter_to_the_cancel(
     assert SENT[language] in page.locator("h1").inner_text()
     assert "6.9" in page.locator("main ul.rows").inner_text()
 
-    # The cancel, from the same page; afterwards nothing goes, and that is on record too.
-    page.goto(granted)
-    page.click("main a[href$='/cancel/']")
-    page.click("main form [type=submit]")
+    # The cancel, from the same list, takes no more of anything (6.10); afterwards nothing goes,
+    # and that is on record too.
+    page.goto(f"/{language}/sharing/")
+    canceling = Keys(page)
+    canceling.press("main a[href$='/cancel/']")
+    canceling.press("main form [type=submit]")
+    assert page.url == granted
+    for counted in ("pages", "fields", "presses"):
+        assert getattr(canceling, counted) <= getattr(granting, counted), counted
     refused = send_what_is_authorized(staff)
     assert "6.10" in refused
     page.goto(f"/{language}/sharing/received/")

@@ -23,6 +23,7 @@ from consent.proposals import gather, gather_for_contract
 from prime_portal.models import User
 from tests import builders
 from tests.builders import NOW, TODAY
+from tests.consent.crowd import granted_and_canceled_at_once
 from tests.consent.killed import released_and_killed
 from usage.formats import conformance
 from usage.granularity import Granularity
@@ -344,3 +345,7 @@ def test_she_sees_who_received_her_data_and_why(granted: Authorization) -> None:
     assert [row.clause for row in seen] == ["6.9"]
     luis = builders.customer(builders.LUIS)
     assert not Disclosure.objects.of(luis).exists()
+
+
+def test_thirty_at_once_grant_once_and_cancel_once(rosa: Customer, her: User) -> None:
+    granted_and_canceled_at_once(rosa, her, count=30)
