@@ -22,7 +22,7 @@ from consent.authorizations import Terms
 from consent.models import Authorization, Contract, StatedUse, ThirdParty
 from notices import deliveries, drafts, edelivery, publishing
 from notices.models import Delivery, Document, NoticeDraft
-from prime_portal.city import billing, policy, questions, receiving, words
+from prime_portal.city import acting, billing, policy, questions, receiving, words
 from prime_portal.city.cast import BAKERY, BOUNCE, LUIS, NEW, NUEVO, OMAR, ROSA, VERA, Calendar
 from prime_portal.compliance import facts_for_notice
 from prime_portal.models import User
@@ -67,14 +67,14 @@ class Story:
         self.sign_ins: list[SignIn] = []
 
     def tell(self) -> None:
-        alma, bruno, *_others = [self.staff(*who) for who in STAFF]
+        alma, bruno, serena, *_others = [self.staff(*who) for who in STAFF]
         self.third_parties(by=alma)
         self.publish(alma, bruno)
         self.post(395, 320)
         self.customers()
         self.post(305, 20)
         self.this_week(by=alma)
-        self.authorizations()
+        self.authorizations(clerk=serena)
         self.stop(by=alma)
         self.receiving(by=alma)
         rosa = self.customer(ROSA)
@@ -296,8 +296,14 @@ class Story:
 
     # Authorizations and what left by them
 
-    def authorizations(self) -> None:
+    def authorizations(self, *, clerk: User) -> None:
         rosa, luis = self.customer(ROSA), self.customer(LUIS)
+        pablo = self.user(
+            "Pablo Ejemplo", "pablo@example.com", "Pablo: sees Rosa's account", language="es"
+        )
+        acting.household(rosa, holder=self.rosa, member=pablo, when=self.when)
+        acting.declined(rosa, self.tips_use, by=self.rosa, when=self.when)
+        acting.by_telephone(self.customer(VERA), self.solar_use, clerk=clerk, when=self.when)
         self.active = active = self.grant(rosa, self.rosa, self.solar_use, days=80)
         canceled = self.grant(luis, self.luis, self.solar_use, days=60)
         expired = self.grant(luis, self.luis, self.tips_use, days=90, lasting=30)
@@ -307,9 +313,9 @@ class Story:
         authorizations.cancel(canceled, by=self.luis, via=Via.PORTAL, at=self.when.ago(30))
         self.disclose(canceled, days=20)
         self.refused_contract(days=10)
-        Delivery.objects.filter(kind=Delivery.Kind.RECEIPT, sent_at=None).update(
-            sent_at=self.when.ago(2)
-        )
+        acting.ended(self.when)
+        confirming = (Delivery.Kind.RECEIPT, Delivery.Kind.ALERT)
+        Delivery.objects.filter(kind__in=confirming, sent_at=None).update(sent_at=self.when.ago(2))
 
     def grant(
         self,
