@@ -12,6 +12,7 @@ beat, started once; `page` and `phone` are a browser's pages of it (tests/browse
 
 from __future__ import annotations
 
+import hashlib
 import json
 import mailbox as maildirs
 import os
@@ -86,6 +87,29 @@ def _redis() -> Iterator[redis.Redis]:
 def _empty_redis(_redis: redis.Redis) -> None:
     """Start each test with an empty Redis: one test's limits are not the next one's."""
     _redis.flushdb()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _print_each_notice_once() -> Iterator[None]:
+    """Share the PDFs of published notices between the processes of a run, as the portal's own
+    cache does within one: the same frozen page is printed some hundred times else."""
+    from notices import publishing
+
+    printed, folder = publishing.on_paper, Path(os.environ["PRIME_TEST_LOGS"])
+
+    def on_paper(html: str, language: str, kind: object) -> bytes:
+        name = hashlib.sha256(f"{language} {kind} {html}".encode()).hexdigest()
+        kept = folder / f"{name}.pdf"
+        if not kept.exists():
+            made = kept.with_suffix(f".{os.getpid()}")
+            made.write_bytes(printed(html, language, kind))
+            made.rename(kept)
+        return kept.read_bytes()
+
+    on_paper.afresh = printed.__wrapped__
+    publishing.on_paper = on_paper
+    yield
+    publishing.on_paper = printed
 
 
 # -- Mail ----------------------------------------------------------------------------

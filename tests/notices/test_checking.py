@@ -218,8 +218,7 @@ def test_what_is_printed_is_kept_tagged_and_the_same_for_ever() -> None:
             tags = str(opened.open_metadata())
         assert "pdfuaid" in tags
         html = notice.html_es if pdf.language == "es" else notice.html_en
-        publishing.on_paper.cache_clear()
-        assert publishing.on_paper(html, pdf.language, NOTICE) == bytes(pdf.content)
+        assert publishing.on_paper.afresh(html, pdf.language, NOTICE) == bytes(pdf.content)
 
 
 def test_a_day_in_another_language_is_looked_for_in_that_language() -> None:
