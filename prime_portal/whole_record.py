@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 from django.conf import settings
@@ -147,8 +148,10 @@ def _json(prepared: PreparedDownload, sections: list[Section], at: datetime) -> 
     return (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _plain(cell: Cell) -> str | int | None:
+def _plain(cell: Cell) -> str | int | float | None:
     """Days and moments as ISO 8601 has them, moments in local time with their offset."""
+    if isinstance(cell, Decimal):
+        return float(cell)
     if isinstance(cell, datetime):
         return timezone.localtime(cell).isoformat(timespec="seconds")
     return cell.isoformat() if isinstance(cell, date) else cell
@@ -161,6 +164,8 @@ def _csv(section: Section) -> bytes:
 
 def _spread(cell: Cell) -> str:
     """A cell for spreadsheets: numbers as numbers, but no account number as one."""
+    if isinstance(cell, Decimal):
+        return str(cell)
     plain = _plain(cell)
     if isinstance(plain, str):
         return csv.cell(f"No. {plain}" if plain.isdigit() else plain)

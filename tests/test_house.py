@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import subprocess
 import sys
@@ -13,6 +14,9 @@ import pytest
 from tests.conftest import ROOT
 
 BIN = Path(sys.executable).parent
+BLOCK = re.compile(
+    r"\{% blocktranslate(.*?)%\}(.*?)\{% (?:plural|endblocktranslate) %\}", re.DOTALL
+)
 
 
 def run(*command: str | Path, env: dict[str, str] | None = None) -> None:
@@ -53,6 +57,16 @@ def test_every_change_of_a_model_has_its_migration() -> None:
 
 def test_the_templates_are_sound() -> None:
     run(BIN / "djlint", "templates", "--lint", "--quiet")
+
+
+def test_no_sentence_ends_with_a_time_of_day() -> None:
+    """Which ends with a period of its own: "until 4:13 a.m.." is what people would read."""
+    for template in (ROOT / "templates").rglob("*.*"):
+        text = template.read_text()
+        assert not re.search(r"\|date:.DATETIME_FORMAT. \}\}\.", text), template
+        for names, words in BLOCK.findall(text):
+            for name in re.findall(r"(\w+)=\S+\|date:.DATETIME_FORMAT", names):
+                assert not re.search(rf"\{{\{{ {name} \}}\}}\.(\s|$)", words), template
 
 
 def test_every_text_has_its_spanish() -> None:

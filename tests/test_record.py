@@ -20,12 +20,13 @@ from consent import disclosures, proposals
 from notices import deliveries
 from prime_portal import record, whole_record
 from prime_portal.models import User
+from prime_portal.templatetags import portal
 from tests import builders
 from tests.builders import NOW, TODAY
 from usage import disputes, preparing
 from usage.disputes import About
 from usage.models import Category, Customer, Dispute, ServiceAgreement, Via
-from usage.sections import Section
+from usage.sections import Section, dollars, kilo
 
 pytestmark = pytest.mark.django_db
 
@@ -298,3 +299,10 @@ def test_what_was_measured_after_she_left_is_not_hers(client, rosa, her) -> None
         "2026-03-07",
         "2026-03-08",
     }
+
+
+def test_numbers_stay_numbers_in_files_and_are_written_for_people_on_pages() -> None:
+    row = (kilo(1_234_500), dollars(-320), kilo(None), "7000000001")
+    told = Section("bills", "", "Bills", "", ("kWh", "$", "Nothing", "Account"), [row], "")
+    assert whole_record._csv(told).splitlines()[1] == b"1234.500,-3.20,,No. 7000000001"
+    assert [portal.cell(cell) for cell in row] == ["1,234.500", "−3.20", "", "7000000001"]

@@ -9,8 +9,7 @@ from django.utils.translation import gettext as _
 
 from usage import categories
 from usage.models import Bill, Customer, DemandPeak, TimeOfUse
-from usage.sections import Section
-from usage.templatetags.energy import dollars, kwh
+from usage.sections import Section, dollars, kilo
 
 
 def record_of(customer: Customer) -> list[Section]:
@@ -30,9 +29,9 @@ def _bills(customer: Customer) -> Section:
             _("Last day"),
             _("Issued"),
             _("Energy (kWh)"),
-            _("PRIME’s charges"),
-            _("Paid"),
-            _("Past due"),
+            _("PRIME’s charges ($)"),
+            _("Paid ($)"),
+            _("Past due ($)"),
             _("Corrected on"),
         ),
         [
@@ -41,10 +40,10 @@ def _bills(customer: Customer) -> Section:
                 bill.starts_on,
                 bill.last_day,
                 bill.issued_on,
-                kwh(bill.wh, 3),
+                kilo(bill.wh),
                 dollars(bill.charges_cents),
-                dollars(bill.paid_cents) or None,
-                dollars(bill.past_due_cents) or None,
+                dollars(bill.paid_cents),
+                dollars(bill.past_due_cents),
                 bill.replaced_at,
             )
             for bill in held.order_by("starts_on", "issued_on", "pk")
@@ -75,7 +74,7 @@ def _demand(customer: Customer) -> Section:
                 peak.starts_on,
                 peak.last_day,
                 peak.get_kind_display(),
-                kwh(peak.watts, 3),
+                kilo(peak.watts),
                 peak.peaked_at,
                 peak.replaced_at,
             )
@@ -108,7 +107,7 @@ def _times_of_use(customer: Customer) -> Section:
                 use.last_day,
                 use.get_season_display(),
                 use.get_hours_display(),
-                kwh(use.wh, 3),
+                kilo(use.wh),
                 use.replaced_at,
             )
             for use in held.order_by("starts_on", "hours", "pk")

@@ -22,8 +22,7 @@ from usage.models import (
     ProgramEnrollment,
     ServiceAgreement,
 )
-from usage.sections import Cell, Section
-from usage.templatetags.energy import kwh
+from usage.sections import Cell, Section, kilo
 
 
 def record_of(customer: Customer) -> list[Section]:
@@ -202,7 +201,7 @@ def _readings(customer: Customer, agreements: list[ServiceAgreement]) -> list[Se
                 row["first"],
                 row["last"],
                 row["days"],
-                kwh(row["wh"], 3),
+                kilo(row["wh"]),
                 row["gaps"],
             )
         )

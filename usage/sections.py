@@ -9,9 +9,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
-Cell = str | int | date | datetime | None
-"""What stands in a table: text, a whole number, a day, a moment (UTC), or nothing."""
+Cell = str | int | Decimal | date | datetime | None
+"""What stands in a table: text, a number, a day, a moment (UTC), or nothing."""
+
+
+def kilo(number: int | None) -> Decimal | None:
+    """Wh as kWh, watts as kW: a number to its last digit, in files as on pages."""
+    return None if number is None else Decimal(number).scaleb(-3)
+
+
+def dollars(cents: int | None) -> Decimal | None:
+    return None if cents is None else Decimal(cents).scaleb(-2)
 
 
 @dataclass(frozen=True)

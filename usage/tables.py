@@ -99,7 +99,7 @@ class Table:
 
     @property
     def compared(self) -> bool:
-        return any(row.before and row.before.held for row in self.rows)
+        return any(row.before and row.before.whole for row in self.rows)
 
     @property
     def noted(self) -> bool:

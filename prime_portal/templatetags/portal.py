@@ -1,6 +1,7 @@
 """The few things a page needs that plain templates cannot say."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -58,6 +59,6 @@ def cell(value: Cell) -> str:
         return date_format(timezone.localtime(value), "DATETIME_FORMAT")
     if isinstance(value, date):
         return date_format(value)
-    if isinstance(value, int):
-        return f"{value:,}"
+    if isinstance(value, int | Decimal):
+        return f"{value:,}".replace("-", "−")
     return value or ""
