@@ -42,7 +42,11 @@ GUARDED_BY = {
         "notices/test_checking.py::test_each_element_that_is_missing_or_vague_is_named",
         "test_notice_desk.py::test_a_draft_is_written_mended_approved_scheduled_and_takes_force",
         "notices/test_deliveries.py",
+        "notices/test_events.py",
+        "notices/test_batches.py",
+        "notices/test_worker_killed.py",
         "notices/test_mail.py",
+        "test_run_desk.py::test_a_customers_year_is_proved_on_a_page_and_on_paper",
         "test_healthz.py::test_an_overdue_notice_is_red_until_it_is_sent",
     ],
     "6.3 access, no less detailed": [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -14,7 +14,7 @@ from django.db import DatabaseError, connection, connections, transaction
 from notices import deliveries, edelivery, messages
 from notices.models import Delivery
 from tests import builders
-from tests.builders import NOW, TODAY
+from tests.builders import NOW, PACIFIC, TODAY
 from tests.notices.cast import (
     EMAIL,
     LETTER,
@@ -162,6 +162,31 @@ def test_a_notice_of_leap_day_is_renewed_in_time(notice) -> None:
     assert plan_at(date(2029, 1, 28)) == 0
     assert plan_at(date(2029, 1, 29)) == 1
     assert owed(leap, Kind.ANNUAL)[0].due_on == date(2029, 2, 28)
+
+
+@pytest.mark.parametrize("day", [date(2027, 3, 14), date(2027, 11, 7)])
+def test_the_night_the_clocks_change_owes_each_notice_once(notice, day: date) -> None:
+    """The hour that comes twice, and the one that does not come at all."""
+    since = day - timedelta(days=340)
+    changed = neighbor(6, since=since)
+    plan_at(since)
+    mark_sent(noon(since))
+    midnight = datetime(day.year, day.month, day.day, tzinfo=PACIFIC).astimezone(UTC)
+    planned = [
+        deliveries.plan(at=midnight + timedelta(minutes=minutes)) for minutes in range(-60, 300, 15)
+    ]
+    assert sum(planned) == 1
+    assert len(owed(changed)) == 2
+
+
+def test_three_days_without_the_scheduler_are_made_good_at_once(notice) -> None:
+    for number in range(1, 4):
+        neighbor(number, since=date(2026, 6, number))
+    assert plan_at(date(2026, 6, 4)) == 3
+    mark_sent(noon(date(2026, 6, 4)))
+    assert plan_at(date(2027, 5, 3)) == 0
+    assert plan_at(date(2027, 5, 7)) == 3, "due on the 4th; nobody asked until the 7th"
+    assert all(row.due_on > date(2027, 5, 7) for row in Delivery.objects.owed())
 
 
 def test_one_that_is_still_on_its_way_is_waited_for(rosa: Customer) -> None:
