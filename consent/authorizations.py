@@ -166,8 +166,8 @@ def grant(
     """
     if (heard is None) != (via == Via.PORTAL):
         raise NotGranted(_("Say how the wish reached PRIME, and how you know it is hers (6.10)."))
-    renewed = list(Authorization.objects.of(customer).for_the_same(terms.use, at=at))
-    if renewed:
+    same = Authorization.objects.of(customer).for_the_same(terms.use, at=at)
+    if same.exists():
         gate.close(terms.use.third_party_id)  # before its row, as everybody takes them
     ThirdParty.objects.select_for_update(no_key=True).get(pk=terms.use.third_party_id)
     earlier: Authorization | None = (
@@ -177,6 +177,7 @@ def grant(
         return earlier
     if wrong := terms.problems(customer, at=at):
         raise NotGranted(" ".join(wrong))
+    renewed = list(same.all())
     back = read_back(customer, terms, language=language, at=at)
     if back.sha256 != shown_sha256:
         raise WordsChanged(_("The words changed since you read them. Please read them again."))

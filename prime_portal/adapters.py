@@ -53,8 +53,8 @@ class AccountAdapter(DefaultAccountAdapter):
         if signup:
             claiming.finish(request, by=user, at=now)
             joining.finish(request, by=user, at=now)
-        elif joining.waiting(request, at=now):
-            return redirect("invited", joining.waiting(request, at=now).pk)  # type: ignore[union-attr]
+        elif invitation := joining.waiting(request, at=now):
+            return redirect("invited", invitation.pk)
         elif claiming.proven(request, at=now):
             return redirect("claim_confirm")
         return response
