@@ -113,6 +113,9 @@ def customer(page: Page, language: str) -> Iterator[str]:
     yield "authorization"
     page.click("main a[href$='/cancel/']")
     yield "cancel"
+    page.goto(f"/{language}/sharing/received/")
+    page.locator("main a[href*='/sharing/received/0']").first.click()
+    yield "received-one"
     page.goto(f"/{language}/account/2fa/totp/activate/")
     yield "is-it-you"
 
@@ -145,6 +148,12 @@ def staff(page: Page) -> Iterator[str]:
             first.click()
             page.wait_for_load_state()
             yield f"admin-{name}-one"
+    page.goto("/admin/recipients/")
+    yield "recipients-desk"
+    page.locator("main li a[href*='/admin/recipients/bulk/']").first.click()
+    yield "recipients-bulk"
+    page.goto("/admin/recipients/bulk/")
+    yield "recipients-propose"
     page.goto("/admin/notice/")
     yield "notice-desk"
     page.locator("main li a[href*='/admin/notice/']").first.click()
