@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from consent import authorizations, packages, paper_forms
 from consent.forms import GrantForm
-from consent.models import Authorization, DisclosureMember, StatedUse
+from consent.models import Authorization, DisclosureMember, Schedule, StatedUse
 from consent.received import described
 from usage.models import Access, Via
 from usage.requests import CustomerRequest
@@ -164,6 +164,8 @@ def authorization(request: CustomerRequest, pk: UUID) -> HttpResponse:
             "shown": SafeString(held.shown.text),
             "in_force": Authorization.objects.filter(pk=pk).in_force(at=timezone.now()).exists(),
             "receipts": held.receipts.order_by("made_at"),
+            "schedule": Schedule.objects.running().filter(authorization=held).first(),
+            "told": held.withdrawals.first(),
             "disclosures": described(
                 DisclosureMember.objects.of(request.customer).filter(authorization=held)
             ),

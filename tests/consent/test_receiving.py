@@ -395,6 +395,11 @@ def test_a_withdrawal_is_told_signed_and_acknowledged(
     assert machine.waiting()["withdrawals"] == []
     assert withdrawals.to_chase(at=late).count() == 0
     assert Withdrawal.objects.get().acknowledged_with == machine.credential
+    hers = Client()
+    hers.force_login(her, backend="allauth.account.auth_backends.AuthenticationBackend")
+    page = hers.get(f"/es/sharing/{granted.pk}/").content.decode()
+    assert "PRIME les avisó" in page
+    assert "Lo confirmaron" in page
 
 
 def test_a_stop_and_an_end_are_told_too_and_chased(granted: Authorization, her: User) -> None:
