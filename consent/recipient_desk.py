@@ -30,6 +30,7 @@ from consent.models import (
     ThirdParty,
     Withdrawal,
 )
+from usage import purposes
 from usage.models import Category, Customer, Enrollment
 
 
@@ -206,6 +207,7 @@ def bulk(request: HttpRequest, pk: UUID) -> HttpResponse:
         request,
         "bulk",
         bulk=held,
+        purpose=purposes.words_of(held.contract.purpose),
         shown=bytes(held.proposal_sha256).hex(),
         changed=today.digest != bytes(held.proposal_sha256),
         own=held.proposed_by_id == request.user.pk,
