@@ -108,6 +108,8 @@ def seal_next(*, clock: Callable[[], datetime]) -> PrintBatch | None:
     if batch is None:
         return None
     folder = _folder()
+    for left_behind in folder.glob(f".{place(batch).stem}-*"):
+        left_behind.unlink()
     printed = list(
         batch.printed.select_related("batch", "delivery__customer", "delivery__notice")
         .select_related("delivery__policy", "delivery__claim")
@@ -115,10 +117,9 @@ def seal_next(*, clock: Callable[[], datetime]) -> PrintBatch | None:
     )
     with Press(f"PRIME {batch}") as press:
         laid = _lay(press, printed, at=clock())
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".", delete=False) as unfinished:
-            press.save(Path(unfinished.name))
+        file = _unfinished(b"", place(batch))
+        press.save(file)
         pages = press.pages
-    file = Path(unfinished.name)
     with file.open("rb") as made:
         pdf_sha256 = hashlib.file_digest(made, "sha256").digest()
     manifest = _manifest(printed, laid)
@@ -231,9 +232,14 @@ def _folder() -> Path:
 
 
 def _write(content: bytes, to: Path) -> None:
-    with tempfile.NamedTemporaryFile(dir=to.parent, prefix=".", delete=False) as unfinished:
-        unfinished.write(content)
-    _into_place(Path(unfinished.name), to)
+    _into_place(_unfinished(content, to), to)
+
+
+def _unfinished(content: bytes, to: Path) -> Path:
+    """Write beside its place. What a worker leaves behind goes when the batch is made anew."""
+    with tempfile.NamedTemporaryFile(dir=to.parent, prefix=f".{to.stem}-", delete=False) as file:
+        file.write(content)
+    return Path(file.name)
 
 
 def _into_place(file: Path, to: Path) -> None:

@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.db.models import Count, Q
 from django.utils import timezone
@@ -49,7 +49,8 @@ class Line:
 
 def lines(*, since: date, kinds: Collection[str], at: datetime) -> list[Line]:
     """Return what was planned from a day on, a line for each medium."""
-    begun = Delivery.objects.filter(owed_at__date__gte=since, kind__in=kinds)
+    midnight = timezone.make_aware(datetime.combine(since, time.min))
+    begun = Delivery.objects.filter(owed_at__gte=midnight, kind__in=kinds)
     lately = at - LATELY
     counted = begun.values("medium", "failure").annotate(
         planned=Count("pk"),

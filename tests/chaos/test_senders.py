@@ -17,7 +17,6 @@ import pytest
 from django.db import connections
 
 from notices.models import Delivery, DeliveryAttempt
-from prime_portal.celery import app
 from prime_portal.devstack import binaries
 from prime_portal.devstack.children import Child
 from prime_portal.devstack.postgres import APP, OWNER, Postgres
@@ -35,7 +34,6 @@ def own_servers(committed_db: None, tmp_path: Path) -> Iterator[tuple[Postgres, 
     names = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL")
     before = {name: os.environ[name] for name in names}
     held = {alias: dict(connections[alias].settings_dict) for alias in connections}
-    broker = app.conf.broker_url
     try:
         postgres.start()
         postgres.make_roles()
@@ -44,7 +42,7 @@ def own_servers(committed_db: None, tmp_path: Path) -> Iterator[tuple[Postgres, 
         roles = {"default": APP, "record": APP, "owner": OWNER}
         os.environ["DATABASE_URL"] = postgres.url(APP, "prime")
         os.environ["DATABASE_OWNER_URL"] = postgres.url(OWNER, "prime")
-        os.environ["REDIS_URL"] = app.conf.broker_url = valkey.url
+        os.environ["REDIS_URL"] = valkey.url
         migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
         subprocess.run(migrate, cwd=ROOT, check=True)
         hang_up()
@@ -62,7 +60,6 @@ def own_servers(committed_db: None, tmp_path: Path) -> Iterator[tuple[Postgres, 
         for alias in connections:
             connections[alias].settings_dict |= held[alias]
         os.environ.update(before)
-        app.conf.broker_url = broker
         postgres.stop()
         valkey.stop()
         for server in ("postgres", "valkey"):

@@ -61,7 +61,7 @@ def kill(worker: Child) -> None:
 
 
 def empty_redis(_worker: Child) -> None:
-    with redis.Redis.from_url(app.conf.broker_url) as client:
+    with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
         client.flushdb()
     poke()
 
@@ -198,9 +198,9 @@ def start_worker(log: Path) -> Child:
 
 def poke() -> None:
     """Wake every process of the worker, as beat does."""
-    for _ in range(SENDERS):
-        app.send_task("notices.drain")
-    app.send_task("notices.print")
+    with app.connection_for_write(os.environ["REDIS_URL"]) as broker:
+        for name in (*["notices.drain"] * SENDERS, "notices.print"):
+            app.send_task(name, connection=broker)
 
 
 def arrived(mailbox: Mailbox) -> int:

@@ -214,13 +214,14 @@ def test_a_kill_at_any_moment_is_harmless(notice: Notice, monkeypatch, where: st
         patch.setattr(batches, where, kill)
         with pytest.raises(Killed), transaction.atomic():
             print_all(LATER)
-    # The rollback of this test stands for the lost connection; which letters are in was fixed.
+    # The rollback of this test stands for the lost connection.
     newcomer = annual("Ana Prueba", start=60)
     assert print_all(LATER) == 3
     marks = PrintedLetter.objects.values_list("delivery", flat=True)
     assert len(set(marks)) == 3
     assert owed(newcomer[0])[-1].pk in set(marks)
     assert all(path.exists() for path in batch_files(1))
+    assert not [path for path in batch_files(1)[0].parent.iterdir() if path.name[0] == "."]
 
 
 def test_made_again_a_batch_is_the_same_file_byte_for_byte(notice: Notice) -> None:
