@@ -13,6 +13,7 @@ JOBS = (
     "fetch",
     "green_button",
     "csv",
+    "aggregates",
     "pages",
     "letters",
     "mail",

@@ -87,7 +87,7 @@ class World:
 
 def build(size: Size) -> World:
     """Take in the people and make up their days; the readings are not in the database yet."""
-    names = [_name(number) for number in range(1, size.meters + 1)]
+    names = [name_of(number) for number in range(1, size.meters + 1)]
     first = LAST_DAY - timedelta(days=size.days - 1)
     agreements = enroll(names, first=first)
     loads = Loads(SEED)
@@ -137,7 +137,7 @@ def enroll(names: Iterable[str], *, first: date) -> dict[str, ServiceAgreement]:
 def meter(number: int) -> Meter:
     """Find a meter of the world in the database, without its days."""
     agreements = ServiceAgreement.objects.select_related("customer", "service_point")
-    agreement = agreements.get(number=_name(number))
+    agreement = agreements.get(number=name_of(number))
     return Meter(number, agreement, channel_of(agreement), [])
 
 
@@ -147,7 +147,7 @@ def channel_of(agreement: ServiceAgreement) -> UUID:
     ).pk
 
 
-def _name(number: int) -> str:
+def name_of(number: int) -> str:
     return f"B-{number:05d}"
 
 

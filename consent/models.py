@@ -13,6 +13,15 @@ from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
 from consent.approving import BulkApproval, BulkMember, BulkProposal
+from consent.breaches import (
+    BreachWords,
+    DutyDone,
+    Incident,
+    Knowing,
+    NonCompliance,
+    Reach,
+    Reached,
+)
 from consent.packing import Package, PackageMember
 from consent.papers import Declined, Receipt, Wish
 from consent.people import Invitation
@@ -34,6 +43,7 @@ from usage.querysets import OfCustomer
 __all__ = [
     "Authorization",
     "AuthorizedAgreement",
+    "BreachWords",
     "BulkApproval",
     "BulkMember",
     "BulkProposal",
@@ -42,10 +52,16 @@ __all__ = [
     "Declined",
     "Disclosure",
     "DisclosureMember",
+    "DutyDone",
     "Finding",
+    "Incident",
     "Invitation",
+    "Knowing",
+    "NonCompliance",
     "Package",
     "PackageMember",
+    "Reach",
+    "Reached",
     "Receipt",
     "RecipientCredential",
     "Schedule",

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from consent import kept_copies, receipts, reminders, schedules, withdrawals
+from consent import incidents, kept_copies, receipts, reminders, schedules, withdrawals
 
 
 @shared_task(name="consent.refresh")
@@ -31,3 +31,8 @@ def give_ended() -> None:
 def remind() -> None:
     """Tell customers before sharing ends, and once a year that it goes on."""
     reminders.plan(at=timezone.now())
+
+
+@shared_task(name="consent.owe_breach_letters")
+def owe_breach_letters() -> None:
+    incidents.owe(at=timezone.now())

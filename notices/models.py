@@ -256,6 +256,7 @@ class Delivery(models.Model):
         RECEIPT = "receipt", _("receipt")
         ALERT = "alert", _("account alert")
         READY = "ready", _("copy is ready")
+        BREACH = "breach", _("notice of data breach")
 
     class Medium(models.TextChoices):
         EMAIL = "email", _("e-mail")

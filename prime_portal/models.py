@@ -14,7 +14,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
-from usage.evidence import Working
+from usage.evidence import Evidence, Working
 
 
 class Users(BaseUserManager["User"]):
@@ -109,3 +109,45 @@ class Checkpoint(models.Model):
 
     def __str__(self) -> str:
         return f"{self.size} entries, {self.at:%Y-%m-%d %H:%M}"
+
+
+class IssuedReport(models.Model):
+    """An annual report or a Commission binder as it was issued, byte for byte (CPUC rules 8, 9).
+
+    Its table is made from the ledger's entries up to `ledger_id` alone, so that anybody who
+    has them makes the same bytes again.
+    """
+
+    kept = Evidence(private=("pdf", "csv"))
+
+    class Kind(models.TextChoices):
+        ANNUAL = "annual", _("annual report")
+        BINDER = "binder", _("Commission binder")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=10, choices=Kind)
+    first_day = models.DateField()
+    last_day = models.DateField()
+    ledger_id = models.BigIntegerField(help_text="The newest entry it was made from.")
+    csv = models.TextField(help_text="The table.")
+    csv_sha256 = models.BinaryField(max_length=32)
+    pdf = models.BinaryField()
+    pdf_sha256 = models.BinaryField(max_length=32)
+    issued_at = models.DateTimeField()
+    issued_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["-issued_at"]
+        permissions = [
+            ("view_board", "Can see the compliance board"),
+            ("issue_reports", "Can issue annual reports and Commission binders"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(last_day__gte=models.F("first_day")),
+                name="a_report_is_about_one_day_or_more",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.first_day} – {self.last_day}"

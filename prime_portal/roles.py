@@ -103,6 +103,11 @@ MATRIX: dict[str, str] = {
     "consent.add_bulkproposal": "CP",
     "consent.approve_bulkproposal": "P",
     "consent.view_bulkapproval": "CPA",
+    # Accountability: figures of many, incidents, the board, reports to the Commission
+    "usage.release_aggregates": "P",
+    "consent.handle_incidents": "P",
+    "prime_portal.view_board": "PA",
+    "prime_portal.issue_reports": "P",
     # Staff and the machine
     "prime_portal.view_user": "P",
     "prime_portal.change_user": "P",
@@ -158,6 +163,19 @@ PAGES: dict[str, str] = {
     "recipient_desk:chase": "consent.change_withdrawal",
     "recipient_desk:propose": "consent.add_bulkproposal",
     "recipient_desk:bulk": "consent.add_bulkproposal",
+    "aggregates:desk": "usage.release_aggregates",
+    "aggregates:release": "usage.release_aggregates",
+    "aggregates:released": "usage.release_aggregates",
+    "aggregates:table": "usage.release_aggregates",
+    "incidents:desk": "consent.handle_incidents",
+    "incidents:findings": "consent.handle_incidents",
+    "incidents:mend": "consent.handle_incidents",
+    "incidents:incident": "consent.handle_incidents",
+    "incidents:act": "consent.handle_incidents",
+    "board": "prime_portal.view_board",
+    "reports:desk": "prime_portal.issue_reports",
+    "reports:report": "prime_portal.issue_reports",
+    "reports:file": "prime_portal.issue_reports",
 }
 """The permission each page asks for, but for the four every model of the admin has by rule."""
 

@@ -7,6 +7,7 @@ from django.urls import include, path
 
 from notices import provider
 from prime_portal import claiming, information, joining, views
+from prime_portal.board.desk import board
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
@@ -17,6 +18,10 @@ urlpatterns = [
     path("admin/notice/", include("prime_portal.notice_desk_urls")),
     path("admin/recipients/", include("consent.recipient_desk_urls")),
     path("admin/run/", include("prime_portal.run_desk_urls")),
+    path("admin/board/", board, name="board"),
+    path("admin/reports/", include("prime_portal.reports.urls")),
+    path("admin/incidents/", include("consent.incident_desk")),
+    path("admin/aggregates/", include("usage.aggregate_desk")),
     path("admin/", admin.site.urls),
     path("recipient/", include("consent.recipient_urls")),
     *i18n_patterns(

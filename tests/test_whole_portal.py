@@ -87,6 +87,8 @@ def address_of(name: str) -> str | None:
         {"pk": uuid4(), "held": uuid4()},
         {"pk": uuid4(), "language": "en"},
         {"pk": uuid4(), "use": uuid4(), "language": "en"},
+        {"pk": uuid4(), "key": "knew"},
+        {"pk": uuid4(), "suffix": "csv"},
         {"number": 1},
         {"pk": uuid4(), "year": 2026},
         {"year": 2026, "month": 5},

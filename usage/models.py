@@ -5,6 +5,7 @@ and readings are Covered Information only when they can be joined to a customer.
 about a customer carries `customer`. Each model stands in the room named beside it.
 """
 
+from usage.aggregated import AggregateRelease, ClosedBlock, ClosedHours, ClosedMonth
 from usage.arriving import Import, QualityWord, Source, Upload
 from usage.asking import Dispute, DisputeEvent
 from usage.bills import Bill, DemandPeak, TimeOfUse
@@ -17,11 +18,15 @@ from usage.vocabulary import Category, Language, Purpose, PurposeVersion, Via
 
 __all__ = [
     "Access",
+    "AggregateRelease",
     "AttemptCount",
     "Bill",
     "Category",
     "Channel",
     "Claim",
+    "ClosedBlock",
+    "ClosedHours",
+    "ClosedMonth",
     "CodeRequest",
     "Customer",
     "DemandPeak",

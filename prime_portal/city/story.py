@@ -22,7 +22,16 @@ from consent.authorizations import Terms
 from consent.models import Authorization, Contract, StatedUse, ThirdParty
 from notices import deliveries, drafts, edelivery, publishing
 from notices.models import Delivery, Document, NoticeDraft
-from prime_portal.city import acting, billing, policy, questions, receiving, words
+from prime_portal.city import (
+    acting,
+    billing,
+    figures,
+    incidents,
+    policy,
+    questions,
+    receiving,
+    words,
+)
 from prime_portal.city.cast import BAKERY, BOUNCE, LUIS, NEW, NUEVO, OMAR, ROSA, VERA, Calendar
 from prime_portal.compliance import facts_for_notice
 from prime_portal.models import User
@@ -83,6 +92,8 @@ class Story:
         billed = ServiceAgreement.objects.filter(number__in=numbers).order_by("number")
         billing.told(billed.select_related("customer"), self.when)
         questions.raised(rosa, self.when, by=self.rosa, staff=alma)
+        incidents.told(self.when, by=alma)
+        figures.told(self.when, by=alma)
 
     # People who sign in
 

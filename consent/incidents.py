@@ -1,0 +1,333 @@
+"""Incidents: opening one, whom it touches, what the letters say, and what was done (R54–R57)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from consent import clocks
+from consent.breaches import (
+    BreachWords,
+    DutyDone,
+    Incident,
+    Knowing,
+    NonCompliance,
+    Reach,
+    Reached,
+)
+from consent.clocks import Clock, Facts
+from consent.models import DisclosureMember, ThirdParty
+from notices import deliveries
+from notices.models import Delivery
+from usage.models import Access, Customer, Download
+
+if TYPE_CHECKING:
+    from prime_portal.models import User
+
+TITLE = "Notice of Data Breach"
+"""In English as the statute has it, whatever the language of the letter."""
+
+HEADINGS = {
+    "happened": _("What happened"),
+    "involved": _("What information was involved"),
+    "doing": _("What we are doing"),
+    "can_do": _("What you can do"),
+    "more": _("For more information"),
+}
+"""The five headings a breach letter must have, in their order (Civ. Code 1798.29)."""
+
+LETTERS_WITHIN = timedelta(days=3)
+
+
+class Refused(Exception):
+    """Nothing was done. The sentence says why and names the clause."""
+
+
+@transaction.atomic
+def open_(
+    *,
+    title: str,
+    summary: str,
+    found_at: datetime,
+    third_party: ThirdParty | None = None,
+    told_at: datetime | None = None,
+    by: User,
+    at: datetime,
+) -> Incident:
+    """Open an incident. Whoever opens it is the first who is written down as knowing."""
+    if found_at > at or (told_at and told_at > at):
+        raise Refused("An incident is not found in the future (CPUC rule 8b).")
+    if told_at and told_at < found_at:
+        raise Refused("The third party cannot have told PRIME before it found it (CPUC rule 8b).")
+    if (third_party is None) != (told_at is None):
+        raise Refused("Name the third party and when it told PRIME, or neither (CPUC rule 8b).")
+    incident = Incident.objects.create(
+        title=title,
+        summary=summary,
+        found_at=found_at,
+        third_party=third_party,
+        told_at=told_at,
+        opened_at=at,
+        opened_by=by,
+    )
+    knew(
+        incident, who=str(by), knew_at=told_at or found_at, how="opened the incident", by=by, at=at
+    )
+    return incident
+
+
+def knew(
+    incident: Incident, *, who: str, knew_at: datetime, how: str, by: User, at: datetime
+) -> Knowing:
+    """Write down who knew of it when (R54: the clock is evidence)."""
+    return Knowing.objects.create(
+        incident=incident, who=who, knew_at=knew_at, how=how, recorded_at=at, recorded_by=by
+    )
+
+
+def reach_of_disclosures(
+    incident: Incident,
+    *,
+    third_party: ThirdParty,
+    first_at: datetime,
+    last_at: datetime,
+    by: User,
+    at: datetime,
+) -> Reach:
+    """Count whoever's information was handed over to a third party in that time."""
+    customers = DisclosureMember.objects.filter(
+        disclosure__third_party=third_party,
+        disclosure__allowed=True,
+        disclosure__handed_over_at__range=(first_at, last_at),
+    ).values_list("customer_id", flat=True)
+    reach = Reach(how=Reach.How.DISCLOSURES, third_party=third_party)
+    return _count(reach, incident, customers, first_at, last_at, by=by, at=at)
+
+
+def reach_of_sign_in(
+    incident: Incident,
+    *,
+    user: User,
+    first_at: datetime,
+    last_at: datetime,
+    by: User,
+    at: datetime,
+) -> Reach:
+    """Count whoever's account was open to a sign-in in that time, or was taken a copy of by it."""
+    open_then = Access.objects.filter(
+        Q(ended_at=None) | Q(ended_at__gte=first_at),
+        Q(ends_at=None) | Q(ends_at__gte=first_at),
+        user=user,
+        starts_at__lte=last_at,
+    ).values_list("customer_id", flat=True)
+    taken = Download.objects.filter(by=user, at__range=(first_at, last_at)).values_list(
+        "customer_id", flat=True
+    )
+    reach = Reach(how=Reach.How.SIGN_IN, user=user)
+    return _count(reach, incident, [*open_then, *taken], first_at, last_at, by=by, at=at)
+
+
+@transaction.atomic
+def _count(
+    reach: Reach,
+    incident: Incident,
+    customers: Iterable[UUID],
+    first_at: datetime,
+    last_at: datetime,
+    *,
+    by: User,
+    at: datetime,
+) -> Reach:
+    if incident.closed_at:
+        raise Refused("This incident is closed (CPUC rule 8b).")
+    if first_at > last_at:
+        raise Refused("The first moment lies after the last.")
+    found = sorted(set(customers))
+    reach.incident, reach.first_at, reach.last_at = incident, first_at, last_at
+    reach.customers, reach.counted_at, reach.counted_by = len(found), at, by
+    reach.members_sha256 = sha256("\n".join(map(str, found)).encode()).digest()
+    reach.save(force_insert=True)
+    Reached.objects.bulk_create(Reached(reach=reach, customer_id=who) for who in found)
+    return reach
+
+
+def affected(incident: Incident) -> int:
+    """How many customers it touches, each counted once."""
+    members = Reached.objects.filter(reach__incident=incident)
+    return members.values("customer_id").distinct().count()
+
+
+def clocks_of(incident: Incident) -> list[Clock]:
+    """What it obliges to, by when, and what of it is done."""
+    done = dict(incident.done.values_list("duty", "done_at"))
+    facts = Facts(incident.found_at, incident.told_at, affected(incident))
+    if incident.told_at:
+        done["third_party"] = incident.told_at
+    return clocks.clocks(facts, done)
+
+
+def overdue(*, on: date) -> list[tuple[Incident, Clock]]:
+    """Duties of open incidents whose last day has passed."""
+    return [
+        (incident, clock)
+        for incident in Incident.objects.filter(closed_at=None)
+        for clock in clocks_of(incident)
+        if clock.done_at is None and clock.overdue(on=on)
+    ]
+
+
+def write(
+    incident: Incident, texts: Mapping[str, Mapping[str, str]], *, by: User, at: datetime
+) -> BreachWords:
+    """Write what the letters say: under each set heading, in both languages."""
+    missing = [
+        f"{heading} ({language})"
+        for heading in HEADINGS
+        for language in ("en", "es")
+        if not texts.get(heading, {}).get(language, "").strip()
+    ]
+    if missing:
+        raise Refused(
+            f"A breach letter says something under each of its five headings, in English and in "
+            f"Spanish. Missing: {', '.join(missing)} (Civ. Code 1798.29)."
+        )
+    if incident.letters_at:
+        raise Refused("The letters are on their way already (Civ. Code 1798.29).")
+    return BreachWords.objects.create(
+        incident=incident,
+        texts={
+            heading: {language: texts[heading][language].strip() for language in ("en", "es")}
+            for heading in HEADINGS
+        },
+        written_at=at,
+        written_by=by,
+    )
+
+
+@transaction.atomic
+def send(incident: Incident, *, by: User, at: datetime) -> Incident:
+    """Let the letters go out. The worker owes them; whoever is counted later gets one too."""
+    locked: Incident = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
+    if not locked.words.exists():
+        raise Refused("Write what the letters say first (Civ. Code 1798.29).")
+    if not affected(locked):
+        raise Refused("Count first whom it touches (Civ. Code 1798.29).")
+    if locked.letters_at is None:
+        locked.letters_at, locked.letters_by = at, by
+        locked.save(update_fields=["letters_at", "letters_by"])
+    return locked
+
+
+def owe(*, at: datetime, most: int = 500) -> int:
+    """Owe letters that were let go and not owed yet, at most so many. How many are new."""
+    owed = 0
+    for incident in Incident.objects.filter(letters_at__isnull=False):
+        told = Delivery.objects.filter(kind=Delivery.Kind.BREACH, key=str(incident.pk))
+        untold = Customer.objects.filter(
+            pk__in=Reached.objects.filter(reach__incident=incident).values("customer_id")
+        ).exclude(pk__in=told.values("customer_id"))
+        for customer in untold.order_by("pk")[: most - owed]:
+            _owe(incident, customer, at=at)
+            owed += 1
+    return owed
+
+
+def _owe(incident: Incident, customer: Customer, *, at: datetime) -> Delivery:
+    words = incident.words.latest("written_at")
+    return deliveries.owe(
+        customer,
+        kind=Delivery.Kind.BREACH,
+        key=str(incident.pk),
+        name="breach",
+        context={"title_en": TITLE, "sections": sections(words, customer.language)},
+        at=at,
+        due_on=at.astimezone(clocks.PACIFIC).date() + LETTERS_WITHIN,
+    )
+
+
+def sections(words: BreachWords, language: str) -> list[tuple[object, str]]:
+    """The headings and what stands under each, in one language."""
+    return [(heading, words.texts[key][language]) for key, heading in HEADINGS.items()]
+
+
+def done(
+    incident: Incident, *, duty: str, done_at: datetime, reference: str, by: User, at: datetime
+) -> DutyDone:
+    """Write down that a duty was done, and where the proof lies. Once is enough."""
+    if duty not in {clock.duty.key for clock in clocks_of(incident)}:
+        raise Refused("This incident brings no such duty (CPUC rule 8b).")
+    if not reference.strip() or done_at > at:
+        raise Refused("Say when it was done and where the proof lies (CPUC rule 8b).")
+    made, _new = DutyDone.objects.get_or_create(
+        incident=incident,
+        duty=duty,
+        defaults={
+            "done_at": done_at,
+            "reference": reference.strip(),
+            "recorded_at": at,
+            "recorded_by": by,
+        },
+    )
+    return made
+
+
+@transaction.atomic
+def close(incident: Incident, *, by: User, at: datetime) -> Incident:
+    """Close an incident of which nothing but the annual report is still to be done."""
+    locked: Incident = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
+    open_ones = [
+        clock.duty.what
+        for clock in clocks_of(locked)
+        if clock.done_at is None and clock.duty.key != "annual_report"
+    ]
+    if open_ones:
+        raise Refused(f"Still to be done: {'; '.join(open_ones)}.")
+    if locked.closed_at is None:
+        locked.closed_at, locked.closed_by = at, by
+        locked.save(update_fields=["closed_at", "closed_by"])
+    return locked
+
+
+def find_non_compliance(
+    *,
+    clause: str,
+    description: str,
+    customers: int,
+    found_at: datetime,
+    third_party: ThirdParty | None = None,
+    incident: Incident | None = None,
+    by: User,
+    at: datetime,
+) -> NonCompliance:
+    """Write down that the rules were not kept, for the annual report (CPUC rule 9e)."""
+    if not description.strip() or found_at > at:
+        raise Refused("Describe what was not kept, and when it was found (CPUC rule 9e).")
+    return NonCompliance.objects.create(
+        clause=clause,
+        description=description.strip(),
+        customers=customers,
+        third_party=third_party,
+        incident=incident,
+        found_at=found_at,
+        recorded_at=at,
+        recorded_by=by,
+    )
+
+
+@transaction.atomic
+def mend(found: NonCompliance, *, mending: str, by: User, at: datetime) -> NonCompliance:
+    """Write down how it was mended."""
+    locked: NonCompliance = NonCompliance.objects.select_for_update(no_key=True).get(pk=found.pk)
+    if not mending.strip():
+        raise Refused("Say how it was mended (CPUC rule 9e).")
+    if locked.mended_at is None:
+        locked.mended_at, locked.mended_by, locked.mending = at, by, mending.strip()
+        locked.save(update_fields=["mended_at", "mended_by", "mending"])
+    return locked

@@ -1,0 +1,436 @@
+"""PRIME-07, clause by clause: the one registry of what shows it is kept and what guards it.
+
+`asks` is the clause in a sentence. Figures are counted live; `tests` are files below tests/, or
+tests in them, and a test of the tests fails when one is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from prime_portal.board import figures
+
+DELIVERIES = "admin:notices_delivery_changelist"
+DISCLOSURES = "admin:consent_disclosure_changelist"
+CONTRACTS = "admin:consent_contract_changelist?standing__exact=primary_purpose"
+AUTHORIZATIONS = "admin:consent_authorization_changelist"
+PURPOSES = "admin:usage_purpose_changelist"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure: what it is, how it is counted, and where its rows stand.
+
+    least, most: a number outside of them is red.
+    """
+
+    says: str
+    of: Callable[[datetime], int | str]
+    rows: str
+    least: int | None = None
+    most: int | None = None
+
+    def bad(self, value: int | str) -> bool:
+        if isinstance(value, str):
+            return value in {"none", "never"}
+        return (self.most is not None and value > self.most) or (
+            self.least is not None and value < self.least
+        )
+
+
+@dataclass(frozen=True)
+class Clause:
+    number: str
+    title: str
+    asks: str
+    figures: tuple[Figure, ...]
+    tests: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title}"
+
+
+CLAUSES = (
+    Clause(
+        "4.2",
+        "Aggregate usage data",
+        "Figures about many customers hold nothing from which one of them can be made out.",
+        (
+            Figure(
+                "Fewest homes in a released figure",
+                figures.smallest_homes,
+                "aggregates:desk",
+                least=100,
+            ),
+            Figure(
+                "Fewest other customers in a released figure",
+                figures.smallest_others,
+                "aggregates:desk",
+                least=15,
+            ),
+        ),
+        (
+            "usage/test_aggregates.py::test_a_group_is_large_enough_or_not_shown",
+            "usage/test_red_team.py::test_nobody_is_told_within_five_percent",
+        ),
+    ),
+    Clause(
+        "4.3",
+        "Covered Information",
+        "Usage that can be joined to a home or a business is protected, for both alike.",
+        (
+            Figure(
+                "Homes",
+                figures.homes,
+                "admin:usage_customer_changelist?kind__exact=residential",
+            ),
+            Figure(
+                "Businesses",
+                figures.businesses,
+                "admin:usage_customer_changelist?kind__exact=non_residential",
+            ),
+        ),
+        (
+            "test_evidence.py::test_every_model_says_whether_it_is_evidence_or_working",
+            "consent/test_disclosures.py::test_the_package_names_nobody",
+        ),
+    ),
+    Clause(
+        "4.4",
+        "Primary purpose",
+        "A purpose is primary only under one of the four limbs of the definition.",
+        (
+            Figure(
+                "Primary purposes in use",
+                figures.primary_purposes,
+                f"{PURPOSES}?kind__exact=primary",
+            ),
+            Figure(
+                "Primary purposes without a limb",
+                figures.primary_without_limb,
+                f"{PURPOSES}?kind__exact=primary",
+                most=0,
+            ),
+        ),
+        (
+            "consent/test_policy.py::test_the_policy_answers_with_its_clause",
+            "consent/test_policy.py::test_a_refused_contract_says_what_is_wrong_with_it",
+        ),
+    ),
+    Clause(
+        "4.5",
+        "Secondary purpose",
+        "Every other purpose is secondary and needs each customer’s own authorization.",
+        (
+            Figure(
+                "Secondary purposes in use",
+                figures.secondary_purposes,
+                f"{PURPOSES}?kind__exact=secondary",
+            ),
+        ),
+        ("consent/test_policy.py::test_the_policy_answers_with_its_clause",),
+    ),
+    Clause(
+        "5.1",
+        "Safeguards",
+        "Covered Information is guarded against unauthorized access, use, change and disclosure.",
+        (
+            Figure(
+                "Entries the database wrote itself",
+                figures.ledger_entries,
+                "admin:prime_portal_ledgerentry_changelist",
+                least=1,
+            ),
+            Figure(
+                "Kinds of evidence the database does not watch",
+                figures.unwatched,
+                "admin:prime_portal_ledgerentry_changelist",
+                most=0,
+            ),
+            Figure(
+                "Staff without a second factor (they reach nothing)",
+                figures.staff_without_second_factor,
+                "admin:prime_portal_user_changelist?is_staff__exact=1",
+            ),
+            Figure(
+                "Duties of incidents that are overdue",
+                figures.late_duties,
+                "incidents:desk",
+                most=0,
+            ),
+            Figure(
+                "Non-compliances not mended yet",
+                figures.open_findings,
+                "incidents:findings",
+                most=0,
+            ),
+        ),
+        (
+            "test_evidence.py::test_the_owner_and_a_superuser_are_refused_too",
+            "test_whole_portal.py::test_a_page_shows_nothing_before_signing_in",
+            "test_sign_in.py::test_staff_without_a_second_factor_do_not_reach_the_admin",
+            "consent/test_incidents.py",
+            "notices/test_codes.py",
+            "usage/test_claims.py::test_sixty_guesses_at_once_are_five_guesses",
+            "consent/test_bulk.py::test_the_database_refuses_many_without_an_approval_of_just_them",
+        ),
+    ),
+    Clause(
+        "5.2",
+        "Training",
+        "Whoever uses, stores or processes Covered Information is trained for it.",
+        (),
+        (),
+    ),
+    Clause(
+        "5.3",
+        "No more than needed",
+        "PRIME collects, keeps, uses and discloses only what a purpose needs.",
+        (
+            Figure(
+                "Kinds of information held",
+                figures.categories_held,
+                "admin:usage_category_changelist",
+            ),
+            Figure(
+                "Kinds held that no purpose knows",
+                figures.categories_unknown,
+                "admin:usage_category_changelist",
+                most=0,
+            ),
+            Figure(
+                "Disclosures wider than their authorization",
+                figures.wider_than_authorized,
+                DISCLOSURES,
+                most=0,
+            ),
+            Figure(
+                "Files refused this year, nothing of them kept",
+                figures.refused_files,
+                "admin:usage_import_changelist?outcome__exact=refused",
+            ),
+            Figure(
+                "Last time old information was let go",
+                figures.last_retention,
+                "admin:usage_retentionrun_changelist",
+            ),
+            Figure("Holds in force", figures.holds, "admin:usage_hold_changelist"),
+        ),
+        (
+            "usage/test_roster_file.py",
+            "usage/test_retention.py",
+            "consent/test_authorizations.py::test_terms_that_cannot_be_are_refused_in_a_sentence",
+        ),
+    ),
+    Clause(
+        "6.1",
+        "Meaningful notice",
+        "The Notice says clearly and accurately what PRIME does with customers’ information.",
+        (
+            Figure(
+                "Version in effect", figures.version_in_force, "admin:notices_notice_changelist"
+            ),
+            Figure(
+                "Things PRIME does that the Notice leaves out",
+                figures.unsaid,
+                "notice_desk:desk",
+                most=0,
+            ),
+        ),
+        (
+            "consent/test_authorizations.py::test_nothing_is_granted_while_no_notice_is_in_force",
+            "notices/test_publishing.py",
+            "notices/test_drift.py",
+        ),
+    ),
+    Clause(
+        "6.2",
+        "Written notice, label, link",
+        "Every customer gets the notice when the account is confirmed and once a year.",
+        (
+            Figure("Owed this year", figures.notices_owed, DELIVERIES),
+            Figure("Delivered", figures.notices_sent, f"{DELIVERIES}?condition=sent"),
+            Figure(
+                "Failed (a letter takes its place)",
+                figures.notices_failed,
+                f"{DELIVERIES}?condition=failed",
+            ),
+            Figure("Overdue", figures.notices_overdue, f"{DELIVERIES}?condition=overdue", most=0),
+            Figure("Customers nobody planned for", figures.notices_forgotten, DELIVERIES, most=0),
+            Figure(
+                "Link last seen on PRIME’s web site", figures.website_seen, "notice_desk:website"
+            ),
+        ),
+        (
+            "test_whole_portal.py::test_the_home_page_leads_conspicuously_to_the_notice",
+            "notices/test_checking.py::test_each_element_that_is_missing_or_vague_is_named",
+            "test_notice_desk.py::test_a_draft_is_written_mended_approved_scheduled_and_takes_force",
+            "notices/test_deliveries.py",
+            "notices/test_mail.py",
+            "notices/test_events.py",
+            "notices/test_batches.py",
+            "notices/test_worker_killed.py",
+            "test_run_desk.py::test_a_customers_year_is_proved_on_a_page_and_on_paper",
+            "test_healthz.py::test_an_overdue_notice_is_red_until_it_is_sent",
+        ),
+    ),
+    Clause(
+        "6.3",
+        "Access, no less detailed",
+        "Customers see and take away their information, as finely as any third party gets it.",
+        (
+            Figure("Copies taken this year", figures.copies, "admin:usage_download_changelist"),
+            Figure(
+                "Disputes and questions open",
+                figures.disputes_open,
+                "admin:usage_dispute_changelist",
+            ),
+            Figure(
+                "Disputes past their day",
+                figures.disputes_late,
+                "admin:usage_dispute_changelist",
+                most=0,
+            ),
+        ),
+        (
+            "test_journey.py::test_from_the_letter_to_the_cancel",
+            "usage/test_parity.py",
+            "test_claiming.py::test_number_zip_and_code_lead_to_a_sign_in_of_ones_own",
+            "usage/test_granularity.py",
+        ),
+    ),
+    Clause(
+        "6.4",
+        "CPUC contracts and programs",
+        "Without consent only to who acts under a CPUC order or resolution.",
+        (
+            Figure(
+                "Disclosures this year by 6.4", figures.by_64, f"{DISCLOSURES}?clause__exact=6.4"
+            ),
+        ),
+        ("consent/test_policy.py::test_the_policy_answers_with_its_clause",),
+    ),
+    Clause(
+        "6.5",
+        "Orders and contracts",
+        "Without consent only by order of the CPUC, or for a primary purpose under a contract "
+        "that protects as well as PRIME does.",
+        (
+            Figure(
+                "Disclosures this year by 6.5", figures.by_65, f"{DISCLOSURES}?clause__exact=6.5"
+            ),
+            Figure("Contracts in force", figures.contracts, CONTRACTS),
+            Figure(
+                "Of these lacking a clause (nothing goes by them)",
+                figures.contracts_lacking,
+                CONTRACTS,
+            ),
+            Figure(
+                "Disclosures by 6.4 or 6.5 without a contract or order",
+                figures.gone_without_contract,
+                DISCLOSURES,
+                most=0,
+            ),
+        ),
+        ("consent/test_disclosures.py::test_a_contract_that_lacks_a_clause_lets_nothing_go",),
+    ),
+    Clause(
+        "6.6",
+        "Onward disclosure",
+        "Who receives it passes it on for the same primary purpose only, and binds the next one.",
+        (
+            Figure(
+                "Contracts without the flow-down (nothing goes by them)",
+                figures.without_flow_down,
+                CONTRACTS,
+            ),
+        ),
+        ("consent/test_policy.py::test_a_refused_contract_says_what_is_wrong_with_it",),
+    ),
+    Clause(
+        "6.7",
+        "Material breach",
+        "A pattern of mishandling is a material breach, by contract.",
+        (
+            Figure(
+                "Contracts without it (nothing goes by them)",
+                figures.without_material_breach,
+                CONTRACTS,
+            ),
+        ),
+        ("consent/test_policy.py::test_a_refused_contract_says_what_is_wrong_with_it",),
+    ),
+    Clause(
+        "6.8",
+        "Stop",
+        "To a third party that mishandles it as a pattern, nothing goes any more.",
+        (
+            Figure("Third parties stopped", figures.stops, "admin:consent_stop_changelist"),
+            Figure(
+                "Handed over while a stop was in force",
+                figures.gone_while_stopped,
+                DISCLOSURES,
+                most=0,
+            ),
+        ),
+        (
+            "consent/test_disclosures.py::test_a_stopped_third_party_gets_nothing",
+            "consent/test_authorizations.py::test_a_stopped_third_party_gets_no_new_grants",
+            "chaos/test_cancel_against_release.py::test_no_key_leaves_after_the_acknowledgement",
+            "consent/test_receiving.py::test_each_fetch_is_decided_anew_and_the_refusal_names_the_clause",
+        ),
+    ),
+    Clause(
+        "6.9",
+        "Separate authorization",
+        "Everything else needs each customer’s separate authorization.",
+        (
+            Figure("Authorizations in force", figures.authorizations, AUTHORIZATIONS),
+            Figure(
+                "Disclosures without basis",
+                figures.without_basis,
+                f"{DISCLOSURES}?clause__exact=6.9",
+                most=0,
+            ),
+            Figure("Refused this year", figures.refused, f"{DISCLOSURES}?allowed__exact=0"),
+        ),
+        (
+            "consent/test_pages.py::test_choose_read_back_confirm",
+            "consent/test_pages.py::test_nothing_is_ticked_beforehand",
+            "consent/test_disclosures.py::test_what_she_authorized_goes_and_leaves_a_row",
+            "consent/test_disclosures.py::test_no_finer_goes_than_she_allowed_and_the_energy_is_the_same",
+            "consent/test_wishes.py::test_a_paper_signed_under_old_words_is_not_entered_under_new_ones",
+            "consent/test_receipts.py::test_no_byte_of_it_can_be_changed_dropped_or_added",
+            "consent/test_reminders.py::test_nothing_is_renewed_by_itself",
+        ),
+    ),
+    Clause(
+        "6.10",
+        "Cancel by the same mechanism",
+        "A customer cancels the way she granted, and it holds at once.",
+        (
+            Figure("Canceled this year", figures.canceled, AUTHORIZATIONS),
+            Figure("Handed over after a cancel", figures.gone_after_cancel, DISCLOSURES, most=0),
+            Figure("Slowest cancel", figures.slowest_cancel, AUTHORIZATIONS),
+        ),
+        (
+            "consent/test_pages.py::test_canceling_takes_no_more_steps_than_granting",
+            "consent/test_disclosures.py::test_after_cancel_nothing_goes_and_the_refusal_is_recorded",
+            "chaos/test_cancel_against_release.py::test_no_key_leaves_after_the_acknowledgement",
+            "consent/test_wishes.py::test_any_way_cancels_what_any_way_granted",
+            "consent/test_wishes.py::test_a_clerk_cancels_on_one_page_with_fewer_fields_than_granting",
+            "consent/test_receipts.py::test_without_a_printer_there_is_still_the_page_and_the_file",
+            "consent/test_disclosures.py::test_thirty_at_once_grant_once_and_cancel_once",
+            "test_journey.py::test_from_the_letter_to_the_cancel",
+        ),
+    ),
+    Clause(
+        "6.11",
+        "Aggregated usage data",
+        "Aggregated data serves analysis and reporting, and reveals no customer.",
+        (Figure("Reports released this year", figures.releases, "aggregates:desk"),),
+        ("usage/test_aggregates.py", "usage/test_red_team.py"),
+    ),
+)

@@ -1,0 +1,344 @@
+"""What the board counts: each figure from rows that staff can look at themselves.
+
+A function is asked at a moment and returns a number, or a short text. "This year" is the
+calendar year in Los Angeles.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from allauth.mfa.models import Authenticator
+from django.apps import apps
+from django.db import connection
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from consent import incidents
+from consent.breaches import NonCompliance
+from consent.models import (
+    Authorization,
+    Contract,
+    ContractVersion,
+    Disclosure,
+    DisclosureMember,
+    Stop,
+)
+from notices import watchdog
+from notices.models import Delivery, Notice, WebsiteAttestation
+from prime_portal.compliance import held_today, notice_drift
+from prime_portal.models import LedgerEntry, User
+from usage.evidence import Evidence, Member
+from usage.models import (
+    AggregateRelease,
+    Category,
+    ClosedBlock,
+    Customer,
+    Dispute,
+    Download,
+    Hold,
+    Import,
+    Purpose,
+    RetentionRun,
+)
+
+
+def year_of(at: datetime) -> tuple[datetime, datetime]:
+    """The first moments of this calendar year and of the next."""
+    zone = timezone.get_default_timezone()
+    year = timezone.localdate(at).year
+    return datetime(year, 1, 1, tzinfo=zone), datetime(year + 1, 1, 1, tzinfo=zone)
+
+
+def _this_year(at: datetime, field: str) -> dict[str, datetime]:
+    first, after = year_of(at)
+    return {f"{field}__gte": first, f"{field}__lt": after}
+
+
+# 4.2, 6.11
+
+
+def releases(at: datetime) -> int:
+    return AggregateRelease.objects.filter(**_this_year(at, "released_at")).count()
+
+
+def _smallest(kind: str) -> int | str:
+    found = ClosedBlock.objects.filter(kind=kind, withheld=False).aggregate(n=Min("customers"))
+    return "nothing released" if found["n"] is None else int(found["n"])
+
+
+def smallest_homes(at: datetime) -> int | str:
+    return _smallest("residential")
+
+
+def smallest_others(at: datetime) -> int | str:
+    return _smallest("non_residential")
+
+
+# 4.3 to 4.5, 5.1, 5.3
+
+
+def homes(at: datetime) -> int:
+    return Customer.objects.filter(kind=Customer.Kind.RESIDENTIAL).count()
+
+
+def businesses(at: datetime) -> int:
+    return Customer.objects.filter(kind=Customer.Kind.NON_RESIDENTIAL).count()
+
+
+def primary_purposes(at: datetime) -> int:
+    return Purpose.objects.filter(kind=Purpose.Kind.PRIMARY, ended_at=None).count()
+
+
+def primary_without_limb(at: datetime) -> int:
+    return Purpose.objects.filter(kind=Purpose.Kind.PRIMARY, limb=None).count()
+
+
+def secondary_purposes(at: datetime) -> int:
+    return Purpose.objects.filter(kind=Purpose.Kind.SECONDARY, ended_at=None).count()
+
+
+def ledger_entries(at: datetime) -> int:
+    return LedgerEntry.objects.count()
+
+
+def unwatched(at: datetime) -> int:
+    """Kinds of evidence the database does not refuse to change."""
+    tables = [
+        model._meta.db_table
+        for model in apps.get_models()
+        if isinstance(getattr(model, "kept", None), Evidence | Member)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM unnest(%s::text[]) AS kept WHERE NOT EXISTS (SELECT FROM"
+            " pg_trigger WHERE tgrelid = kept::regclass AND tgenabled = 'A'"
+            " AND tgname = 'evidence_is_never_deleted')",
+            [tables],
+        )
+        (count,) = cursor.fetchone()
+    return int(count)
+
+
+def staff_without_second_factor(at: datetime) -> int:
+    second = Authenticator.objects.filter(user=OuterRef("pk"))
+    return User.objects.filter(~Exists(second), is_staff=True, is_active=True).count()
+
+
+def late_duties(at: datetime) -> int:
+    return len(incidents.overdue(on=timezone.localdate(at)))
+
+
+def open_findings(at: datetime) -> int:
+    return NonCompliance.objects.filter(mended_at=None).count()
+
+
+def wider_than_authorized(at: datetime) -> int:
+    """Disclosures that rested on an authorization and held a category it does not name."""
+    return (
+        _gone()
+        .filter(members__authorization__isnull=False)
+        .exclude(categories__contained_by=F("members__authorization__categories"))
+        .distinct()
+        .count()
+    )
+
+
+def categories_held(at: datetime) -> int:
+    return len(held_today())
+
+
+def categories_unknown(at: datetime) -> int:
+    return len(held_today() - set(Category.objects.values_list("key", flat=True)))
+
+
+def refused_files(at: datetime) -> int:
+    return Import.objects.filter(
+        outcome=Import.Outcome.REFUSED, **_this_year(at, "started_at")
+    ).count()
+
+
+def last_retention(at: datetime) -> str:
+    run = RetentionRun.objects.order_by("-pk").first()
+    return "never run" if run is None else str(run)
+
+
+def holds(at: datetime) -> int:
+    return Hold.objects.filter(lifted_at=None).count()
+
+
+# 6.1 to 6.3
+
+
+def version_in_force(at: datetime) -> str:
+    notice = Notice.objects.in_force(on=timezone.localdate(at))
+    return f"version {notice.number}, since {notice.effective_on}" if notice else "none"
+
+
+def unsaid(at: datetime) -> int:
+    return len(notice_drift(on=timezone.localdate(at)).unsaid)
+
+
+def _notices(at: datetime) -> QuerySet[Delivery]:
+    found: QuerySet[Delivery] = Delivery.objects.filter(kind__in=watchdog.REQUIRED)
+    return found.filter(**_this_year(at, "owed_at"))
+
+
+def notices_owed(at: datetime) -> int:
+    return _notices(at).count()
+
+
+def notices_sent(at: datetime) -> int:
+    return _notices(at).filter(sent_at__isnull=False, failed_at=None).count()
+
+
+def notices_failed(at: datetime) -> int:
+    return _notices(at).filter(failed_at__isnull=False).count()
+
+
+def notices_overdue(at: datetime) -> int:
+    return watchdog.overdue(at=at)
+
+
+def notices_forgotten(at: datetime) -> int:
+    return watchdog.forgotten(at=at)
+
+
+def website_seen(at: datetime) -> str:
+    last = WebsiteAttestation.objects.first()
+    return f"{last.seen_on}" if last else "never"
+
+
+def website_due(at: datetime) -> int:
+    return int(WebsiteAttestation.objects.due(on=timezone.localdate(at)))
+
+
+def copies(at: datetime) -> int:
+    return Download.objects.filter(**_this_year(at, "at")).count()
+
+
+def disputes_open(at: datetime) -> int:
+    return Dispute.objects.open().count()
+
+
+def disputes_late(at: datetime) -> int:
+    return Dispute.objects.overdue(on=timezone.localdate(at)).count()
+
+
+# 6.4 to 6.8
+
+
+def _gone() -> QuerySet[Disclosure]:
+    found: QuerySet[Disclosure] = Disclosure.objects.filter(handed_over_at__isnull=False)
+    return found
+
+
+def by_clause(clause: str, at: datetime) -> int:
+    return _gone().filter(clause=clause, **_this_year(at, "at")).count()
+
+
+def by_64(at: datetime) -> int:
+    return by_clause("6.4", at)
+
+
+def by_65(at: datetime) -> int:
+    return by_clause("6.5", at)
+
+
+def _contracts(on: date) -> list[ContractVersion]:
+    """The words in force of every contract for a primary purpose."""
+    held = Contract.objects.filter(ended_at=None, standing=Contract.Standing.PRIMARY_PURPOSE)
+    return [
+        words
+        for words in (contract.words for contract in held)
+        if words.starts_on <= on and (words.ends_on is None or words.ends_on > on)
+    ]
+
+
+def contracts(at: datetime) -> int:
+    return len(_contracts(timezone.localdate(at)))
+
+
+def _lacking(at: datetime, *clauses: str) -> int:
+    return sum(
+        1 for words in _contracts(timezone.localdate(at)) if set(clauses) - set(words.clauses)
+    )
+
+
+def contracts_lacking(at: datetime) -> int:
+    return _lacking(at, *ContractVersion.Clause.values)
+
+
+def without_flow_down(at: datetime) -> int:
+    return _lacking(at, "flow_down", "primary_only")
+
+
+def without_material_breach(at: datetime) -> int:
+    return _lacking(at, "material_breach")
+
+
+def gone_without_contract(at: datetime) -> int:
+    return _gone().filter(clause__in=("6.4", "6.5"), contract=None).count()
+
+
+def stops(at: datetime) -> int:
+    return Stop.objects.in_force().filter(customer=None).count()
+
+
+def gone_while_stopped(at: datetime) -> int:
+    """Disclosures handed over while a stop held for the third party or for a customer in them."""
+    held = Stop.objects.filter(
+        Q(lifted_at=None) | Q(lifted_at__gt=OuterRef("disclosure__handed_over_at")),
+        Q(customer=None) | Q(customer=OuterRef("customer")),
+        third_party=OuterRef("disclosure__third_party"),
+        stopped_at__lt=OuterRef("disclosure__handed_over_at"),
+    )
+    return DisclosureMember.objects.filter(
+        Exists(held), disclosure__handed_over_at__isnull=False
+    ).count()
+
+
+# 6.9, 6.10
+
+
+def authorizations(at: datetime) -> int:
+    return Authorization.objects.in_force(at=at).count()
+
+
+def without_basis(at: datetime) -> int:
+    """Customers in disclosures by her authorization (6.9) who had none in force that day."""
+    named = DisclosureMember.objects.filter(
+        disclosure__handed_over_at__isnull=False, disclosure__clause="6.9"
+    )
+    at_that_moment = F("disclosure__at")
+    sound = Q(
+        Q(authorization__canceled_at=None) | Q(authorization__canceled_at__gt=at_that_moment),
+        authorization__granted_at__lte=at_that_moment,
+        authorization__customer=F("customer"),
+        authorization__third_party=F("disclosure__third_party"),
+        authorization__purpose=F("disclosure__purpose"),
+    )
+    return named.exclude(pk__in=named.filter(sound).values("pk")).count()
+
+
+def refused(at: datetime) -> int:
+    return Disclosure.objects.filter(allowed=False, **_this_year(at, "at")).count()
+
+
+def canceled(at: datetime) -> int:
+    return Authorization.objects.filter(**_this_year(at, "canceled_at")).count()
+
+
+def slowest_cancel(at: datetime) -> str:
+    """The longest time after a cancel at which something still went under it."""
+    after = DisclosureMember.objects.filter(
+        disclosure__handed_over_at__gt=F("authorization__canceled_at")
+    ).values_list("disclosure__handed_over_at", "authorization__canceled_at")
+    longest = max((gone - canceled_at for gone, canceled_at in after), default=timedelta(0))
+    return f"{longest.total_seconds():.1f} s"
+
+
+def gone_after_cancel(at: datetime) -> int:
+    return DisclosureMember.objects.filter(
+        disclosure__handed_over_at__gt=F("authorization__canceled_at")
+    ).count()

@@ -1,0 +1,9 @@
+"""The annual report (CPUC rules 4c6, 8c, 9e) and the binder the Commission may ask for (9a).
+
+past      rows as the ledger recorded them, up to one of its entries
+sections  what a report is made of: a title, columns and rows of text
+binder    notices, policies, forms, recipients, and who received what, in a past period
+annual    third parties, breaches and non-compliances of a year
+issuing   a report issued: PDF and CSV, kept; and the CSV made again, to compare
+desk      the page
+"""

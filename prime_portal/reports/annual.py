@@ -1,0 +1,118 @@
+"""The annual report to the Commission, due 120 days after the year (CPUC rules 4c6, 8c, 9e)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from prime_portal.reports import past
+from prime_portal.reports.past import Row
+from prime_portal.reports.sections import Section
+
+
+def sections(first: date, last: date, *, upto: int) -> list[Section]:
+    """Figures, breaches and non-compliances of a year, from the ledger alone."""
+    names = {
+        row["third_party_id"]: row["legal_name"]
+        for row in sorted(
+            past.rows("consent_thirdpartyversion", upto=upto).values(),
+            key=lambda row: int(row["number"]),
+        )
+    }
+    accessed = _accessed(first, last, upto=upto)
+    breaches = _breaches(first, last, names, upto=upto)
+    findings = _findings(first, last, names, upto=upto)
+    return [
+        Section(
+            "In figures",
+            ("Figure", "Number"),
+            [
+                (
+                    "Third parties that received customers’ information by authorization",
+                    str(sum(1 for _key, (by, _other) in accessed.items() if by)),
+                ),
+                (
+                    "Third parties that received it without (6.4, 6.5)",
+                    str(sum(1 for _key, (_by, other) in accessed.items() if other)),
+                ),
+                ("Breaches", str(len(breaches))),
+                ("Non-compliances", str(len(findings))),
+                (
+                    "Customers affected by non-compliances, added up",
+                    str(sum(int(row[3]) for row in findings)),
+                ),
+            ],
+        ),
+        Section(
+            "Third parties that received customers’ information",
+            ("Third party", "Disclosures by authorization", "Disclosures without (6.4, 6.5)"),
+            [
+                (names[key], str(by), str(other))
+                for key, (by, other) in sorted(accessed.items(), key=lambda item: names[item[0]])
+            ],
+        ),
+        Section(
+            "Breaches",
+            ("First known", "What", "Third party", "It told PRIME", "Customers", "Letters sent"),
+            breaches,
+            nothing="There was no breach this year.",
+        ),
+        Section(
+            "Non-compliances",
+            ("Found", "Clause", "Third party", "Customers", "What was not kept", "How mended"),
+            findings,
+            nothing="None was found this year.",
+        ),
+    ]
+
+
+def _accessed(first: date, last: date, *, upto: int) -> dict[str, tuple[int, int]]:
+    """Each third party something was handed over to: by authorization, and without."""
+    found: dict[str, tuple[int, int]] = {}
+    for row in past.rows("consent_disclosure", upto=upto).values():
+        if past.within(row.get("handed_over_at"), first, last):
+            by, other = found.get(row["third_party_id"], (0, 0))
+            mine = row["clause"] == "6.9"
+            found[row["third_party_id"]] = (by + mine, other + (not mine))
+    return found
+
+
+def _breaches(
+    first: date, last: date, names: dict[str, str], *, upto: int
+) -> list[tuple[str, ...]]:
+    reaches = past.rows("consent_reach", upto=upto)
+    members = past.reached(reaches)
+    affected: dict[str, set[str]] = {}
+    for key, row in reaches.items():
+        affected.setdefault(row["incident_id"], set()).update(members[key])
+    return [
+        (
+            past.local(row["found_at"]),
+            row["title"],
+            names.get(row["third_party_id"] or "", ""),
+            past.local(row["told_at"]),
+            str(len(affected.get(key, ()))),
+            past.local(row.get("letters_at")),
+        )
+        for key, row in _in(past.rows("consent_incident", upto=upto), "found_at", first, last)
+    ]
+
+
+def _findings(
+    first: date, last: date, names: dict[str, str], *, upto: int
+) -> list[tuple[str, ...]]:
+    return [
+        (
+            past.local(row["found_at"]),
+            row["clause"],
+            names.get(row["third_party_id"] or "", "PRIME"),
+            str(row["customers"]),
+            row["description"],
+            row.get("mending") or "not yet",
+        )
+        for _key, row in _in(past.rows("consent_noncompliance", upto=upto), "found_at", first, last)
+    ]
+
+
+def _in(rows: dict[str, Row], field: str, first: date, last: date) -> list[tuple[str, Row]]:
+    found = [item for item in rows.items() if past.within(item[1][field], first, last)]
+    return sorted(found, key=lambda item: (item[1][field], item[0]))

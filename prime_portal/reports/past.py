@@ -1,0 +1,107 @@
+"""Rows of evidence as the ledger recorded them, up to one of its entries (CPUC rule 9a).
+
+Not today's tables are asked but what the database wrote down when each row came and when it
+was stamped. Members are hashed with their header, so they are taken from their table and
+proved against that hash.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+Row = dict[str, Any]
+
+STATES = """
+SELECT row_id::text, body FROM ledger.entry
+WHERE kind IN (%(written)s, %(stamped)s) AND id <= %(upto)s ORDER BY id
+"""
+
+
+class NotProven(Exception):
+    """What is held is not what the ledger says. The sentence names the row."""
+
+
+def newest() -> int:
+    """The newest entry there is."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(max(id), 0) FROM ledger.entry")
+        (found,) = cursor.fetchone()
+    return int(found)
+
+
+def rows(table: str, *, upto: int) -> dict[str, Row]:
+    """Each row of a table by id: as it was written, with every stamp since."""
+    found: dict[str, Row] = {}
+    asked: dict[str, str | int] = {
+        "written": f"{table}:written",
+        "stamped": f"{table}:stamped",
+        "upto": upto,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(STATES, asked)
+        for row_id, body in cursor:
+            found.setdefault(row_id, {}).update(json.loads(body))
+    return found
+
+
+def disclosed_to(disclosures: dict[str, Row]) -> dict[str, list[str]]:
+    """The customers of each disclosure, proved against the hash in its header's entry."""
+    members: dict[str, list[tuple[str, str, int]]] = defaultdict(list)
+    for header, customer, authorization, count in _members(
+        "SELECT disclosure_id::text, customer_id::text, coalesce(authorization_id::text, '-'), rows"
+        " FROM consent_disclosuremember ORDER BY customer_id"
+    ):
+        members[header].append((customer, authorization, count))
+    found = {}
+    for key, row in disclosures.items():
+        listed = "\n".join(f"{who} {by} {count}" for who, by, count in members[key])
+        _prove(f"disclosure {key}", listed, row["members_sha256"])
+        found[key] = [who for who, _by, _count in members[key]]
+    return found
+
+
+def reached(reaches: dict[str, Row]) -> dict[str, list[str]]:
+    """The customers counted in each reach of an incident, proved likewise."""
+    members: dict[str, list[str]] = defaultdict(list)
+    for header, customer in _members(
+        "SELECT reach_id::text, customer_id::text FROM consent_reached ORDER BY customer_id"
+    ):
+        members[header].append(customer)
+    for key, row in reaches.items():
+        _prove(f"reach {key}", "\n".join(members[key]), row["members_sha256"])
+    return {key: members[key] for key in reaches}
+
+
+def moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def within(text: str | None, first: date, last: date) -> bool:
+    """Whether a moment of the ledger lies on one of these days, in Los Angeles."""
+    at = moment(text)
+    return at is not None and first <= timezone.localdate(at) <= last
+
+
+def local(text: str | None) -> str:
+    """A moment as people read it: local time with its offset."""
+    at = moment(text)
+    return timezone.localtime(at).isoformat(sep=" ", timespec="minutes") if at else ""
+
+
+def _members(statement: str) -> Iterator[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        yield from cursor.fetchall()
+
+
+def _prove(what: str, listed: str, recorded: str) -> None:
+    if recorded != f"\\x{sha256(listed.encode()).hexdigest()}":
+        raise NotProven(f"The list of customers of {what} is not the one that was recorded (5.1).")

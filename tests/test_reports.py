@@ -1,0 +1,156 @@
+"""The annual report and the Commission binder: made from the ledger, kept, and made again."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from io import BytesIO
+
+import pikepdf
+import pytest
+from django.contrib.auth.models import Permission
+from django.db import connections
+from django.test import Client
+
+from consent import disclosures, incidents, proposals, third_parties
+from prime_portal.models import IssuedReport, User
+from prime_portal.reports import issuing, past
+from tests import builders
+from tests.builders import NOW, PACIFIC
+
+YEAR = {"first_day": date(2026, 1, 1), "last_day": date(2026, 12, 31)}
+LATER = datetime(2027, 1, 5, 9, tzinfo=PACIFIC)
+ANNUAL, BINDER = IssuedReport.Kind.ANNUAL, IssuedReport.Kind.BINDER
+
+
+@pytest.fixture
+def shared(committed_db):
+    """In 2026 Rosa's readings went twice to Solar Sample; a third time came after a cancel."""
+    builders.notice()
+    rosa = builders.customer()
+    builders.readings(rosa.agreements.get())
+    held = builders.authorization(rosa, builders.holder(rosa, "rosa@example.org"))
+    for days in (0, 1):
+        proposal = proposals.gather(
+            held, first_day=builders.TODAY - timedelta(days=3), last_day=builders.TODAY
+        )
+        disclosures.disclose(proposal, by=None, at=lambda days=days: NOW + timedelta(days=days))
+    return rosa
+
+
+def issued(kind: IssuedReport.Kind, **days: date) -> IssuedReport:
+    return issuing.issue(kind, **(YEAR | days), by=builders.alma(), at=LATER)
+
+
+def test_the_binder_says_who_received_what_and_is_made_again_to_the_byte(shared):
+    first = issued(BINDER)
+    lines = first.csv.splitlines()
+    at = lines.index("Recipients by purpose")
+    assert lines[at + 2] == "secondary,rooftop-solar,Solar Sample (fictitious),2,1"
+    at = lines.index("Who received what")
+    assert [line.split(",")[1] for line in lines[at + 2 : at + 4]] == [
+        "Solar Sample (fictitious)"
+    ] * 2
+    # What happens afterwards, and new words for the same third party, change nothing of it.
+    party = builders.third_party()
+    third_parties.reword(
+        party,
+        legal_name="Renamed (fictitious)",
+        does_en="Plans.",
+        does_es="Planea.",
+        contact="x@example.org",
+        by=builders.alma(),
+        at=LATER,
+    )
+    assert issuing.same_again(first)
+    assert issued(BINDER).csv == first.csv
+    report = issued(ANNUAL).csv
+    assert "Third parties that received customers’ information by authorization,1" in report
+    assert "Renamed (fictitious),2,0" in report
+
+
+def test_a_list_of_customers_that_is_not_the_recorded_one_is_found(shared):
+    held = issued(BINDER)
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("ALTER TABLE consent_disclosuremember DISABLE TRIGGER USER")
+        cursor.execute("UPDATE consent_disclosuremember SET rows = rows + 1")
+    with pytest.raises(past.NotProven, match="not the one that was recorded"):
+        issuing.same_again(held)
+
+
+def test_the_paper_is_tagged_and_kept_as_it_was(db):
+    builders.notice()
+    held = issued(BINDER)
+    with pikepdf.open(BytesIO(bytes(held.pdf))) as paper:
+        assert paper.Root.MarkInfo.Marked
+        assert paper.Root.Lang == "en"
+        assert "pdfuaid" in paper.Root.Metadata.read_bytes().decode()
+
+
+def test_the_annual_report_counts_breaches_and_non_compliances_of_its_year(db):
+    by = builders.alma()
+    last_moment = datetime(2026, 12, 31, 23, 59, tzinfo=PACIFIC)
+    user = builders.holder(builders.customer(), "rosa@example.org")
+    for found_at in (last_moment, last_moment + timedelta(minutes=1)):
+        held = incidents.open_(
+            title=f"Seen {found_at:%Y}", summary="…", found_at=found_at, by=by, at=LATER
+        )
+        for _twice in range(2):
+            incidents.reach_of_sign_in(
+                held, user=user, first_at=NOW, last_at=found_at, by=by, at=LATER
+            )
+    incidents.find_non_compliance(
+        clause="6.5", description="No contract.", customers=7, found_at=NOW, by=by, at=LATER
+    )
+    report = issued(ANNUAL).csv
+    assert "\r\nBreaches,1\r\nNon-compliances,1\r\n" in report
+    assert 'affected by non-compliances, added up",7' in report
+    assert "2026-12-31 23:59-08:00,Seen 2026,,,1," in report
+    assert "Seen 2027" not in report
+    assert "6.5,PRIME,7,No contract.,not yet" in report
+
+
+def test_a_notice_is_in_the_binder_of_the_days_it_was_in_effect(db):
+    builders.notice(at=datetime(2025, 1, 1, tzinfo=PACIFIC))
+    builders.notice(at=datetime(2026, 6, 1, tzinfo=PACIFIC))
+    builders.notice(at=datetime(2026, 12, 1, tzinfo=PACIFIC))
+    held = issued(BINDER, first_day=date(2026, 5, 31), last_day=date(2026, 11, 30)).csv
+    lines = held.splitlines()
+    at = lines.index("The Notice")
+    assert [line[:13] for line in lines[at + 2 : at + 5]] == ["1,2025-01-01,", "2,2026-06-01,", ""]
+
+
+def test_only_days_that_are_over_are_reported(db):
+    with pytest.raises(issuing.Refused, match="days that are over"):
+        issuing.issue(
+            BINDER, first_day=LATER.date(), last_day=LATER.date(), by=builders.alma(), at=LATER
+        )
+    assert not IssuedReport.objects.exists()
+
+
+@pytest.fixture
+def desk(db, monkeypatch):
+    monkeypatch.setattr(
+        "prime_portal.middleware.get_authentication_records",
+        lambda *_arguments: [{"method": "mfa"}],
+    )
+    official = User.objects.create_user("olga@prime.example", is_staff=True)
+    official.user_permissions.add(Permission.objects.get(codename="issue_reports"))
+    client = Client()
+    client.force_login(official, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def test_a_report_is_issued_and_taken_away_at_the_desk(desk):
+    part = {"kind": "annual", "first_day": "2025-01-01", "last_day": "2025-11-30"}
+    assert "whole calendar year" in desk.post("/admin/reports/", part).content.decode()
+    page = desk.post("/admin/reports/", part | {"last_day": "2025-12-31"}, follow=True)
+    assert "the same table, byte for byte" in page.content.decode()
+    held = IssuedReport.objects.get()
+    assert desk.get(f"/admin/reports/{held.pk}/csv/").content.decode() == held.csv
+    assert desk.get(f"/admin/reports/{held.pk}/pdf/").content == bytes(held.pdf)
+    assert desk.get(f"/admin/reports/{held.pk}/exe/").status_code == 404
+
+
+def test_reports_are_for_whoever_may_issue_them(desk):
+    User.objects.get(email="olga@prime.example").user_permissions.clear()
+    assert desk.get("/admin/reports/").status_code == 403

@@ -1,0 +1,192 @@
+"""Letting a report out, and keeping it byte for byte (6.11)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from usage.aggregated import AggregateRelease, ClosedBlock, ClosedMonth
+from usage.aggregates import months, reports, rules
+from usage.aggregates.reports import KINDS, Part, Question, Row
+from usage.aggregates.rules import Refused
+from usage.intervals import ZONE
+from usage.models import MonthTotal
+
+if TYPE_CHECKING:
+    from prime_portal.models import User
+
+ONE_AT_A_TIME = 6_11_000
+
+
+@dataclass(frozen=True)
+class Report:
+    """What would go out: the lines, and what was joined, withheld or left as it was."""
+
+    question: Question
+    rows: list[Row]
+    told: list[str]
+
+
+def held_months(*, at: datetime) -> list[date]:
+    """The months that are over and have readings, newest first."""
+    this = at.astimezone(ZONE).date().replace(day=1)
+    found = MonthTotal.objects.filter(month__lt=this).values_list("month", flat=True)
+    return sorted(set(found.distinct()), reverse=True)
+
+
+def preview(question: Question, *, at: datetime) -> Report:
+    """Show staff what a release would say. Nothing is closed and nothing is kept."""
+    _check(question, at=at)
+    closed, earlier = _closed(question), months.closed_so_far()
+    blocks: list[ClosedBlock] = []
+    for month in question.months:
+        if month in closed:
+            blocks += closed[month].blocks.select_related("month", "hours")
+        else:
+            new = ClosedMonth(month=month, rules=rules.version())
+            blocks += months.blocks_of(months.divide_month(month, earlier), new)
+    by_hand: dict[UUID, list[int] | None] = {}
+    if question.hours:
+        for month in question.months:
+            some = [b for b in blocks if b.month.month == month and not b.withheld]
+            some = [block for block in some if not hasattr(block, "hours")]
+            by_hand |= dict(zip((b.pk for b in some), months.hours_of(month, some), strict=True))
+    return _report(question, blocks, by_hand)
+
+
+@transaction.atomic
+def release(question: Question, *, purpose: str, by: User, at: datetime) -> AggregateRelease:
+    """Close the months that are not yet, answer in whole blocks, and keep the report.
+
+    One at a time: what a month is closed as depends on the months closed before.
+    """
+    _check(question, at=at)
+    if not purpose.strip():
+        raise Refused("Say what the report is for and who gets it (PRIME-07 6.11).")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
+    closed = _closed(question)
+    if missing := [month for month in question.months if month not in closed]:
+        earlier = months.closed_so_far()
+        for month in missing:
+            closed[month] = months.close(month, earlier, by=by, at=at)
+    if question.hours:
+        for one in closed.values():
+            months.close_hours(one, by=by, at=at)
+    blocks = list(
+        ClosedBlock.objects.filter(month__in=closed.values())
+        .select_related("month", "hours")
+        .order_by("month__month", "kind", "id")
+    )
+    report = _report(question, blocks, {})
+    content = reports.table(question, report.rows)
+    return AggregateRelease.objects.create(
+        question=question.as_json(),
+        purpose=purpose.strip(),
+        rules=rules.version(),
+        inputs_sha256=_inputs(blocks),
+        told=report.told,
+        content=content,
+        sha256=sha256(content.encode()).digest(),
+        released_at=at,
+        released_by=by,
+    )
+
+
+def _check(question: Question, *, at: datetime) -> None:
+    if question.first > question.last:
+        raise Refused("The first month lies after the last.")
+    missing = sorted(set(question.months) - set(held_months(at=at)))
+    if missing:
+        named = ", ".join(f"{month:%B %Y}" for month in missing[:3])
+        raise Refused(
+            f"Only months that are over and have readings are released: not {named} (6.11)."
+        )
+    if question.hours and len(question.months) > reports.MOST_HOURS:
+        raise Refused(f"Ask for the hours of at most {reports.MOST_HOURS} months at a time.")
+
+
+def _closed(question: Question) -> dict[date, ClosedMonth]:
+    found = ClosedMonth.objects.filter(month__range=(question.first, question.last))
+    return {closed.month: closed for closed in found}
+
+
+def _report(
+    question: Question, blocks: list[ClosedBlock], by_hand: dict[UUID, list[int] | None]
+) -> Report:
+    held_to = rules.in_force()
+    parts = [
+        Part(
+            block.month.month,
+            block.kind,
+            [(rate, zip_) for rate, zip_ in block.groups],
+            block.customers or 0,
+            block.wh or 0,
+            by_hand[block.pk] if block.pk in by_hand else _hours(block),
+        )
+        for block in blocks
+        if not block.withheld and (block.customers or 0) >= held_to[block.kind].fewest
+    ]
+    rows = reports.answer(question, parts)
+    if not rows:
+        raise Refused(
+            "No group of these months is large enough, or one customer outweighs it: nothing "
+            "can be shown without showing somebody (PRIME-07 6.11)."
+        )
+    return Report(question, rows, list(_told(question, blocks, parts)))
+
+
+def _hours(block: ClosedBlock) -> list[int] | None:
+    return block.hours.wh if hasattr(block, "hours") else None
+
+
+def _told(question: Question, blocks: list[ClosedBlock], parts: list[Part]) -> Iterator[str]:
+    """Say what a reader would otherwise miss: joined, withheld, or older than its readings."""
+    for month in question.months:
+        of_month = [block for block in blocks if block.month.month == month]
+        for kind in rules.KINDS:
+            joined = [
+                b for b in of_month if b.kind == kind and len(b.groups) > 1 and not b.withheld
+            ]
+            if joined:
+                groups = "; ".join(_named(block) for block in joined)
+                yield (
+                    f"{month:%Y-%m}, {KINDS[kind]}: shown together only, because one alone would "
+                    f"be too small or could be subtracted (6.11): {groups}."
+                )
+            hidden = [block for block in of_month if block.kind == kind and block.withheld]
+            if hidden:
+                groups = "; ".join(_named(block) for block in hidden)
+                yield (
+                    f"{month:%Y-%m}, {KINDS[kind]}: in no figure and in no sum, because it would "
+                    f"show a customer (6.11): {groups}."
+                )
+    if question.hours and any(part.hours is None for part in parts):
+        yield "Hours are left out where one hour would show a customer (6.11)."
+    for closed in {block.month.month: block.month for block in blocks}.values():
+        if not closed._state.adding and months.used(closed.month)[1] != bytes(closed.inputs_sha256):
+            yield (
+                f"{closed.month:%Y-%m} stands as it was first released on "
+                f"{closed.closed_at.astimezone(ZONE):%Y-%m-%d}. Readings corrected since are not "
+                f"in it: the difference could show one customer (6.11)."
+            )
+
+
+def _named(block: ClosedBlock) -> str:
+    return ", ".join(f"{rate or 'not stated'} in {zip_}" for rate, zip_ in block.groups)
+
+
+def _inputs(blocks: list[ClosedBlock]) -> bytes:
+    """The hash of the blocks a report was made of."""
+    held = [
+        [f"{block.month.month}", block.kind, block.groups, block.customers, block.wh, _hours(block)]
+        for block in blocks
+    ]
+    return sha256(json.dumps(held, sort_keys=True).encode()).digest()
