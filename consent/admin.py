@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 
-from consent import sharing_desk
+from consent import contracting, sharing_desk
 from consent.models import (
     Authorization,
     AuthorizedAgreement,
@@ -15,13 +15,17 @@ from consent.models import (
     Contract,
     ContractVersion,
     Declined,
+    Demand,
+    DemandedCustomer,
     Disclosure,
     DisclosureMember,
+    DutiesLetter,
     Finding,
     Package,
     Receipt,
     RecipientCredential,
     Schedule,
+    StandingFlow,
     StatedUse,
     Stop,
     ThirdParty,
@@ -72,8 +76,7 @@ class Contracts(ReadOnlyAdmin):
 
     @admin.display(description="clauses missing (6.5 to 6.7)")
     def missing_clauses(self, contract: Contract) -> str:
-        missing = set(ContractVersion.Clause.values) - set(contract.words.clauses)
-        return ", ".join(sorted(missing)) or "none"
+        return ", ".join(contracting.missing(contract)) or "none"
 
 
 class Agreements(ReadOnlyInline):
@@ -156,4 +159,17 @@ class Withdrawals(ReadOnlyAdmin):
     list_filter = ("why", "third_party")
 
 
-admin.site.register((BulkApproval, BulkProposal, Finding, Schedule, Stop), ReadOnlyAdmin)
+class Named(ReadOnlyInline):
+    model = DemandedCustomer
+
+
+@admin.register(Demand)
+class Demands(ReadOnlyAdmin):
+    list_display = ("process", "reference", "third_party", "received_at", "closed_at")
+    list_filter = ("process",)
+    inlines = (Named,)
+
+
+admin.site.register(
+    (BulkApproval, BulkProposal, DutiesLetter, Finding, Schedule, StandingFlow, Stop), ReadOnlyAdmin
+)

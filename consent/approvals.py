@@ -55,7 +55,7 @@ def propose(
         raise Refused("There is no customer to propose.")
     if not proposal.categories:
         raise Refused("This contract names nothing that a package can hold (PRIME-07 5.3).")
-    for ask in asks.of(proposal):
+    for ask in asks.of(proposal, at=at):
         decision = decide(replace(ask, unapproved=False), at=at)
         if not decision.allowed:
             raise Refused(f"{decision.reason} (PRIME-07 {decision.clause})")

@@ -92,11 +92,11 @@ def releasing(
 ) -> Iterator[Leaving]:
     """Decide under locks and record; in the block the key is handed over.
 
-    Locks are taken in one order (gate, third party, contract, authorizations, credential),
-    shared with other releases, against `cancel`, `stop` and the credential's end. `at` is asked
-    after they are held, so that the decision is about the moment it is made. Raises Refused when
-    any customer's part is, NotRecorded or packages.NoKey when it cannot be done safely, and
-    Unknown when the credential was ended; then nothing has left.
+    Locks are taken in one order (gate, third party, contract, demand, authorizations,
+    credential), shared with other releases, against `cancel`, `stop` and the credential's end.
+    `at` is asked after they are held, so that the decision is about the moment it is made.
+    Raises Refused when any customer's part is, NotRecorded or packages.NoKey when it cannot be
+    done safely, and Unknown when the credential was ended; then nothing has left.
     """
     if bytes(package.proposal_sha256) != proposal.digest:
         raise ValueError("This package was packed for another proposal.")
@@ -107,7 +107,7 @@ def releasing(
         if credential:
             _lock_credential(credential)
         now = at()
-        decisions = [decide(ask, at=now) for ask in asks.of(proposal)]
+        decisions = [decide(ask, at=now) for ask in asks.of(proposal, at=now)]
         no = next((decision for decision in decisions if not decision.allowed), None)
         decision = no or decisions[0]
         disclosure = _record(proposal, package, decision, by=by, credential=credential, at=now)
@@ -149,9 +149,8 @@ def disclose(
 ) -> Disclosure:
     """Prepare and release in one go; a package that may not leave is not even made."""
     now = at()
-    refused = next(
-        (no for ask in asks.of(proposal) if not (no := decide(ask, at=now)).allowed), None
-    )
+    decisions = (decide(ask, at=now) for ask in asks.of(proposal, at=now))
+    refused = next((decision for decision in decisions if not decision.allowed), None)
     if refused:
         raise Refused(refused, _record(proposal, None, refused, by=by, at=now))
     package = packages.prepare(proposal, at=now, kind=kind)
@@ -162,9 +161,32 @@ def disclose(
         raise
 
 
+def tell(proposal: Proposal, *, by: User, at: Callable[[], datetime]) -> Disclosure:
+    """Decide and record what staff hand over on paper or by telephone; they read it out after.
+
+    For what no package holds: the contact details a subpoena alone may get (CPUC Rule 4(c)(5)).
+    """
+    with transaction.atomic():
+        _lock(proposal)
+        now = at()
+        decisions = [decide(ask, at=now) for ask in asks.of(proposal, at=now)]
+        decision = next((no for no in decisions if not no.allowed), decisions[0])
+        disclosure = _record(proposal, None, decision, by=by, at=now)
+        if not decision.allowed:
+            raise Refused(decision, disclosure)
+        Disclosure.objects.filter(pk=disclosure.pk).update(handed_over_at=now)
+    disclosure.handed_over_at = now
+    return disclosure
+
+
 def _lock(proposal: Proposal) -> None:
     # One-time authorizations are used up by the first release: only one release may hold them.
     (gate.close if proposal.once else gate.pass_through)(proposal.third_party.pk)
+    handed = asks.chain(proposal.contract)
+    parties = sorted({contract.third_party_id for contract in handed} | {proposal.third_party.pk})
+    for other in parties:
+        if other != proposal.third_party.pk:
+            gate.pass_through(other)
     held = [about.authorization for about in proposal.about if about.authorization]
     authorizations = sorted(authorization.pk for authorization in held)
     with connection.cursor() as cursor:
@@ -174,11 +196,16 @@ def _lock(proposal: Proposal) -> None:
             "SELECT set_config('idle_in_transaction_session_timeout', %s, true)", [patience]
         )
         cursor.execute(
-            "SELECT FROM consent_thirdparty WHERE id = %s FOR SHARE", [proposal.third_party.pk]
+            "SELECT FROM consent_thirdparty WHERE id = ANY(%s) ORDER BY id FOR SHARE", [parties]
         )
-        if proposal.contract:
+        if handed:
             cursor.execute(
-                "SELECT FROM consent_contract WHERE id = %s FOR SHARE", [proposal.contract.pk]
+                "SELECT FROM consent_contract WHERE id = ANY(%s) ORDER BY id FOR SHARE",
+                [[contract.pk for contract in handed]],
+            )
+        if proposal.demand:
+            cursor.execute(
+                "SELECT FROM consent_demand WHERE id = %s FOR SHARE", [proposal.demand.pk]
             )
         cursor.execute(
             "SELECT FROM consent_authorization WHERE id = ANY(%s) AND NOT once "
@@ -240,6 +267,7 @@ def _record(
         purpose=proposal.purpose,
         purpose_words=proposal.purpose.versions.order_by("-number")[0],
         contract=proposal.contract,
+        demand=proposal.demand,
         notice=notice,
         allowed=decision.allowed,
         clause=decision.clause,

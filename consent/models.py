@@ -9,7 +9,6 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
 from consent.approving import BulkApproval, BulkMember, BulkProposal
@@ -22,11 +21,19 @@ from consent.breaches import (
     Reach,
     Reached,
 )
+from consent.contracts import (
+    Contract,
+    ContractVersion,
+    DutiesLetter,
+    StandingFlow,
+)
+from consent.demands import Demand, DemandedCustomer
 from consent.packing import Package, PackageMember
 from consent.papers import Declined, Receipt, Wish
 from consent.people import Invitation
-from consent.querysets import Authorizations, Disclosures, Stops
+from consent.querysets import Authorizations, DisclosureMembers, Disclosures, ThirdParties
 from consent.receiving import RecipientCredential, Schedule, Withdrawal
+from consent.stops import Finding, Stop
 from notices.models import Notice
 from usage.evidence import Evidence, Member, together
 from usage.granularity import Granularity
@@ -38,7 +45,6 @@ from usage.models import (
     ServiceAgreement,
     Via,
 )
-from usage.querysets import OfCustomer
 
 __all__ = [
     "Authorization",
@@ -50,8 +56,11 @@ __all__ = [
     "Contract",
     "ContractVersion",
     "Declined",
+    "Demand",
+    "DemandedCustomer",
     "Disclosure",
     "DisclosureMember",
+    "DutiesLetter",
     "DutyDone",
     "Finding",
     "Incident",
@@ -66,6 +75,7 @@ __all__ = [
     "RecipientCredential",
     "Schedule",
     "Shown",
+    "StandingFlow",
     "StatedUse",
     "Stop",
     "ThirdParty",
@@ -89,6 +99,8 @@ class ThirdParty(models.Model):
     key = models.SlugField(max_length=40, unique=True)
     registered_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ThirdParties.as_manager()
 
     class Meta:
         verbose_name_plural = "third parties"
@@ -168,147 +180,6 @@ class StatedUse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.third_party}: {self.purpose}"
-
-
-class Contract(models.Model):
-    """PRIME's protective contract with a third party, or the order it acts under (6.4, 6.5)."""
-
-    kept = Evidence(stamps=("ended_at",))
-
-    class Standing(models.TextChoices):
-        CPUC_CONTRACT = "cpuc_contract", _("contract with the CPUC (6.4)")
-        GOVERNMENT_PROGRAM = (
-            "government_program",
-            _("governmental efficiency program (6.4)"),
-        )
-        CPUC_ORDER = "cpuc_order", _("explicit CPUC order (6.5)")
-        PRIMARY_PURPOSE = "primary_purpose", _("contract for a primary purpose (6.5)")
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    third_party = models.ForeignKey(ThirdParty, models.PROTECT, related_name="contracts")
-    standing = models.CharField(max_length=20, choices=Standing)
-    purpose = models.ForeignKey(Purpose, models.PROTECT, related_name="+")
-    opened_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True, blank=True)
-
-    def __str__(self) -> str:
-        return f"{self.third_party}: {self.get_standing_display()}"
-
-    @property
-    def words(self) -> ContractVersion:
-        newest = self.versions.order_by("-number").first()
-        if newest is None:
-            raise ContractVersion.DoesNotExist("This contract has no version yet.")
-        return newest
-
-
-class ContractVersion(models.Model):
-    """The contract's dates, order number and protective clauses (6.5 to 6.7)."""
-
-    kept = Evidence()
-
-    class Clause(models.TextChoices):
-        ACCESS = "access", _("accesses it no less protectively (6.5)")
-        COLLECT = "collect", _("collects it no less protectively (6.5)")
-        STORE = "store", _("stores it no less protectively (6.5)")
-        USE = "use", _("uses it no less protectively (6.5)")
-        DISCLOSE = "disclose", _("discloses it no less protectively (6.5)")
-        NOTICE = "notice", _("gives notice no less protectively (6.5)")
-        PRIMARY_ONLY = "primary_only", _("uses it for the primary purpose only (6.6)")
-        FLOW_DOWN = "flow_down", _("binds whoever it passes it on to (6.6)")
-        MATERIAL_BREACH = (
-            "material_breach",
-            _("a pattern or practice is a material breach (6.7)"),
-        )
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    contract = models.ForeignKey(Contract, models.PROTECT, related_name="versions")
-    number = models.PositiveSmallIntegerField()
-    reference = models.CharField(max_length=120, help_text="Contract, order or resolution number.")
-    clauses = ArrayField(models.CharField(max_length=20, choices=Clause), default=list, blank=True)
-    categories = ArrayField(models.CharField(max_length=40), default=list)
-    starts_on = models.DateField()
-    ends_on = models.DateField(null=True, blank=True, help_text="First day no longer in force.")
-    recorded_at = models.DateTimeField()
-    recorded_by = models.ForeignKey(STAFF, models.PROTECT, related_name="+")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["contract", "number"],
-                name="a_version_of_a_contract_has_its_own_number",
-            ),
-            models.CheckConstraint(
-                condition=~Q(reference=""), name="a_contract_or_order_has_a_number"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.reference
-
-
-class Finding(models.Model):
-    """That a third party broke its duties as a pattern or practice (6.8), and the evidence."""
-
-    kept = Evidence(private=("evidence",))
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    third_party = models.ForeignKey(ThirdParty, models.PROTECT, related_name="findings")
-    evidence = models.TextField()
-    found_at = models.DateTimeField()
-    found_by = models.ForeignKey(STAFF, models.PROTECT, related_name="+")
-
-    def __str__(self) -> str:
-        return f"{self.third_party} {self.found_at:%Y-%m-%d}"
-
-
-class Stop(models.Model):
-    """Disclosures to a third party end now (6.8), for everyone or for one customer."""
-
-    kept = Evidence(
-        stamps=(
-            "confirmed_at",
-            "confirmed_by",
-            "lifted_at",
-            "lifted_by",
-            "lift_reason",
-        ),
-        private=("reason", "lift_reason"),
-    )
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    third_party = models.ForeignKey(ThirdParty, models.PROTECT, related_name="stops")
-    customer = models.ForeignKey(
-        Customer, models.PROTECT, null=True, blank=True, related_name="stops"
-    )
-    finding = models.ForeignKey(
-        Finding, models.PROTECT, null=True, blank=True, related_name="stops"
-    )
-    reason = models.TextField()
-    stopped_at = models.DateTimeField()
-    stopped_by = models.ForeignKey(STAFF, models.PROTECT, related_name="+")
-    confirmed_at = models.DateTimeField(null=True, blank=True)
-    confirmed_by = models.ForeignKey(STAFF, models.PROTECT, null=True, blank=True, related_name="+")
-    lifted_at = models.DateTimeField(null=True, blank=True)
-    lifted_by = models.ForeignKey(STAFF, models.PROTECT, null=True, blank=True, related_name="+")
-    lift_reason = models.TextField(null=True, blank=True)
-
-    objects = Stops.as_manager()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(confirmed_by=None) | ~Q(confirmed_by=F("stopped_by")),
-                name="a_second_person_confirms_a_stop",
-            ),
-            models.CheckConstraint(
-                condition=together("lifted_at", "lifted_by"),
-                name="a_lifted_stop_names_who_lifted_it",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.third_party} stopped {self.stopped_at:%Y-%m-%d}"
 
 
 class Shown(models.Model):
@@ -462,6 +333,9 @@ class Disclosure(models.Model):
     contract = models.ForeignKey(
         Contract, models.PROTECT, null=True, blank=True, related_name="disclosures"
     )
+    demand = models.ForeignKey(
+        Demand, models.PROTECT, null=True, blank=True, related_name="disclosures"
+    )
     notice = models.ForeignKey(Notice, models.PROTECT, null=True, blank=True, related_name="+")
     allowed = models.BooleanField()
     clause = models.CharField(max_length=10)
@@ -527,7 +401,7 @@ class DisclosureMember(models.Model):
     )
     rows = models.PositiveBigIntegerField()
 
-    objects = OfCustomer.as_manager()
+    objects = DisclosureMembers.as_manager()
 
     class Meta:
         constraints = [

@@ -8,7 +8,7 @@ from datetime import date
 from hashlib import sha256
 from uuid import UUID
 
-from consent.models import Authorization, Contract, Package, ThirdParty
+from consent.models import Authorization, Contract, Demand, Package, ThirdParty
 from usage import categories
 from usage.granularity import Granularity
 from usage.models import Customer, Purpose, ServiceAgreement
@@ -35,6 +35,7 @@ class Proposal:
     about: tuple[About, ...]
     contract: Contract | None = None
     granularity: Granularity = Granularity.AS_MEASURED
+    demand: Demand | None = None
 
     @property
     def digest(self) -> bytes:
@@ -43,6 +44,7 @@ class Proposal:
             self.third_party.pk,
             self.purpose.pk,
             self.contract.pk if self.contract else "-",
+            self.demand.pk if self.demand else "-",
             self.first_day,
             self.last_day,
             self.granularity,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from usage.querysets import OfCustomer
 
@@ -46,7 +46,44 @@ class Authorizations(OfCustomer):
         return self.select_related("third_party_words", "purpose_words", "purpose", "third_party")
 
 
+COVERED_ENTITY = 11
+"""From so many customers on, who holds their data is a covered entity itself (R60)."""
+
+
+class ThirdParties(QuerySet[Any, Any]):
+    def touching(self, customer: Customer) -> Self:
+        """Whom she allows or allowed something, who got something of hers, whom she stopped."""
+        got = Q(
+            disclosures__members__customer=customer,
+            disclosures__allowed=True,
+            disclosures__demand=None,
+        )
+        hers = self.filter(Q(authorizations__customer=customer) | Q(stops__customer=customer) | got)
+        return self.filter(pk__in=hers.values("pk")).order_by("key")
+
+    def with_duties(self, *, at: datetime) -> Self:
+        """Third parties that so many customers allow it that a duties letter is due (R60)."""
+        today = at.astimezone(PACIFIC).date()
+        held = (
+            Q(authorizations__canceled_at=None) | Q(authorizations__canceled_at__gt=at),
+            Q(authorizations__ends_on=None) | Q(authorizations__ends_on__gt=today),
+        )
+        return self.annotate(
+            customers=Count(
+                "authorizations__customer",
+                distinct=True,
+                filter=Q(*held, authorizations__granted_at__lte=at),
+            )
+        ).filter(customers__gte=COVERED_ENTITY)
+
+
 class Stops(QuerySet[Any, Any]):
+    def unconfirmed(self, *, at: datetime) -> Self:
+        """Emergency stops that no second person confirmed within a day: red, and in force."""
+        return self.in_force().filter(
+            customer=None, confirmed_at=None, stopped_at__lt=at - timedelta(days=1)
+        )
+
     def in_force(self) -> Self:
         return self.filter(lifted_at=None)
 
@@ -56,7 +93,28 @@ class Stops(QuerySet[Any, Any]):
         return self.filter(whom, third_party=third_party)
 
 
+class Findings(QuerySet[Any, Any]):
+    def waiting(self) -> Self:
+        """Findings nobody acted on yet: a second person stops the third party, or drops it."""
+        return self.filter(dropped_at=None, stops=None)
+
+
+def _told(demand: str) -> Q:
+    """What she may see: not what left under an order that bars telling her, while it lasts."""
+    return (
+        Q(**{demand: None})
+        | Q(**{f"{demand}__gag_order": ""})
+        | Q(**{f"{demand}__gag_ended_at__isnull": False})
+    )
+
+
 class Disclosures(QuerySet[Any, Any]):
     def of(self, customer: Customer) -> Self:
         """Every disclosure this customer was part of, with or without her consent (6.4–6.9)."""
-        return self.filter(members__customer=customer)
+        return self.filter(_told("demand"), members__customer=customer)
+
+
+class DisclosureMembers(OfCustomer):
+    def of(self, customer: Customer) -> Self:
+        """Her part in every disclosure but those an order bars telling her of (R40, R41)."""
+        return super().of(customer).filter(_told("disclosure__demand"))

@@ -10,11 +10,12 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from consent import kept_copies, packages
-from consent.models import Disclosure, DisclosureMember, Package
+from consent import flows, kept_copies, packages
+from consent.models import Disclosure, DisclosureMember, Package, Stop, ThirdParty
 from usage.models import Category, Customer
 from usage.requests import CustomerRequest
 from usage.sealed_files import Damaged
@@ -28,8 +29,20 @@ def received(request: CustomerRequest) -> HttpResponse:
     return render(
         request,
         "consent/disclosures.html",
-        {"disclosures": described(DisclosureMember.objects.of(request.customer))},
+        {
+            "disclosures": described(DisclosureMember.objects.of(request.customer)),
+            "flows": flows.shown(at=timezone.now()),
+            "parties": _stoppable(request.customer),
+        },
     )
+
+
+def _stoppable(customer: Customer) -> list[tuple[ThirdParty, bool]]:
+    """Whom she may stop, and whether she has."""
+    hers = Stop.objects.in_force().filter(customer=customer)
+    stopped = set(hers.values_list("third_party_id", flat=True))
+    touching = ThirdParty.objects.touching(customer)
+    return [(party, party.pk in stopped) for party in touching]
 
 
 @require_GET
@@ -108,8 +121,10 @@ def _package_of(disclosed: Disclosure) -> Package:
         raise Gone(_("Nothing: it was refused."))
     if disclosed.not_handed_over_at:
         raise Gone(_("Nothing: it did not reach them."))
+    if disclosed.package_id is None:
+        raise Gone(_("It went on paper or by telephone: there is no file."))
     kept = Package.objects.filter(removed_at=None)
-    package = kept.filter(pk=disclosed.package_id).first() if disclosed.package_id else None
+    package = kept.filter(pk=disclosed.package_id).first()
     if package is None:
         raise Gone(
             _(

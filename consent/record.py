@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from consent import authorizations
+from consent import authorizations, flows
 from consent.models import DisclosureMember, Stop
-from usage import categories
+from usage import categories, purposes
 from usage.models import Category, Customer
 from usage.sections import Section
 
@@ -20,6 +20,7 @@ def record_of(customer: Customer) -> list[Section]:
         _declined(customer),
         _disclosures(customer, names),
         _stops(customer),
+        _flows(),
     ]
 
 
@@ -118,6 +119,28 @@ def _disclosures(customer: Customer, names: dict[str, str]) -> Section:
         ),
         rows,
         _("Nobody received your data."),
+    )
+
+
+def _flows() -> Section:
+    """What goes about every customer regularly, outside this portal (6.1)."""
+    return Section(
+        "standing_flows",
+        categories.PRIVACY_RECORDS,
+        _("What goes out regularly, outside this portal"),
+        _("Registered by PRIME’s staff (6.1)."),
+        (_("Who"), _("What for"), _("What"), _("How often"), _("Since")),
+        [
+            (
+                who.legal_name,
+                purposes.words_of(flow.contract.purpose).name,
+                flow.what,
+                str(flow.get_rhythm_display()),
+                flow.registered_at,
+            )
+            for flow, who in flows.going()
+        ],
+        _("Nothing goes out regularly."),
     )
 
 

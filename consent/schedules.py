@@ -93,7 +93,7 @@ def _pack_next(*, at: datetime) -> int | None:
     known = schedule.packed_through
     first_day = known - COME_LATE + timedelta(days=1) if known else held.history_from
     proposal = proposals.gather(held, first_day=first_day, last_day=last_day)
-    allowed = all(decide(ask, at=at).allowed for ask in asks.of(proposal))
+    allowed = all(decide(ask, at=at).allowed for ask in asks.of(proposal, at=at))
     if not allowed:
         # Stopped, perhaps, and lifted again one day: ask anew tomorrow.
         schedule.next_on = today + timedelta(days=1)

@@ -3,7 +3,15 @@
 from celery import shared_task
 from django.utils import timezone
 
-from consent import incidents, kept_copies, receipts, reminders, schedules, withdrawals
+from consent import (
+    incidents,
+    kept_copies,
+    receipts,
+    reminders,
+    schedules,
+    telling,
+    withdrawals,
+)
 
 
 @shared_task(name="consent.refresh")
@@ -14,6 +22,12 @@ def refresh() -> None:
 @shared_task(name="consent.tell_withdrawals")
 def tell_withdrawals() -> None:
     withdrawals.tell(at=timezone.now())
+
+
+@shared_task(name="consent.tell_of_stops")
+def tell_of_stops() -> None:
+    """Tell customers of third parties that were stopped, and of stops that were lifted."""
+    telling.plan(at=timezone.now())
 
 
 @shared_task(name="consent.remove_packages")

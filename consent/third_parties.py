@@ -1,24 +1,23 @@
-"""Third parties and PRIME's contracts with them: registering, wording, stopping, lifting."""
+"""Third parties: registering and wording them, what they ask for, stopping and lifting (6.8)."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from consent import gate
+from consent import contracting, gate
 from consent.models import (
-    Contract,
-    ContractVersion,
     Finding,
     StatedUse,
     Stop,
     ThirdParty,
     ThirdPartyVersion,
 )
+from usage import purposes
 from usage.granularity import Granularity
-from usage.models import Customer, Purpose
+from usage.models import Customer, Purpose, PurposeProposal, Via
 
 if TYPE_CHECKING:
     from prime_portal.models import User
@@ -68,8 +67,11 @@ def reword(
     at: datetime,
 ) -> ThirdPartyVersion:
     """Record new words. Authorizations keep the words that were shown (6.9)."""
-    if not does_en.strip() or not does_es.strip():
-        raise Refused("Say what it does in English and in Spanish (Civ. Code 1798.98).")
+    if not all(words.strip() for words in (legal_name, does_en, does_es, contact)):
+        raise Refused(
+            "Say who it is, how to reach it, and what it does in English and in Spanish "
+            "(Civ. Code 1798.98)."
+        )
     ThirdParty.objects.select_for_update(no_key=True).get(pk=third_party.pk)
     return ThirdPartyVersion.objects.create(
         third_party=third_party,
@@ -97,6 +99,12 @@ def state_use(
     """Record what it asks of customers for one purpose, no wider than the purpose (5.3)."""
     if wider := set(categories) - set(purpose.categories):
         raise Refused(f"The purpose does not need: {', '.join(sorted(wider))} (PRIME-07 5.3).")
+    if not categories:
+        raise Refused("Say which kinds of information it asks for (PRIME-07 5.3).")
+    if purpose.ended_at:
+        raise Refused("This purpose has ended (PRIME-07 5.3).")
+    if StatedUse.objects.filter(third_party=third_party, purpose=purpose, ended_at=None).exists():
+        raise Refused("It states this purpose already. End that first to change it (PRIME-07 6.9).")
     return StatedUse.objects.create(
         third_party=third_party,
         purpose=purpose,
@@ -108,72 +116,120 @@ def state_use(
     )
 
 
+def end_use(use: StatedUse, *, at: datetime) -> None:
+    """Offer it to customers no longer. Authorizations stay as they were, for each to decide."""
+    StatedUse.objects.filter(pk=use.pk, ended_at=None).update(ended_at=at)
+
+
 @transaction.atomic
-def contract(
-    third_party: ThirdParty,
-    *,
-    standing: Contract.Standing,
-    purpose: Purpose,
-    reference: str,
-    clauses: list[str],
-    categories: list[str],
-    starts_on: date,
-    ends_on: date | None = None,
-    by: User,
-    at: datetime,
-) -> Contract:
-    """Record PRIME's contract with it, or the order it acts under (6.4, 6.5)."""
-    if standing == Contract.Standing.PRIMARY_PURPOSE and purpose.kind != "primary":
-        raise Refused("Only a primary purpose is carried out under contract (PRIME-07 6.5).")
-    made = Contract.objects.create(
-        third_party=third_party, standing=standing, purpose=purpose, opened_at=at
-    )
-    ContractVersion.objects.create(
-        contract=made,
-        number=1,
-        reference=reference,
-        clauses=sorted(clauses),
-        categories=sorted(categories),
-        starts_on=starts_on,
-        ends_on=ends_on,
-        recorded_at=at,
-        recorded_by=by,
-    )
+def confirm_primary(proposal: PurposeProposal, *, by: User, at: datetime) -> Purpose:
+    """Make a purpose primary as the second person (4.4); nobody is asked for the old one more."""
+    made = purposes.confirm(proposal, by=by, at=at)
+    StatedUse.objects.filter(purpose=proposal.replaces_id, ended_at=None).update(ended_at=at)
     return made
+
+
+def find(
+    third_party: ThirdParty, *, evidence: str, sign_off: str = "", by: User, at: datetime
+) -> Finding:
+    """Record that it breaks its duties as a pattern or practice (6.8). Nothing stops yet.
+
+    sign_off: the legal advice, needed for who has no contract with PRIME (CPUC D.13-09-025).
+    """
+    if not evidence.strip():
+        raise Refused("A finding says what was found (PRIME-07 6.8).")
+    if not sign_off.strip() and not contracting.under_contract(third_party, at=at):
+        raise Refused(
+            "PRIME has no contract with it: customers or the CPUC chose it. Whose legal sign-off "
+            "is there (CPUC D.13-09-025)?"
+        )
+    return Finding.objects.create(
+        third_party=third_party, evidence=evidence, sign_off=sign_off, found_at=at, found_by=by
+    )
+
+
+@transaction.atomic
+def drop(finding: Finding, *, by: User, at: datetime) -> None:
+    """Act on a finding no further. Another person than who found it says so."""
+    locked: Finding = Finding.objects.select_for_update(no_key=True).get(pk=finding.pk)
+    if locked.found_by_id == by.pk:
+        raise Refused("Another person drops a finding (PRIME-07 6.8).")
+    if locked.dropped_at is None and not locked.stops.exists():
+        locked.dropped_at, locked.dropped_by = at, by
+        locked.save(update_fields=["dropped_at", "dropped_by"])
 
 
 @transaction.atomic
 def stop(
     third_party: ThirdParty,
     *,
-    reason: str,
+    reason: str = "",
     customer: Customer | None = None,
     finding: Finding | None = None,
+    sign_off: str = "",
+    via: Via = Via.PORTAL,
     by: User,
     at: datetime,
 ) -> Stop:
     """End every disclosure to it now (6.8), for everyone or for one customer.
 
+    On another's finding two people stop it; else it is an emergency, to be confirmed by a second
+    person within a day. via: how the customer asked for a stop of her own.
+
     The gate waits for a key being handed over this instant; afterwards none is.
     Authorizations stay as they are, for each customer to decide.
     """
+    chosen = not contracting.under_contract(third_party, at=at)
+    sign_off = sign_off or (finding.sign_off if finding else "")
+    reason = reason or (finding.evidence if finding else "")
+    if customer is None and not reason.strip():
+        raise Refused("Say why it is stopped (PRIME-07 6.8).")
+    if customer is None and chosen and not sign_off.strip():
+        raise Refused(
+            "PRIME has no contract with it: customers or the CPUC chose it. Whose legal sign-off "
+            "is there (CPUC D.13-09-025)?"
+        )
     gate.close(third_party.pk)
     ThirdParty.objects.select_for_update(no_key=True).get(pk=third_party.pk)
+    if finding and (finding.dropped_at or finding.stops.exists()):
+        raise Refused("This finding was acted on already (PRIME-07 6.8).")
+    two = bool(finding and finding.found_by_id != by.pk)
     return Stop.objects.create(
         third_party=third_party,
         customer=customer,
         finding=finding,
         reason=reason,
+        sign_off=sign_off,
+        chosen=chosen,
+        emergency=customer is None and not two,
+        via=via if customer else None,
         stopped_at=at,
-        stopped_by=by,
+        stopped_by=finding.found_by if finding and two else by,
+        confirmed_at=at if two else None,
+        confirmed_by=by if two else None,
     )
 
 
 @transaction.atomic
-def lift(stopped: Stop, *, reason: str, by: User, at: datetime) -> Stop:
-    """Let disclosures resume where something else permits them. Another person than the stopper."""
+def confirm(stopped: Stop, *, by: User, at: datetime) -> Stop:
+    """Confirm an emergency stop as the second person, within a day (6.8)."""
     locked: Stop = Stop.objects.select_for_update(no_key=True).get(pk=stopped.pk)
     if locked.stopped_by_id == by.pk:
+        raise Refused("A second person confirms a stop (PRIME-07 6.8).")
+    if locked.confirmed_at is None:
+        locked.confirmed_at, locked.confirmed_by = at, by
+        locked.save(update_fields=["confirmed_at", "confirmed_by"])
+    return locked
+
+
+@transaction.atomic
+def lift(stopped: Stop, *, reason: str, by: User, at: datetime) -> Stop:
+    """Let disclosures resume where something else permits them.
+
+    A stop for everyone is lifted by another person than who stopped it; a customer's own by her.
+    """
+    locked: Stop = Stop.objects.select_for_update(no_key=True).get(pk=stopped.pk)
+    if locked.customer_id is None and locked.stopped_by_id == by.pk:
         raise Refused("Whoever stopped a third party does not lift the stop (PRIME-07 6.8).")
     if locked.lifted_at is None:
         locked.lifted_at, locked.lifted_by, locked.lift_reason = at, by, reason

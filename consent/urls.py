@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from consent import household, receipt_pages, received, views
+from consent import household, receipt_pages, received, stop_views, views
 
 app_name = "consent"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("people/invite/", household.invite, name="invite"),
     path("people/invited/<uuid:pk>/withdraw/", household.withdraw, name="withdraw_invitation"),
     path("people/<uuid:pk>/end/", household.end, name="end_access"),
+    path("stop/<uuid:pk>/", stop_views.stop, name="stop"),
     path("<uuid:pk>/", views.authorization, name="authorization"),
     path("new/<uuid:pk>/paper/", views.grant_form, name="grant_form"),
     path("cancel/paper/", views.cancel_form, name="cancel_form"),

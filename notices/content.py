@@ -91,6 +91,17 @@ class RecipientFact:
 
 
 @dataclass(frozen=True)
+class FlowFact:
+    """What goes to somebody regularly outside the portal, without asking customers (6.1)."""
+
+    name: str
+    purpose: str  # its key
+    what: Words
+    rhythm: Words
+    categories: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class OfficialFact:
     """Who helps with questions, concerns and complaints (6.2), and the counter for paper."""
 
@@ -109,6 +120,7 @@ class Facts:
     purposes: tuple[PurposeFact, ...]
     recipients: tuple[RecipientFact, ...]
     official: OfficialFact
+    flows: tuple[FlowFact, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -173,6 +185,17 @@ def content_from(data: Mapping[str, Any]) -> Content:
                 RecipientFact(**row | {"does": Words(**row["does"])}) for row in facts["recipients"]
             ),
             official=OfficialFact(**facts["official"]),
+            flows=tuple(
+                FlowFact(
+                    **row
+                    | {
+                        "what": Words(**row["what"]),
+                        "rhythm": Words(**row["rhythm"]),
+                        "categories": tuple(row["categories"]),
+                    }
+                )
+                for row in facts.get("flows", ())
+            ),
         ),
     )
 

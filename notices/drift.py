@@ -67,6 +67,10 @@ def _unsaid(said: Facts, live: Facts, holding: Collection[str]) -> Iterator[str]
                 f"“{recipient.name}” may be authorized for “{recipient.purpose}”, and the notice "
                 "does not name it (CPUC rule 3)."
             )
+    said_to_go = {(flow.name, flow.purpose, flow.what, flow.categories) for flow in said.flows}
+    for flow in live.flows:
+        if (flow.name, flow.purpose, flow.what, flow.categories) not in said_to_go:
+            yield f"Data goes to “{flow.name}” regularly, and the notice does not say so (6.1)."
     if said.official != live.official:
         yield "The official or the counter is another than the notice says (6.2)."
 
@@ -82,3 +86,7 @@ def _outdated(said: Facts, live: Facts) -> Iterator[str]:
     for recipient in said.recipients:
         if (recipient.name, recipient.purpose) not in now:
             yield f"The notice names “{recipient.name}”, which gets nothing any more."
+    going = {(flow.name, flow.purpose, flow.what, flow.categories) for flow in live.flows}
+    for flow in said.flows:
+        if (flow.name, flow.purpose, flow.what, flow.categories) not in going:
+            yield f"The notice says that data goes to “{flow.name}” otherwise than it does today."

@@ -196,6 +196,9 @@ def page(
             }
             for recipient in facts.recipients
         ],
+        "flows": [
+            {"name": flow.name, "what": flow.what, "rhythm": flow.rhythm} for flow in facts.flows
+        ],
     }
     with translation.override(language):
         return render_to_string(kind.template, in_language(context, language))

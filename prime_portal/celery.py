@@ -30,6 +30,7 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="7,37"),
     },
     "owe letters about breaches": {"task": "consent.owe_breach_letters", "schedule": 60},
+    "tell of stops": {"task": "consent.tell_of_stops", "schedule": 60},
     "send what is owed": {"task": "notices.drain", "schedule": 5},
     "print letters": {"task": "notices.print", "schedule": 5, "options": {"expires": 5}},
     "settle open attempts": {"task": "notices.reconcile", "schedule": 60},

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.utils import translation
 
+from consent import flows
 from consent.models import Authorization, Disclosure, StatedUse, Stop
 from notices import drift
 from notices.content import (
     CategoryFact,
     Facts,
+    FlowFact,
     OfficialFact,
     PurposeFact,
     RecipientFact,
@@ -40,8 +44,9 @@ from usage.models import (
 def facts_for_notice() -> Facts:
     """Return the categories, purposes and named recipients in use today, and the official.
 
-    Named are third parties that state a secondary purpose and are not stopped; who acts under
-    contract for a primary purpose is described by its kind, in the written part (6.2).
+    Named are third parties that state a secondary purpose and are not stopped, and whoever gets
+    data regularly outside the portal; who else acts under contract for a primary purpose is
+    described by its kind, in the written part (6.2).
     """
     return Facts(
         categories=tuple(
@@ -60,6 +65,7 @@ def facts_for_notice() -> Facts:
         ),
         recipients=tuple(_recipients()),
         official=OfficialFact(**settings.OFFICIAL, counter=settings.COUNTER),
+        flows=tuple(_flows()),
     )
 
 
@@ -104,6 +110,21 @@ def _purpose(purpose: Purpose) -> PurposeFact:
         text=Words(words.text_en, words.text_es),
         categories=tuple(purpose.categories),
     )
+
+
+def _flows() -> Iterator[FlowFact]:
+    for flow, words in flows.going():
+        rhythm = {}
+        for language, _name in settings.LANGUAGES:
+            with translation.override(language):
+                rhythm[language] = str(flow.get_rhythm_display())
+        yield FlowFact(
+            name=words.legal_name,
+            purpose=flow.contract.purpose.key,
+            what=Words(flow.what_en, flow.what_es),
+            rhythm=Words(**rhythm),
+            categories=tuple(flow.categories),
+        )
 
 
 def _recipients() -> list[RecipientFact]:

@@ -20,6 +20,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
+from consent import flows
 from consent.models import DisclosureMember
 from notices.content import content_from, in_language
 from notices.models import Notice
@@ -108,6 +109,7 @@ def kind(request: CustomerRequest, key: str) -> HttpResponse:
             "reasons": _reasons(category),
             "said": _said(category),
             "received": _received(request.customer, category),
+            "flows": flows.shown(category=key, at=timezone.now()),
             "years": None if category.retention_months % 12 else category.retention_months // 12,
             "also": [(reverse(name), words) for name, words in ALSO.get(key, ())],
         },

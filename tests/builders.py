@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import Group
 
-from consent import approvals, authorizations, third_parties
+from consent import approvals, authorizations, contracting, third_parties
 from consent.authorizations import Terms
 from consent.models import (
     Authorization,
@@ -24,6 +24,7 @@ from consent.models import (
     Contract,
     ContractVersion,
     StatedUse,
+    Stop,
     ThirdParty,
 )
 from notices import publishing
@@ -144,7 +145,8 @@ def policy_draft() -> NoticeDraft:
 
 
 def notice(at: datetime = NOW - timedelta(days=365), **change: object) -> Notice:
-    """Publish the next version, in force from the day of `at`."""
+    """Publish the next version, in force from the day of `at`. It names Solar Sample's purpose."""
+    purpose(at=at)
     return publishing.publish(
         draft(),
         facts=facts_for_notice(),
@@ -210,20 +212,26 @@ def contract(
     *,
     standing: Contract.Standing = Contract.Standing.PRIMARY_PURPOSE,
     clauses: list[str] | None = None,
+    source: Contract | None = None,
     at: datetime = NOW,
 ) -> Contract:
     """Return a contract for a primary purpose, with every clause unless told otherwise."""
     primary = Purpose.objects.filter(
         kind=Purpose.Kind.PRIMARY, categories__contains=["interval_usage"]
     )[0]
-    return third_parties.contract(
+    return contracting.record(
         party,
         standing=standing,
         purpose=primary,
-        reference="PRIME-C-001",
-        clauses=list(ContractVersion.Clause.values) if clauses is None else clauses,
-        categories=["interval_usage"],
-        starts_on=at.astimezone(PACIFIC).date(),
+        says=contracting.Wording(
+            reference="PRIME-C-001",
+            order="D.99-99-999",
+            document="made up for a test",
+            clauses=list(ContractVersion.Clause.values) if clauses is None else clauses,
+            categories=["interval_usage"],
+            starts_on=at.astimezone(PACIFIC).date(),
+        ),
+        source=source,
         by=alma(),
         at=at,
     )
@@ -236,6 +244,13 @@ def approved(
     bulk = approvals.propose(under, about, first_day=first_day, last_day=last_day, by=alma(), at=at)
     approvals.approve(bulk, shown=bytes(bulk.proposal_sha256).hex(), by=bruno(), at=at)
     return bulk
+
+
+def stop(party: ThirdParty, *, whose: Customer | None = None, at: datetime = NOW) -> Stop:
+    """Stop a third party as Alma does in an emergency, on legal advice; or for one customer."""
+    return third_parties.stop(
+        party, customer=whose, reason="test", sign_off="test", by=alma(), at=at
+    )
 
 
 def terms(whose: Customer, asked: StatedUse, **change: object) -> Terms:

@@ -19,6 +19,7 @@ from usage.models import (
     Hold,
     Import,
     Purpose,
+    PurposeProposal,
     PurposeVersion,
     QualityWord,
     RetentionRun,
@@ -112,5 +113,5 @@ admin.site.register(Import, import_desk.Imports)
 admin.site.register(Source, import_desk.Sources)
 admin.site.register(Hold, hold_desk.Holds)
 admin.site.register(RetentionRun, hold_desk.RetentionRuns)
-admin.site.register(QualityWord, ReadOnlyAdmin)
+admin.site.register((PurposeProposal, QualityWord), ReadOnlyAdmin)
 admin.site.register(Download, counter.Downloads)

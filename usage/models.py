@@ -14,6 +14,7 @@ from usage.entering import Access, AttemptCount, Claim, CodeRequest
 from usage.keeping import Hold, RetentionRun
 from usage.measured import Channel, IntervalDay, IntervalDayRevision, MonthTotal
 from usage.prepared import Download, PreparedDownload
+from usage.proposing import PurposeProposal
 from usage.vocabulary import Category, Language, Purpose, PurposeVersion, Via
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "PreparedDownload",
     "ProgramEnrollment",
     "Purpose",
+    "PurposeProposal",
     "PurposeVersion",
     "QualityWord",
     "RetentionRun",

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from usage.models import Category, Purpose, PurposeVersion
+from usage.models import Category, Purpose, PurposeProposal, PurposeVersion
+
+if TYPE_CHECKING:
+    from prime_portal.models import User
 
 # The primary purposes the portal starts with.
 BILL_POWER = "bill_power"
@@ -34,27 +38,113 @@ def record(
     name_es: str,
     text_en: str,
     text_es: str,
-    limb: Purpose.Limb | None = None,
     at: datetime,
 ) -> Purpose:
-    """Record a purpose with its first words. With a limb of 4.4 it is primary, else secondary.
+    """Record a secondary purpose with its first words (4.5). A primary one takes two people.
 
     categories: keys of Category, the only ones this purpose may ever use (5.3).
     """
+    purpose = Purpose.objects.create(key=key, categories=_known(categories), recorded_at=at)
+    reword(purpose, name_en=name_en, name_es=name_es, text_en=text_en, text_es=text_es, at=at)
+    return purpose
+
+
+def _known(categories: Iterable[str]) -> list[str]:
     wanted = set(categories)
     known = set(Category.objects.filter(key__in=wanted).values_list("key", flat=True))
     if not wanted or wanted - known:
         unknown = ", ".join(sorted(wanted - known)) or "none at all"
         raise Refused(f"A purpose names the categories it needs, not {unknown} (PRIME-07 5.3).")
-    purpose = Purpose.objects.create(
+    return sorted(wanted)
+
+
+def propose(
+    *,
+    key: str,
+    limb: Purpose.Limb,
+    reference: str = "",
+    replaces: Purpose | None = None,
+    reason: str,
+    categories: Iterable[str],
+    name_en: str,
+    name_es: str,
+    text_en: str,
+    text_es: str,
+    by: User,
+    at: datetime,
+) -> PurposeProposal:
+    """Propose a primary purpose, on exactly one limb of 4.4. Another person decides.
+
+    replaces: the secondary purpose it takes the place of, which then ends.
+    """
+    if not all(words.strip() for words in (name_en, name_es, text_en, text_es)):
+        raise Refused("A purpose is named and explained in English and in Spanish (PRIME-07 6.2).")
+    if not reason.strip():
+        raise Refused("Say why it is a primary purpose (PRIME-07 4.4).")
+    if limb == Purpose.Limb.PROGRAMS and not reference.strip():
+        raise Refused("The fourth limb names its contract or program (PRIME-07 4.4).")
+    if replaces and (replaces.kind != Purpose.Kind.SECONDARY or replaces.ended_at):
+        raise Refused("Only a secondary purpose in use becomes primary (PRIME-07 4.5).")
+    if Purpose.objects.filter(key=key).exists():
+        raise Refused(f"There is a purpose {key} already: a new one has its own name.")
+    return PurposeProposal.objects.create(
         key=key,
-        kind=Purpose.Kind.PRIMARY if limb else Purpose.Kind.SECONDARY,
         limb=limb,
-        categories=sorted(wanted),
-        recorded_at=at,
+        reference=reference,
+        replaces=replaces,
+        reason=reason,
+        categories=_known(categories),
+        name_en=name_en,
+        name_es=name_es,
+        text_en=text_en,
+        text_es=text_es,
+        proposed_at=at,
+        proposed_by=by,
     )
-    reword(purpose, name_en=name_en, name_es=name_es, text_en=text_en, text_es=text_es, at=at)
-    return purpose
+
+
+@transaction.atomic
+def confirm(proposal: PurposeProposal, *, by: User, at: datetime) -> Purpose:
+    """Make it a primary purpose, as the second person. What it replaces ends now.
+
+    Authorizations for the secondary purpose never turn into it.
+    """
+    locked = _undecided(proposal, by=by)
+    if locked.replaces:
+        Purpose.objects.filter(pk=locked.replaces.pk, ended_at=None).update(ended_at=at)
+    made = Purpose.objects.create(
+        key=locked.key,
+        kind=Purpose.Kind.PRIMARY,
+        limb=locked.limb,
+        categories=locked.categories,
+        recorded_at=at,
+        proposed_by=locked.proposed_by,
+        confirmed_by=by,
+    )
+    words = {name: getattr(locked, name) for name in ("name_en", "name_es", "text_en", "text_es")}
+    reword(made, **words, at=at)
+    locked.decided_at, locked.decided_by, locked.made = at, by, made
+    locked.save(update_fields=["decided_at", "decided_by", "made"])
+    return made
+
+
+@transaction.atomic
+def decline(proposal: PurposeProposal, *, by: User, at: datetime) -> None:
+    """Say no to a proposal, as the second person. It stays in the record."""
+    locked = _undecided(proposal, by=by)
+    locked.decided_at, locked.decided_by = at, by
+    locked.save(update_fields=["decided_at", "decided_by"])
+
+
+def _undecided(proposal: PurposeProposal, *, by: User) -> PurposeProposal:
+    locked: PurposeProposal = PurposeProposal.objects.select_for_update(no_key=True).get(
+        pk=proposal.pk
+    )
+    if locked.decided_at:
+        raise Refused("This proposal was decided already (PRIME-07 4.4).")
+    if locked.proposed_by_id == by.pk:
+        raise Refused("Another person decides that a purpose is primary (PRIME-07 4.4).")
+    return locked
 
 
 @transaction.atomic

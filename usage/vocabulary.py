@@ -6,9 +6,10 @@ them (6.2).
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
@@ -68,6 +69,16 @@ class Category(models.Model):
         return self.elements_es if get_language() == "es" else self.elements_en
 
 
+LAID_BY_PRIME = (
+    "bill_power",
+    "buy_power",
+    "run_safely",
+    "meet_legal_duties",
+    "energy_programs",
+)
+"""Keys of the primary purposes the portal starts with; every later one takes two people."""
+
+
 class Purpose(models.Model):
     """A reason to use Covered Information: primary (4.4, one limb) or secondary (4.5)."""
 
@@ -94,6 +105,12 @@ class Purpose(models.Model):
     limb = models.PositiveSmallIntegerField(choices=Limb, null=True, blank=True)
     categories = ArrayField(models.CharField(max_length=40), default=list)
     recorded_at = models.DateTimeField()
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -102,7 +119,16 @@ class Purpose(models.Model):
                 condition=Q(kind="primary", limb__isnull=False)
                 | Q(kind="secondary", limb__isnull=True),
                 name="only_a_primary_purpose_names_a_limb_of_4_4",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="secondary")
+                | Q(key__in=LAID_BY_PRIME)
+                | (
+                    Q(proposed_by__isnull=False, confirmed_by__isnull=False)
+                    & ~Q(proposed_by=F("confirmed_by"))
+                ),
+                name="a_purpose_becomes_primary_by_two_people",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -116,7 +116,9 @@ CLAUSES = (
         ),
         (
             "consent/test_policy.py::test_the_policy_answers_with_its_clause",
-            "consent/test_policy.py::test_a_refused_contract_says_what_is_wrong_with_it",
+            "consent/test_policy.py::test_the_answer_says_why",
+            "consent/test_demands.py",
+            "test_party_desk.py::test_a_secondary_purpose_becomes_primary_by_two_people_only",
         ),
     ),
     Clause(
@@ -310,7 +312,11 @@ CLAUSES = (
                 "Disclosures this year by 6.4", figures.by_64, f"{DISCLOSURES}?clause__exact=6.4"
             ),
         ),
-        ("consent/test_policy.py::test_the_policy_answers_with_its_clause",),
+        (
+            "consent/test_policy.py::test_the_policy_answers_with_its_clause",
+            "consent/test_policy_whole.py::test_every_line_and_branch_of_the_policy_is_in_the_table",
+            "chaos/test_policy_mutants.py::test_the_table_notices_every_change_of_the_policy",
+        ),
     ),
     Clause(
         "6.5",
@@ -347,7 +353,10 @@ CLAUSES = (
                 CONTRACTS,
             ),
         ),
-        ("consent/test_policy.py::test_a_refused_contract_says_what_is_wrong_with_it",),
+        (
+            "consent/test_policy.py::test_the_policy_answers_with_its_clause",
+            "consent/test_contracting.py::test_what_is_passed_on_rests_on_what_it_was_received_under",
+        ),
     ),
     Clause(
         "6.7",
@@ -360,7 +369,10 @@ CLAUSES = (
                 CONTRACTS,
             ),
         ),
-        ("consent/test_policy.py::test_a_refused_contract_says_what_is_wrong_with_it",),
+        (
+            "consent/test_policy.py::test_the_first_clause_a_contract_lacks_is_named_first",
+            "consent/test_contracting.py::test_a_cpuc_order_stands_in_for_the_clause_on_material_breach",
+        ),
     ),
     Clause(
         "6.8",
@@ -377,6 +389,7 @@ CLAUSES = (
         ),
         (
             "consent/test_disclosures.py::test_a_stopped_third_party_gets_nothing",
+            "consent/test_third_parties.py",
             "consent/test_authorizations.py::test_a_stopped_third_party_gets_no_new_grants",
             "chaos/test_cancel_against_release.py::test_no_key_leaves_after_the_acknowledgement",
             "consent/test_receiving.py::test_each_fetch_is_decided_anew_and_the_refusal_names_the_clause",

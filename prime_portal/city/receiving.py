@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from consent import approvals, packages, proposals, recipients, schedules, withdrawals
+from consent import approvals, contracting, packages, proposals, recipients, schedules, withdrawals
 from consent.models import Authorization, Contract, ContractVersion, Schedule, ThirdParty
-from consent.third_parties import contract as contracted
 from prime_portal.city.cast import Calendar
 from prime_portal.models import User
 from usage import purposes
@@ -35,14 +34,16 @@ def waiting(held: Authorization, *, by: User, when: Calendar) -> None:
 def proposed(to: ThirdParty, about: list[Customer], *, by: User, when: Calendar) -> None:
     """A sound contract, and a proposal under it that waits for another person."""
     at = when.ago(200)
-    sound: Contract = contracted(
+    sound: Contract = contracting.record(
         to,
         standing=Contract.Standing.PRIMARY_PURPOSE,
         purpose=Purpose.objects.get(key=purposes.BUY_POWER),
-        reference="PRIME-2026-02 (made up for the demo)",
-        clauses=list(ContractVersion.Clause.values),
-        categories=["interval_usage"],
-        starts_on=at.astimezone(ZONE).date(),
+        says=contracting.Wording(
+            reference="PRIME-2026-02 (made up for the demo)",
+            clauses=list(ContractVersion.Clause.values),
+            categories=["interval_usage"],
+            starts_on=at.astimezone(ZONE).date(),
+        ),
         by=by,
         at=at,
     )

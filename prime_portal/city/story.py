@@ -17,7 +17,14 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib.auth.models import Group
 
-from consent import authorizations, disclosures, proposals, third_parties
+from consent import (
+    authorizations,
+    contracting,
+    disclosures,
+    proposals,
+    telling,
+    third_parties,
+)
 from consent.authorizations import Terms
 from consent.models import Authorization, Contract, StatedUse, ThirdParty
 from notices import deliveries, drafts, edelivery, publishing
@@ -27,6 +34,7 @@ from prime_portal.city import (
     billing,
     figures,
     incidents,
+    parties,
     policy,
     questions,
     receiving,
@@ -78,14 +86,23 @@ class Story:
     def tell(self) -> None:
         alma, bruno, serena, *_others = [self.staff(*who) for who in STAFF]
         self.third_parties(by=alma)
+        office = parties.contracted(self.when, by=alma)
         self.publish(alma, bruno)
         self.post(395, 320)
         self.customers()
         self.post(305, 20)
         self.this_week(by=alma)
         self.authorizations(clerk=serena)
-        self.stop(by=alma)
+        self.stop(by=alma, second=bruno)
         self.receiving(by=alma)
+        parties.demanded(
+            self.when,
+            luis=self.customer(LUIS),
+            bakery=self.customer(BAKERY),
+            alma=alma,
+            bruno=bruno,
+        )
+        parties.waiting(self.when, office, by=bruno)
         rosa = self.customer(ROSA)
         questions.corrected(rosa.agreements.get(), self.when)
         numbers = [f"80{number:08}" for number in (ROSA, LUIS, BAKERY, OMAR, VERA)]
@@ -205,14 +222,15 @@ class Story:
             at=at,
         )
         self.use(forecast, study, ["interval_usage"], by=by)
-        self.unsound = third_parties.contract(
+        self.unsound = contracting.record(
             forecast,
             standing=Contract.Standing.PRIMARY_PURPOSE,
             purpose=Purpose.objects.get(key=purposes.BUY_POWER),
-            reference="PRIME-2019-07 (before the protective clauses)",
-            clauses=[],
-            categories=["interval_usage"],
-            starts_on=at.astimezone(ZONE).date(),
+            says=contracting.Wording(
+                reference="PRIME-2019-07 (before the protective clauses)",
+                categories=["interval_usage"],
+                starts_on=at.astimezone(ZONE).date(),
+            ),
             by=by,
             at=at,
         )
@@ -383,12 +401,20 @@ class Story:
         with suppress(disclosures.Refused):
             disclosures.disclose(proposal, by=None, at=lambda: at)
 
-    def stop(self, *, by: User) -> None:
-        third_parties.stop(
+    def stop(self, *, by: User, second: User) -> None:
+        """One finds, another stops, on legal advice: customers chose it. Who it touches is told."""
+        at = self.when.ago(25)
+        found = third_parties.find(
             self.meter_madeup,
-            reason="It passed readings on to others, again and again (made up for the demo).",
+            evidence="It passed readings on to others, again and again (made up for the demo).",
+            sign_off="Counsel's memo 26-14 (made up for the demo).",
             by=by,
-            at=self.when.ago(25),
+            at=self.when.ago(26),
+        )
+        third_parties.stop(self.meter_madeup, finding=found, by=second, at=at)
+        telling.plan(at=at)
+        Delivery.objects.filter(kind=Delivery.Kind.ALERT, sent_at=None).update(
+            sent_at=self.when.ago(24)
         )
 
     def receiving(self, *, by: User) -> None:

@@ -8,6 +8,7 @@ from django import template
 from django.utils import timezone
 
 from notices import worklist
+from prime_portal import party_desk
 from prime_portal.compliance import notice_drift
 
 register = template.Library()
@@ -29,3 +30,9 @@ def sending_worklist() -> Iterable[worklist.Row]:
 def in_hex(value: bytes | memoryview | None) -> str:
     """Write a hash as people compare them."""
     return bytes(value or b"").hex()
+
+
+@register.simple_tag
+def party_alerts() -> list[str]:
+    """Return what about third parties needs somebody (6.4 to 6.8), a sentence each."""
+    return party_desk.red(at=timezone.now())

@@ -89,12 +89,9 @@ def closing(path: str, held: Authorization) -> Callable[[], Any]:
     if path == "cancel":
         return partial(authorizations.cancel, held, by=held.granted_by, via=Via.PORTAL, at=NOW)
     return partial(
-        third_parties.stop,
+        builders.stop,
         held.third_party,
-        customer=held.customer if path == "stop for her" else None,
-        reason="race",
-        by=builders.alma(),
-        at=NOW,
+        whose=held.customer if path == "stop for her" else None,
     )
 
 

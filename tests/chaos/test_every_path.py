@@ -102,13 +102,7 @@ def closing(path: str, held: Authorization) -> Callable[[], Any]:
         credential = held.third_party.credentials.in_force().get()
         return partial(recipients.end, credential, by=builders.bruno(), at=timezone.now())
     if path == "stop":
-        return partial(
-            third_parties.stop,
-            held.third_party,
-            reason="race",
-            by=builders.alma(),
-            at=timezone.now(),
-        )
+        return partial(builders.stop, held.third_party, at=timezone.now())
     return partial(
         authorizations.cancel, held, by=held.granted_by, via=Via.PORTAL, at=timezone.now()
     )
@@ -206,12 +200,8 @@ def test_no_bulk_key_leaves_after_the_acknowledgement(
         if path == "the approval withdrawn":
             approvals.withdraw(bulk, by=builders.bruno(), at=now)
         else:
-            third_parties.stop(
-                contract.third_party,
-                customer=rosa if path == "stop for her" else None,
-                reason="race",
-                by=builders.alma(),
-                at=now,
+            builders.stop(
+                contract.third_party, whose=rosa if path == "stop for her" else None, at=now
             )
         acknowledged = time.monotonic()
         time.sleep(0.02)
@@ -258,9 +248,7 @@ def test_a_stop_in_the_middle_of_a_batch_lets_nothing_more_go(
         while len(went) < 3:
             time.sleep(0.001)
         time.sleep(chance.random() * 0.02)
-        stopped = third_parties.stop(
-            held.third_party, reason="batch", by=builders.alma(), at=timezone.now()
-        )
+        stopped = builders.stop(held.third_party, at=timezone.now())
         acknowledged = time.monotonic()
         sending.join()
         assert all(moment < acknowledged for moment in went)

@@ -140,7 +140,7 @@ def test_nobody_grants_for_another_customers_agreement(rosa: Customer, her: User
 
 def test_a_stopped_third_party_gets_no_new_grants(rosa: Customer, her: User) -> None:
     use = builders.use()
-    third_parties.stop(use.third_party, reason="test", by=builders.alma(), at=NOW)
+    builders.stop(use.third_party)
     assert authorizations.offers(rosa) == []
     with translation.override("en"), pytest.raises(NotGranted, match=r"6\.8"):
         builders.authorization(rosa, her, asked=use)

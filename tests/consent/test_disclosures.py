@@ -145,7 +145,7 @@ def test_a_package_prepared_before_the_cancel_does_not_go_after_it(
 
 
 def test_a_stopped_third_party_gets_nothing(granted: Authorization) -> None:
-    third_parties.stop(granted.third_party, reason="test", by=builders.alma(), at=NOW)
+    builders.stop(granted.third_party)
     with pytest.raises(Refused, match=r"6\.8"):
         disclose(granted)
 
@@ -153,20 +153,14 @@ def test_a_stopped_third_party_gets_nothing(granted: Authorization) -> None:
 def test_a_stop_for_one_customer_stops_only_hers(granted: Authorization) -> None:
     luis = builders.customer(builders.LUIS)
     his = builders.authorization(luis, builders.holder(luis, "luis@example.org"))
-    third_parties.stop(
-        granted.third_party,
-        customer=granted.customer,
-        reason="test",
-        by=builders.alma(),
-        at=NOW,
-    )
+    builders.stop(granted.third_party, whose=granted.customer)
     with pytest.raises(Refused, match=r"6\.8"):
         disclose(granted)
     assert disclose(his).allowed
 
 
 def test_a_lifted_stop_lets_what_is_authorized_go_again(granted: Authorization) -> None:
-    stopped = third_parties.stop(granted.third_party, reason="test", by=builders.alma(), at=NOW)
+    stopped = builders.stop(granted.third_party)
     with pytest.raises(third_parties.Refused):
         third_parties.lift(stopped, reason="test", by=builders.alma(), at=NOW)
     third_parties.lift(stopped, reason="test", by=builders.bruno(), at=NOW)

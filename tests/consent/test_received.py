@@ -11,7 +11,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from consent import disclosures, kept_copies, proposals, third_parties
+from consent import disclosures, kept_copies, proposals
 from consent.models import BulkProposal, Disclosure, Package, RecipientCredential, Withdrawal
 from tests import builders
 from tests.builders import NOW, TODAY
@@ -89,7 +89,7 @@ def test_what_was_refused_or_is_no_longer_kept_says_so(
     assert hers.get(f"/en/sharing/received/{sent.pk}/file/").status_code == 410
     assert kept_copies.remove_expired(at=timezone.now() + timedelta(days=2)) == 0
     assert not list((Path(settings.MEDIA_ROOT) / "recipients/back-office").glob("*.package"))
-    third_parties.stop(sent.third_party, reason="test", by=builders.alma(), at=NOW)
+    builders.stop(sent.third_party)
     contract = sent.contract
     assert contract is not None
     with pytest.raises(disclosures.Refused):
@@ -165,7 +165,7 @@ def test_a_credential_is_shown_once_and_a_chase_is_recorded(
     told = Withdrawal.objects.create(
         third_party=party,
         why="stopped",
-        stop=third_parties.stop(party, reason="test", by=builders.alma(), at=NOW),
+        stop=builders.stop(party),
         text="{}",
         signature=b"0" * 64,
         told_at=timezone.now() - timedelta(days=9),

@@ -151,9 +151,7 @@ def test_each_fetch_is_decided_anew_and_the_refusal_names_the_clause(
     machine: Machine, package: Package, granted: Authorization, her: User
 ) -> None:
     assert told(machine.key_of(package))["key"]
-    stopped = third_parties.stop(
-        granted.third_party, reason="test", by=builders.alma(), at=timezone.now()
-    )
+    stopped = builders.stop(granted.third_party, at=timezone.now())
     refused = machine.key_of(package)
     assert (refused.status_code, refused.json()["clause"]) == (403, "6.8")
     third_parties.lift(stopped, reason="test", by=builders.bruno(), at=timezone.now())
@@ -294,7 +292,7 @@ def test_the_recipe_in_the_docs_fetches_opens_and_acknowledges(
     assert "canceled this authorization" in first.stdout
     assert (tmp_path / f"{package.pk}.csv").read_text().count("\n") == 1 + 288
     assert Withdrawal.objects.get().acknowledged_at
-    third_parties.stop(granted.third_party, reason="test", by=builders.alma(), at=timezone.now())
+    builders.stop(granted.third_party, at=timezone.now())
     again = run()
     assert "403" in again.stdout
     assert "6.8" in again.stdout
@@ -407,14 +405,8 @@ def test_a_stop_and_an_end_are_told_too_and_chased(granted: Authorization, her: 
     his = builders.holder(luis, "luis@example.org", at=timezone.now())
     over = timezone.localdate() + timedelta(days=2)
     ending = builders.authorization(luis, his, ends_on=over, at=timezone.now())
-    third_parties.stop(granted.third_party, reason="test", by=builders.alma(), at=timezone.now())
-    third_parties.stop(
-        granted.third_party,
-        customer=granted.customer,
-        reason="test",
-        by=builders.alma(),
-        at=timezone.now(),
-    )
+    builders.stop(granted.third_party, at=timezone.now())
+    builders.stop(granted.third_party, whose=granted.customer, at=timezone.now())
     later = timezone.now() + timedelta(days=3)
     assert withdrawals.tell(at=later) == 3
     texts = {told.why: told.text for told in Withdrawal.objects.order_by("customer")}

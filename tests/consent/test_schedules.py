@@ -56,7 +56,7 @@ def test_after_cancel_it_cannot_refresh(granted: Authorization) -> None:
 
 def test_while_stopped_nothing_is_packed_and_later_it_catches_up(granted: Authorization) -> None:
     schedules.begin(granted, every=Schedule.Every.DAY, by=builders.alma(), at=NOW)
-    stopped = third_parties.stop(granted.third_party, reason="test", by=builders.alma(), at=NOW)
+    stopped = builders.stop(granted.third_party)
     assert schedules.pack_due(clock=lambda: NOW) == 0
     assert packed(granted) == []
     third_parties.lift(stopped, reason="test", by=builders.bruno(), at=NOW)

@@ -10,7 +10,8 @@ pytestmark = pytest.mark.django_db
 
 
 def run(key: str, by: str, *more: str) -> None:
-    call_command("stop_third_party", key, "--by", by, "--reason", "test", *more)
+    command = ("stop_third_party", key, "--by", by, "--reason", "test", "--sign-off", "memo 1")
+    call_command(*command, *more)
 
 
 def test_one_stops_and_another_lifts() -> None:

@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone, translation
 
-from consent import authorizations, signed_receipts, third_parties, wishes
+from consent import authorizations, signed_receipts, wishes
 from consent.authorizations import NotGranted
 from consent.models import Authorization, StatedUse, Wish
 from consent.wishes import Heard
@@ -119,7 +119,7 @@ def test_a_cancel_is_never_refused_for_what_became_of_the_third_party(
     rosa: Customer, her: User
 ) -> None:
     held = granted_via(rosa, her, Via.PHONE)
-    third_parties.stop(held.third_party, reason="test", by=builders.alma(), at=NOW)
+    builders.stop(held.third_party)
     type(held.third_party).objects.filter(pk=held.third_party_id).update(closed_at=NOW)
     rosa.enrollments.update(ends_on=NOW.date())
     assert authorizations.cancel(held, by=her, via=Via.PORTAL, at=NOW).canceled_at == NOW

@@ -10,13 +10,12 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from consent import third_parties
 from notices import drift
 from notices.content import Content, Facts, Written
 from notices.drift import Drift
 from prime_portal.compliance import facts_for_notice, held_today, notice_drift
 from tests import builders
-from tests.builders import NOW, TODAY
+from tests.builders import TODAY
 from usage import categories, purposes
 
 pytestmark = pytest.mark.django_db
@@ -105,7 +104,7 @@ def test_a_third_party_that_comes_after_the_notice_is_found_and_gone_when_it_is_
     assert not notice_drift(on=TODAY)
     party = builders.use().third_party
     assert "Solar Sample" in " ".join(notice_drift(on=TODAY).unsaid)
-    third_parties.stop(party, reason="test", by=builders.alma(), at=NOW)
+    builders.stop(party)
     assert "Solar Sample" not in " ".join(notice_drift(on=TODAY).unsaid)
 
 

@@ -12,7 +12,6 @@ import psycopg
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from consent import third_parties
 from notices import documents, publishing
 from notices.content import Content, Facts, OfficialFact, Words, content_from, written_from
 from notices.models import Notice, NoticeDraft
@@ -92,7 +91,7 @@ def test_a_notice_says_what_the_portal_really_does() -> None:
 
 
 def test_whoever_is_stopped_is_not_named_as_a_recipient() -> None:
-    third_parties.stop(builders.use().third_party, reason="test", by=builders.alma(), at=NOW)
+    builders.stop(builders.use().third_party)
     assert "Solar Sample" not in publish(builders.draft()).html_en
 
 

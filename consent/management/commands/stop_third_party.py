@@ -19,10 +19,20 @@ class Command(BaseCommand):
         parser.add_argument("key", help="The third party's key, as the admin lists it.")
         parser.add_argument("--by", required=True, help="Your sign-in address.")
         parser.add_argument("--reason", required=True)
+        parser.add_argument(
+            "--sign-off", default="", help="Legal advice, if PRIME has no contract with it."
+        )
         parser.add_argument("--lift", action="store_true", help="Another person lifts a stop.")
 
     def handle(
-        self, *args: Any, key: str, by: str, reason: str, lift: bool, **options: Any
+        self,
+        *args: Any,
+        key: str,
+        by: str,
+        reason: str,
+        sign_off: str,
+        lift: bool,
+        **options: Any,
     ) -> None:
         third_party = ThirdParty.objects.filter(key=key).first()
         if third_party is None:
@@ -32,8 +42,16 @@ class Command(BaseCommand):
         if staff is None:
             raise CommandError(f"{by} is no staff member's sign-in.")
         if not lift:
-            third_parties.stop(third_party, reason=reason, by=staff, at=timezone.now())
-            self.stdout.write(f"Stopped: nothing more goes to {third_party}.")
+            try:
+                third_parties.stop(
+                    third_party, reason=reason, sign_off=sign_off, by=staff, at=timezone.now()
+                )
+            except third_parties.Refused as refused:
+                raise CommandError(f"{refused} Give --sign-off.") from None
+            self.stdout.write(
+                f"Stopped: nothing more goes to {third_party}. Another person confirms it within "
+                "a day, in the admin."
+            )
             return
         in_force = Stop.objects.in_force().filter(third_party=third_party, customer=None)
         try:

@@ -1,0 +1,224 @@
+"""Demands by law and requests for data: recorded, reviewed, told of, contested, closed.
+
+CPUC Rules 4(c) and 4(d): who is named, who reviewed it, that the customer was told of a subpoena
+and had seven days. Whether anything may leave is consent.policy's to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from consent.models import Demand, DemandedCustomer, ThirdParty
+from consent.proposals import About, Proposal, packable
+from notices import deliveries
+from notices.models import Delivery
+from usage import categories as kinds
+from usage import purposes
+from usage.models import Category, Customer, Purpose
+
+if TYPE_CHECKING:
+    from prime_portal.models import User
+
+WITHIN = timedelta(days=3)
+
+
+class Refused(Exception):
+    """It was not recorded. The sentence says why and names the rule."""
+
+
+@transaction.atomic
+def record(
+    *,
+    process: Demand.Process,
+    third_party: ThirdParty,
+    reference: str,
+    customers: Collection[Customer],
+    categories: Collection[str],
+    first_day: date,
+    last_day: date,
+    reason: str = "",
+    gag_order: str = "",
+    received_at: datetime,
+    by: User,
+    at: datetime,
+) -> Demand:
+    """Record a demand or request with the customers it names. Nothing leaves by that."""
+    if process == Demand.Process.EMERGENCY and not reason.strip():
+        raise Refused("An emergency needs its reason in writing (CPUC Rule 4(d)).")
+    if process != Demand.Process.EMERGENCY and not reference.strip():
+        raise Refused("A demand has its case or request number (CPUC Rule 4(c)(1)).")
+    if not customers:
+        raise Refused("Name the customers it names: no other is disclosed (CPUC Rule 4(c)(1)).")
+    if not categories:
+        raise Refused("Say which kinds of information it demands (PRIME-07 5.3).")
+    if last_day < first_day:
+        raise Refused("The last day comes after the first.")
+    if received_at > at:
+        raise Refused("A demand was received before it is recorded.")
+    made = Demand.objects.create(
+        process=process,
+        third_party=third_party,
+        reference=reference,
+        reason=reason,
+        categories=sorted(categories),
+        first_day=first_day,
+        last_day=last_day,
+        gag_order=gag_order,
+        received_at=received_at,
+        recorded_at=at,
+        recorded_by=by,
+    )
+    DemandedCustomer.objects.bulk_create(
+        DemandedCustomer(demand=made, customer=customer) for customer in customers
+    )
+    return made
+
+
+@transaction.atomic
+def review(demand: Demand, *, note: str, by: User, at: datetime) -> Demand:
+    """Record that a second person found it lawful. The customers of a subpoena are told now."""
+    locked = _open(demand)
+    if locked.recorded_by_id == by.pk:
+        raise Refused("A second person reviews a demand (CPUC Rule 4(c)(1)).")
+    if not note.strip():
+        raise Refused("Say what was reviewed, and what came of it.")
+    if locked.reviewed_at is None:
+        locked.reviewed_at, locked.reviewed_by, locked.review = at, by, note
+        locked.save(update_fields=["reviewed_at", "reviewed_by", "review"])
+        if locked.process == Demand.Process.SUBPOENA and not locked.gag_order:
+            _tell(locked, at=at)
+    return locked
+
+
+@transaction.atomic
+def check(demand: Demand, *, note: str, by: User, at: datetime) -> Demand:
+    """Look at an emergency afterwards, as a second person (CPUC Rule 4(d))."""
+    locked: Demand = Demand.objects.select_for_update(no_key=True).get(pk=demand.pk)
+    if locked.process != Demand.Process.EMERGENCY:
+        raise Refused("Only an emergency is reviewed afterwards (CPUC Rule 4(d)).")
+    if locked.recorded_by_id == by.pk:
+        raise Refused("A second person reviews an emergency afterwards (CPUC Rule 4(d)).")
+    if not note.strip():
+        raise Refused("Say what was reviewed, and what came of it.")
+    if locked.checked_at is None:
+        locked.checked_at, locked.checked_by, locked.check_note = at, by, note
+        locked.save(update_fields=["checked_at", "checked_by", "check_note"])
+    return locked
+
+
+def contest(named: DemandedCustomer, *, at: datetime) -> None:
+    """Record that the customer contests it: nothing leaves until that has ended."""
+    DemandedCustomer.objects.filter(pk=named.pk, contested_at=None).update(contested_at=at)
+
+
+def end_contest(named: DemandedCustomer, *, at: datetime) -> None:
+    """Record that a court decided, or that she contests it no longer."""
+    DemandedCustomer.objects.filter(
+        pk=named.pk, contested_at__isnull=False, contest_ended_at=None
+    ).update(contest_ended_at=at)
+
+
+@transaction.atomic
+def end_gag(demand: Demand, *, at: datetime) -> None:
+    """Record that the order no longer bars telling: the customers now see what left.
+
+    A subpoena they were not told of and that is still open is told to them, and their seven days
+    begin.
+    """
+    locked: Demand = Demand.objects.select_for_update(no_key=True).get(pk=demand.pk)
+    if not locked.gag_order or locked.gag_ended_at:
+        return
+    locked.gag_ended_at = at
+    locked.save(update_fields=["gag_ended_at"])
+    if locked.process == Demand.Process.SUBPOENA and locked.reviewed_at and not locked.closed_at:
+        _tell(locked, at=at)
+
+
+@transaction.atomic
+def close(demand: Demand, *, outcome: str, by: User, at: datetime) -> Demand:
+    """End work on it: answered, withdrawn or refused. Nothing leaves under it any more."""
+    locked = _open(demand)
+    if not outcome.strip():
+        raise Refused("Say what came of it.")
+    locked.closed_at, locked.closed_by, locked.outcome = at, by, outcome
+    locked.save(update_fields=["closed_at", "closed_by", "outcome"])
+    return locked
+
+
+def gather(demand: Demand) -> Proposal:
+    """Propose what a demand asks for, about the customers it names.
+
+    Contact details go on paper (disclosures.tell); readings in a package.
+    """
+    asked = (
+        tuple(demand.categories)
+        if demand.process == Demand.Process.CONTACT_ONLY
+        else packable(demand.categories)
+    )
+    named = demand.customers.select_related("customer").order_by("customer_id")
+    return Proposal(
+        third_party=demand.third_party,
+        purpose=Purpose.objects.get(key=purposes.MEET_LEGAL_DUTIES),
+        categories=asked,
+        first_day=demand.first_day,
+        last_day=demand.last_day,
+        about=tuple(
+            About(one.customer, tuple(one.customer.agreements.order_by("pk"))) for one in named
+        ),
+        demand=demand,
+    )
+
+
+def contact_details(demand: Demand) -> list[dict[str, str]]:
+    """Return what a demand for contact details gets, once its disclosure is recorded."""
+    asked = set(demand.categories)
+    details = []
+    for named in demand.customers.select_related("customer"):
+        customer, said = named.customer, {}
+        if kinds.ACCOUNT_IDENTITY in asked:
+            said["Name"] = customer.name
+        if kinds.CONTACT in asked:
+            said |= {
+                "Address": customer.mailing_address,
+                "E-mail": customer.email,
+                "Telephone": customer.telephone,
+            }
+        details.append({what: value for what, value in said.items() if value})
+    return details
+
+
+def _open(demand: Demand) -> Demand:
+    locked: Demand = Demand.objects.select_for_update(no_key=True).get(pk=demand.pk)
+    if locked.closed_at:
+        raise Refused("This demand is closed.")
+    return locked
+
+
+def _tell(demand: Demand, *, at: datetime) -> None:
+    """Owe each customer the written notice of a subpoena (CPUC Rule 4(c)(2))."""
+    for named in demand.customers.select_related("customer"):
+        language = named.customer.language
+        with translation.override(language):
+            asked = [kind.name for kind in Category.objects.filter(key__in=demand.categories)]
+            address = reverse("consent:disclosures")
+        deliveries.owe(
+            named.customer,
+            kind=Delivery.Kind.ALERT,
+            key=demand.told_key,
+            name="subpoena",
+            context={
+                "demand": demand,
+                "who": demand.third_party.words.legal_name,
+                "categories": asked,
+                "address": settings.PORTAL_ORIGIN + address,
+            },
+            at=at,
+            due_on=timezone.localdate(at + WITHIN),
+        )

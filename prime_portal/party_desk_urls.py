@@ -1,0 +1,40 @@
+from django.urls import path
+
+from prime_portal import demand_desk, party_desk, purpose_desk, stop_desk
+
+app_name = "party_desk"
+urlpatterns = [
+    path("", party_desk.desk, name="desk"),
+    path("new/", party_desk.register, name="register"),
+    path("<uuid:pk>/", party_desk.party, name="party"),
+    path("<uuid:pk>/words/", party_desk.words, name="words"),
+    path("<uuid:pk>/use/", party_desk.use, name="use"),
+    path("use/<uuid:pk>/end/", party_desk.end_use, name="end_use"),
+    path("<uuid:pk>/contract/", party_desk.contract, name="contract"),
+    path("contract/<uuid:pk>/", party_desk.amend, name="amend"),
+    path("contract/<uuid:pk>/end/", party_desk.end_contract, name="end_contract"),
+    path("<uuid:pk>/flow/", party_desk.flow, name="flow"),
+    path("flow/<uuid:pk>/end/", party_desk.end_flow, name="end_flow"),
+    path("<uuid:pk>/letter/", party_desk.letter, name="letter"),
+    path("<uuid:pk>/finding/", stop_desk.find, name="find"),
+    path("finding/<uuid:pk>/stop/", stop_desk.act_on, name="act_on"),
+    path("finding/<uuid:pk>/drop/", stop_desk.drop, name="drop"),
+    path("stop/<uuid:pk>/confirm/", stop_desk.confirm, name="confirm"),
+    path("stop/<uuid:pk>/lift/", stop_desk.lift, name="lift"),
+    path("<uuid:pk>/customer/", stop_desk.for_customer, name="for_customer"),
+    path("demands/", demand_desk.demand_list, name="demands"),
+    path("demands/new/", demand_desk.record, name="record_demand"),
+    path("demands/<uuid:pk>/", demand_desk.demand, name="demand"),
+    path("demands/<uuid:pk>/review/", demand_desk.review, name="review"),
+    path("demands/<uuid:pk>/check/", demand_desk.check, name="check"),
+    path("demands/<uuid:pk>/close/", demand_desk.close, name="close"),
+    path("demands/<uuid:pk>/gag/", demand_desk.end_gag, name="end_gag"),
+    path("demands/<uuid:pk>/release/", demand_desk.release, name="release"),
+    path("demands/customer/<uuid:pk>/contest/", demand_desk.contest, name="contest"),
+    path("purposes/", purpose_desk.purpose_list, name="purposes"),
+    path("purposes/new/", purpose_desk.record, name="record_purpose"),
+    path("purposes/<uuid:pk>/words/", purpose_desk.words, name="purpose_words"),
+    path("purposes/propose/", purpose_desk.propose, name="propose"),
+    path("purposes/proposed/<uuid:pk>/confirm/", purpose_desk.confirm, name="confirm_purpose"),
+    path("purposes/proposed/<uuid:pk>/decline/", purpose_desk.decline, name="decline_purpose"),
+]

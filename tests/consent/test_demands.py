@@ -1,0 +1,201 @@
+"""Demands by law: named customers, a second person, seven days from when she was told (R40–R45)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from consent import asks, demands, disclosures, legal
+from consent.models import Demand, Disclosure, DisclosureMember
+from consent.policy import Decision, decide
+from notices import deliveries
+from notices.models import Delivery
+from tests import builders
+from tests.builders import NOW, PACIFIC, TODAY
+from usage.models import Customer
+
+Process = Demand.Process
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def rosa(db: None) -> Customer:
+    builders.notice()
+    return builders.customer()
+
+
+def demand(*named: Customer, process: Process = Process.SUBPOENA, **change: Any) -> Demand:
+    said = {
+        "reference": "26-CV-0001",
+        "categories": ["interval_usage"],
+        "first_day": TODAY - 30 * DAY,
+        "last_day": TODAY - DAY,
+        "reason": "A made-up lawsuit.",
+        "received_at": NOW,
+        "by": builders.alma(),
+        "at": NOW,
+    }
+    return legal.record(
+        process=process,
+        third_party=builders.third_party("superior-court"),
+        customers=named,
+        **said | change,
+    )
+
+
+def decided(held: Demand, *, at: datetime) -> Decision:
+    return next(no for ask in asks.of(legal.gather(held), at=at) for no in [decide(ask, at=at)])
+
+
+def sent(held: Demand, *, at: datetime) -> None:
+    Delivery.objects.filter(key=held.told_key).update(sent_at=at)
+
+
+def test_the_seven_days_count_from_when_the_notice_was_sent(rosa) -> None:
+    held = demand(rosa)
+    assert "review the demand" in decided(held, at=NOW).reason
+    legal.review(held, note="Lawful.", by=builders.bruno(), at=NOW)
+    told = Delivery.objects.get(key=held.told_key)
+    assert told.medium == Delivery.Medium.LETTER
+    assert "citación judicial" in told.subject
+    assert "26-CV-0001" not in told.subject
+    assert "not been told" in decided(held, at=NOW + 30 * DAY).reason
+    sent(held, at=NOW + 2 * DAY)
+    assert "seven days" in decided(held, at=NOW + 8 * DAY).reason
+    assert decided(held, at=NOW + 9 * DAY).allowed
+
+
+def test_a_notice_that_came_back_does_not_count(rosa) -> None:
+    held = demand(rosa)
+    legal.review(held, note="Lawful.", by=builders.bruno(), at=NOW)
+    sent(held, at=NOW)
+    deliveries.fail(
+        Delivery.objects.get(key=held.told_key),
+        failure=Delivery.Failure.RETURNED,
+        detail="moved",
+        at=NOW + DAY,
+    )
+    assert "not been told" in decided(held, at=NOW + 30 * DAY).reason
+
+
+def test_a_contest_holds_it_until_it_has_ended(rosa) -> None:
+    held = demand(rosa)
+    legal.review(held, note="Lawful.", by=builders.bruno(), at=NOW)
+    sent(held, at=NOW)
+    (named,) = held.customers.all()
+    legal.contest(named, at=NOW + DAY)
+    assert "contests" in decided(held, at=NOW + 9 * DAY).reason
+    legal.end_contest(named, at=NOW + 10 * DAY)
+    assert decided(held, at=NOW + 10 * DAY).allowed
+
+
+def test_a_gag_order_bars_telling_and_when_it_ends_she_is_told(rosa) -> None:
+    held = demand(rosa, gag_order="26-GO-1")
+    legal.review(held, note="Lawful.", by=builders.bruno(), at=NOW)
+    assert not Delivery.objects.filter(key=held.told_key).exists()
+    assert decided(held, at=NOW).allowed
+    legal.end_gag(held, at=NOW + DAY)
+    assert "not been told" in decided(held, at=NOW + DAY).reason
+    assert Delivery.objects.filter(key=held.told_key).count() == 1
+
+
+def test_an_emergency_goes_at_once_and_a_second_person_looks_at_it_afterwards(rosa) -> None:
+    with pytest.raises(legal.Refused, match=r"4\(d\)"):
+        demand(rosa, process=Process.EMERGENCY, reason=" ")
+    held = demand(rosa, process=Process.EMERGENCY, reference="")
+    assert decided(held, at=NOW).allowed
+    with pytest.raises(legal.Refused, match="second person"):
+        legal.check(held, note="Right.", by=builders.alma(), at=NOW)
+    assert legal.check(held, note="Right.", by=builders.bruno(), at=NOW).checked_at == NOW
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"reference": " "}, "number"),
+        ({"categories": []}, "kinds of information"),
+        ({"last_day": TODAY - 31 * DAY}, "after the first"),
+        ({"received_at": NOW + DAY}, "before it is recorded"),
+    ],
+)
+def test_a_demand_that_lacks_something_is_refused(rosa, change, words) -> None:
+    with pytest.raises(legal.Refused, match=words):
+        demand(rosa, **change)
+    with pytest.raises(legal.Refused, match="Name the customers"):
+        demand()
+
+
+def test_a_second_person_reviews_and_what_is_closed_stays_closed(rosa) -> None:
+    held = demand(rosa, process=Process.WARRANT)
+    with pytest.raises(legal.Refused, match="second person"):
+        legal.review(held, note="Lawful.", by=builders.alma(), at=NOW)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Demand.objects.filter(pk=held.pk).update(
+            reviewed_at=NOW, reviewed_by=builders.alma(), review="x"
+        )
+    legal.review(held, note="Lawful.", by=builders.bruno(), at=NOW)
+    legal.close(held, outcome="Withdrawn.", by=builders.bruno(), at=NOW)
+    assert "closed" in decided(held, at=NOW).reason
+    with pytest.raises(legal.Refused, match="closed"):
+        legal.close(held, outcome="Again.", by=builders.bruno(), at=NOW)
+
+
+@pytest.mark.parametrize("process", [Process.PUBLIC_RECORDS, Process.OWNER, Process.OVERSIGHT])
+def test_a_request_opens_no_door(rosa, process) -> None:
+    held = demand(rosa, process=process)
+    legal.review(held, note="Looked at.", by=builders.bruno(), at=NOW)
+    assert not decided(held, at=NOW).allowed
+
+
+def test_the_yearly_figures_are_exact_and_name_nobody(committed_db) -> None:
+    """Three demands of the year, five customers; another year's and a refused one not."""
+    builders.notice()
+    people = [
+        builders.customer(
+            {
+                "account_number": f"72{n:010}",
+                "service_account_number": f"32{n:08}",
+                "service_point": f"SP-8{n:03}",
+                "meter_number": f"M-8{n:03}",
+            }
+        )
+        for n in range(6)
+    ]
+    contact = {"categories": ["account_identity", "contact"], "process": Process.CONTACT_ONLY}
+    told = [
+        demand(*people[:3], **contact),
+        demand(*people[2:5], **contact, reference="26-CV-0002"),
+    ]
+    for held in told:
+        legal.review(held, note="Lawful.", by=builders.bruno(), at=NOW)
+        disclosures.tell(legal.gather(held), by=builders.bruno(), at=lambda: NOW)
+    silent = demand(people[5], **contact, reference="26-CV-0003")
+    with pytest.raises(disclosures.Refused):
+        disclosures.tell(legal.gather(silent), by=builders.bruno(), at=lambda: NOW)
+    demand(
+        people[5],
+        process=Process.WARRANT,
+        received_at=datetime(2025, 12, 31, 23, 59, tzinfo=PACIFIC),
+    )
+    found = demands.counts(2026)
+    assert (found.demands, found.customers) == (3, 5)
+    assert found.received[Process.CONTACT_ONLY] == 3
+    assert (demands.counts(2025).demands, demands.counts(2025).customers) == (1, 0)
+    assert legal.contact_details(told[0])[0]["Name"] == "Rosa Ejemplo"
+
+
+def test_a_customer_sees_what_left_unless_an_order_bars_telling_her(committed_db) -> None:
+    builders.notice()
+    rosa = builders.customer()
+    held = demand(rosa, process=Process.CONTACT_ONLY, categories=["contact"], gag_order="26-GO-1")
+    legal.review(held, note="Lawful.", by=builders.bruno(), at=NOW)
+    left = disclosures.tell(legal.gather(held), by=builders.bruno(), at=lambda: NOW)
+    assert (left.allowed, left.clause, left.demand) == (True, "4.4", held)
+    assert not Disclosure.objects.of(rosa).exists()
+    assert not DisclosureMember.objects.of(rosa).exists()
+    legal.end_gag(held, at=NOW)
+    assert Disclosure.objects.of(rosa).get() == left
+    assert DisclosureMember.objects.of(rosa).get().disclosure == left
