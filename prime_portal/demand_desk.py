@@ -144,7 +144,7 @@ def close(request: HttpRequest, pk: UUID) -> HttpResponse:
     def act(held: Demand, *, note: str, **who: Any) -> None:
         legal.close(held, outcome=note, **who)
 
-    return _note(request, pk, act, title=_("Close it"), done=_("Closed."))
+    return _note(request, pk, act, title=_("Close the demand"), done=_("Closed."))
 
 
 @may_review
