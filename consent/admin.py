@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.urls import URLPattern, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 
 from consent import contracting, sharing_desk
@@ -34,6 +35,7 @@ from consent.models import (
     Withdrawal,
 )
 from consent.sending_admin import Sending
+from usage import training
 from usage.admin import ReadOnlyAdmin, ReadOnlyInline
 
 
@@ -70,13 +72,22 @@ class ContractWords(ReadOnlyInline):
 
 @admin.register(Contract)
 class Contracts(ReadOnlyAdmin):
-    list_display = ("third_party", "standing", "purpose", "missing_clauses", "ended_at")
+    list_display = ("third_party", "standing", "purpose", "missing_clauses", "trained", "ended_at")
     list_filter = ("standing",)
+    readonly_fields = ("trained",)
     inlines = (ContractWords,)
 
     @admin.display(description="clauses missing (6.5 to 6.7)")
     def missing_clauses(self, contract: Contract) -> str:
         return ", ".join(contracting.missing(contract)) or "none"
+
+    @admin.display(description="attests that its people are trained (5.2)")
+    def trained(self, contract: Contract) -> str:
+        held = training.of_third_party(contract.third_party.key)
+        if held is None:
+            return "no"
+        over = held.expires_on <= timezone.localdate()
+        return f"{'expired on' if over else 'until'} {held.expires_on}: {held.course}"
 
 
 class Agreements(ReadOnlyInline):

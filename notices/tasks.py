@@ -8,7 +8,16 @@ from collections.abc import Callable
 from celery import shared_task
 from django.utils import timezone
 
-from notices import answers, batches, codes, deliveries, outbox, ready
+from notices import (
+    answers,
+    batches,
+    codes,
+    deliveries,
+    outbox,
+    ready,
+    staff_mail,
+    training_news,
+)
 
 # Shorter than the broker's visibility timeout, so that a long run is not handed out again.
 AT_MOST = 240
@@ -58,3 +67,10 @@ def _until_nothing_is_left(work: Callable[[], int]) -> None:
 @shared_task(name="notices.reconcile")
 def reconcile() -> None:
     outbox.reconcile(at=timezone.now())
+
+
+@shared_task(name="notices.tell_staff")
+def tell_staff() -> None:
+    """Send the mails PRIME's own staff are owed, the reminders of training among them."""
+    training_news.plan(at=timezone.now())
+    staff_mail.drain(clock=timezone.now)

@@ -9,8 +9,10 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
+from prime_portal import case_desk, contact_desk, customer_desk, training_desk
 from prime_portal.models import Heartbeat, LedgerEntry, User
 from usage.admin import ReadOnlyAdmin
+from usage.models import Case, ContactChange, Customer, TrainingRecord
 
 admin.site.site_header = "PRIME privacy portal"
 admin.site.site_title = "PRIME"
@@ -54,3 +56,7 @@ class LedgerEntries(ReadOnlyAdmin):
 
 
 admin.site.register(Heartbeat, ReadOnlyAdmin)
+admin.site.register(Customer, customer_desk.Customers)
+admin.site.register(Case, case_desk.Cases)
+admin.site.register(ContactChange, contact_desk.ContactChanges)
+admin.site.register(TrainingRecord, training_desk.TrainingRecords)

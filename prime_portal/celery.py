@@ -46,6 +46,7 @@ app.conf.beat_schedule = {
         "options": {"expires": 10},
     },
     "tell that copies are ready": {"task": "notices.tell_ready", "schedule": 15},
+    "tell staff": {"task": "notices.tell_staff", "schedule": 60},
     "remove old copies": {"task": "prime_portal.remove_downloads", "schedule": 3600},
     "make months ahead": {
         "task": "usage.make_months",

@@ -7,7 +7,7 @@ stands on a page of its own, one click further, and the list does not tell wheth
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +41,7 @@ ALSO: dict[str, tuple[tuple[str, str | Promise], ...]] = {
     categories.PRIVACY_RECORDS: (
         ("consent:authorizations", _("Share or cancel")),
         ("usage:disputes", _("What I have raised")),
+        ("usage:looked", _("Who looked")),
     ),
     categories.PORTAL_SECURITY: (
         ("usersessions_list", _("Where I am signed in")),
@@ -58,10 +59,13 @@ class Shown:
     everything: bool = False
 
     @property
+    def rows(self) -> Sequence[tuple[Cell, ...]]:
+        return self.section.rows if self.everything else self.section.rows[-NEWEST:]
+
+    @property
     def lines(self) -> Iterator[list[tuple[str, Cell]]]:
         """Each line as pairs of column and cell, without the cells that hold nothing."""
-        rows = self.section.rows
-        for row in rows if self.everything else rows[-NEWEST:]:
+        for row in self.rows:
             cells = zip(self.section.columns, row, strict=True)
             yield [(column, cell) for column, cell in cells if cell is not None]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,8 @@ from django.utils.cache import patch_cache_control
 
 from prime_portal import roles
 from usage.models import Access
+
+logger = logging.getLogger(__name__)
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -85,8 +88,13 @@ class declared_audience:  # noqa: N801  (named as the middleware function it sta
         if not match.view_name or not request.user.is_authenticated:
             return None  # an address that is none, or the way to sign in
         needed = roles.permission_for(match.view_name)
-        if needed is None or (needed and not request.user.has_perm(needed)):
+        if needed is None:
+            logger.error("%s is for nobody: declare it in prime_portal.roles", match.view_name)
             raise PermissionDenied
+        if not roles.may(request.user, needed):
+            urgent = match.view_name in roles.WITH_BROKEN_GLASS
+            if not (urgent and request.user.has_perm("usage.break_glass")):
+                raise PermissionDenied
         return None
 
 

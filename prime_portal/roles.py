@@ -11,10 +11,19 @@ Whoever adds a staff page, an action or a model to the admin adds a line here.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
+from django.db.models import Model
+
+from usage.models import Customer
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from prime_portal.models import User
 
 
 class Role(StrEnum):
@@ -41,6 +50,18 @@ MATRIX: dict[str, str] = {
     "usage.add_disputeevent": "SP",
     "usage.view_download": "SPA",
     "usage.add_download": "SP",
+    # Looking: only in a case (usage.cases), and by the trained
+    "usage.add_search": "SMNCP",
+    "usage.view_search": "PA",
+    "usage.add_case": "SMP",
+    "usage.break_glass": "MNC",
+    "usage.view_case": "PA",
+    "usage.review_case": "P",
+    "usage.view_look": "PA",
+    "usage.view_trainingrecord": "CPA",
+    "usage.add_trainingrecord": "CP",
+    "usage.add_contactchange": "SP",
+    "usage.view_contactchange": "SPA",
     # What the utility sends, and how long it is kept
     "usage.view_import": "PA",
     "usage.add_import": "P",
@@ -140,6 +161,12 @@ PAGES: dict[str, str] = {
     "admin:django.contrib.admin.sites.AdminSite.catch_all_view": EVERYBODY,
     "admin:django.views.generic.base.RedirectView": EVERYBODY,
     "admin:view_on_site": EVERYBODY,
+    "work": EVERYBODY,
+    # Finding somebody shows little; opening her page needs a case.
+    "admin:usage_customer_changelist": "usage.add_search",
+    "admin:usage_customer_kind": "usage.view_customer",
+    "admin:usage_case_open": "usage.add_case|usage.break_glass",
+    "admin:usage_case_close": "usage.add_case|usage.break_glass",
     "admin:usage_download_file": "usage.add_download",
     "admin:usage_import_send": "usage.add_import",
     "admin:usage_import_confirm": "usage.add_import",
@@ -220,7 +247,7 @@ PAGES: dict[str, str] = {
     "reports:report": "prime_portal.issue_reports",
     "reports:file": "prime_portal.issue_reports",
 }
-"""The permission each page asks for, but for the four every model of the admin has by rule."""
+"""The permission each page asks for, or one of several; models have five pages more, by rule."""
 
 BY_RULE = {
     "changelist": "view",
@@ -229,6 +256,77 @@ BY_RULE = {
     "add": "add",
     "delete": "delete",
 }
+
+ASKED = "?customer"
+"""The page is about the customer its query names."""
+
+ABOUT: dict[str, str] = {
+    "admin:usage_customer_kind": "usage.Customer",
+    "admin:usage_case_change": "",  # who looked and why, for whoever reviews it
+    "admin:usage_case_history": "",
+    "admin:usage_case_close": "",
+    "admin:usage_download_file": "usage.Download",
+    "admin:consent_desk": "usage.Customer",
+    "admin:consent_desk_grant": "usage.Customer",
+    "admin:consent_desk_cancel": "usage.Customer",
+    "admin:consent_desk_form": "usage.Customer",
+    "admin:consent_desk_no_form": "usage.Customer",
+    "admin:consent_desk_people": "usage.Customer",
+    "admin:consent_desk_scan": "consent.Wish",
+    "run_desk:delivery": "notices.Delivery",
+    "run_desk:copy": "notices.Delivery",
+    "run_desk:proof": "usage.Customer",
+    # About nobody in particular
+    "run_desk:hand_over": "",
+    "party_desk:party": "",
+    "party_desk:words": "",
+    "party_desk:use": "",
+    "party_desk:end_use": "",
+    "party_desk:contract": "",
+    "party_desk:amend": "",
+    "party_desk:end_contract": "",
+    "party_desk:flow": "",
+    "party_desk:end_flow": "",
+    "party_desk:letter": "",
+    "party_desk:find": "",
+    "party_desk:act_on": "",
+    "party_desk:drop": "",
+    "party_desk:confirm": "",
+    "party_desk:lift": "",
+    "party_desk:for_customer": "",
+    "party_desk:demand": "",
+    "party_desk:review": "",
+    "party_desk:check": "",
+    "party_desk:close": "",
+    "party_desk:end_gag": "",
+    "party_desk:release": "",
+    "party_desk:contest": "",
+    "party_desk:purpose_words": "",
+    "party_desk:confirm_purpose": "",
+    "party_desk:decline_purpose": "",
+    "aggregates:released": "",
+    "aggregates:table": "",
+    "incidents:mend": "",
+    "incidents:incident": "",
+    "incidents:act": "",
+    "reports:report": "",
+    "reports:file": "",
+    "recipient_desk:end": "",
+    "recipient_desk:chase": "",
+    "recipient_desk:bulk": "",
+    "admin:usage_import_confirm": "",
+    "admin:usage_import_problems": "",
+    "notice_desk:draft": "",
+    "notice_desk:words": "",
+    "notice_desk:preview": "",
+    "notice_desk:approve": "",
+}
+"""Of each page with an id in its address: the model whose row it names, and so the customer the
+page is about, whose case it needs; or nothing, when it is about none. Pages that get the customer
+in their query say ASKED. A model's own pages are about the customer its row belongs to, by rule."""
+
+WITH_BROKEN_GLASS = {"admin:usage_customer_change", "admin:usage_customer_kind"}
+"""What can be read without the right to, when it cannot wait; another person is told."""
 
 ACTIONS: dict[str, str] = {
     "consent.Authorization.pack": "consent.disclose_authorization",
@@ -245,12 +343,36 @@ def permission_for(page: str) -> str | None:
     """Return the permission a page of this name asks for; None for one that nobody declared."""
     if page in PAGES:
         return PAGES[page]
+    model, deed = _by_rule(page)
+    return f"{model._meta.app_label}.{deed}_{model._meta.model_name}" if model else None
+
+
+def about(page: str) -> str:
+    """Say how to find the customer a page is about: a model's label, ASKED, or nothing."""
+    if page in ABOUT:
+        return ABOUT[page]
+    model, deed = _by_rule(page)
+    if model is None or page.endswith("_changelist"):
+        return ""
+    if model is Customer:
+        return "" if deed == "add" else Customer._meta.label
+    if not any(field.name == "customer" for field in model._meta.fields):
+        return ""
+    return ASKED if deed == "add" else model._meta.label
+
+
+def may(user: User | AnonymousUser, needed: str) -> bool:
+    """Whether somebody holds what a page asks for."""
+    return any(user.has_perm(one) for one in needed.split("|")) if needed else user.is_active
+
+
+def _by_rule(page: str) -> tuple[type[Model] | None, str]:
+    """The model one of whose five pages this is, and what is done on it."""
     for model in admin.site._registry:
         for ending, deed in BY_RULE.items():
-            label = model._meta.app_label
-            if page == f"admin:{label}_{model._meta.model_name}_{ending}":
-                return f"{label}.{deed}_{model._meta.model_name}"
-    return None
+            if page == f"admin:{model._meta.app_label}_{model._meta.model_name}_{ending}":
+                return model, deed
+    return None, ""
 
 
 def permissions_of(role: Role) -> set[str]:

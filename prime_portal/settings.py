@@ -109,6 +109,7 @@ MIDDLEWARE = [
     "prime_portal.middleware.SignInRequired",
     "prime_portal.middleware.staff_second_factor",
     "prime_portal.middleware.declared_audience",
+    "prime_portal.case_door.case_at_hand",
     "prime_portal.middleware.customer_at_hand",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

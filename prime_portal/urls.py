@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from notices import provider
-from prime_portal import claiming, information, joining, views
+from prime_portal import claiming, information, joining, views, worklist
 from prime_portal.board.desk import board
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -15,6 +15,7 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("favicon.ico", views.icon, name="icon"),
     path("mail/events/", provider.told, name="mail_events"),
+    path("admin/work/", worklist.work, name="work"),
     path("admin/notice/", include("prime_portal.notice_desk_urls")),
     path("admin/recipients/", include("consent.recipient_desk_urls")),
     path("admin/run/", include("prime_portal.run_desk_urls")),

@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import Group
+from django.utils import timezone
 
 from consent import approvals, authorizations, contracting, third_parties
 from consent.authorizations import Terms
@@ -34,11 +35,21 @@ from notices.models import Document, Notice, NoticeDraft
 from prime_portal.compliance import facts_for_notice
 from prime_portal.models import User
 from prime_portal.roles import Role
-from usage import claims, intake, purposes
+from usage import cases, claims, intake, purposes, training
 from usage.day_rows import DayRow, take_blocks
 from usage.granularity import Granularity
 from usage.intervals import Block, day_start, group
-from usage.models import Category, Channel, Customer, Import, Purpose, ServiceAgreement, Via
+from usage.models import (
+    Case,
+    Category,
+    Channel,
+    Customer,
+    Import,
+    Purpose,
+    ServiceAgreement,
+    TrainingRecord,
+    Via,
+)
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 NOW = datetime(2026, 7, 1, 12, 0, tzinfo=PACIFIC)
@@ -57,6 +68,7 @@ COLUMNS = {
     "service_state": "CA",
     "service_zip": "90660",
     "email": "",
+    "telephone": "",
     "rate_schedule": "TOU-D-4-9PM",
     "start_date": "2024-01-01",
     "end_date": "",
@@ -109,7 +121,32 @@ def staff(email: str, *roles: Role) -> User:
     """Return somebody of PRIME's staff, in these roles."""
     user = User.objects.create_user(email, is_staff=True)
     user.groups.set(Group.objects.filter(name__in=roles or [Role.OFFICIAL]))
+    trained(user)
     return user
+
+
+def trained(user: User, *, until: date = date(2099, 1, 1)) -> TrainingRecord:
+    """Record, by somebody else, that this person was trained."""
+    trainer, _ = User.objects.get_or_create(email="trainer@prime.example")
+    return training.attest(
+        person=user,
+        course="Handling Covered Information",
+        trained_on=date(2026, 1, 5),
+        expires_on=until,
+        by=trainer,
+        at=NOW,
+    )
+
+
+def case(of: Customer, by: User, at: datetime | None = None) -> Case:
+    """Return a case in which this person may look at this customer: now, unless told otherwise."""
+    return cases.open_(
+        of,
+        reason=Case.Reason.CALL,
+        words="Called about her bill.",
+        by=by,
+        at=at or timezone.now(),
+    )
 
 
 def alma() -> User:

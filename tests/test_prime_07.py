@@ -22,7 +22,7 @@ NUMBERS = (
 )
 
 # What the portal does not do yet, and so has nothing to test. Whoever builds it, empties this.
-NOT_BUILT = {"5.2"}
+NOT_BUILT: set[str] = set()
 
 
 def test_every_clause_is_in_the_registry_once_and_in_order() -> None:

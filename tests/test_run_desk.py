@@ -50,13 +50,16 @@ def rosa(db: None) -> Customer:
     builders.notice(at=timezone.now() - timedelta(days=30))
     made = neighbor(1, name="Rosa Ejemplo", language="es", since=timezone.localdate())
     by_email(made, "rosa@example.com", at=timezone.now())
+    builders.case(made, by=builders.alma())
     return made
 
 
 @pytest.fixture
 def luis(rosa: Customer) -> Customer:
     """Luis gets letters."""
-    return neighbor(2, name="Luis Muestra", since=timezone.localdate())
+    made = neighbor(2, name="Luis Muestra", since=timezone.localdate())
+    builders.case(made, by=builders.alma())
+    return made
 
 
 def page(client: Any, name: str, *args: Any, **query: Any) -> str:

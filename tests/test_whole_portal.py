@@ -101,6 +101,7 @@ def address_of(name: str) -> str | None:
         {"pk": 1},
         {"url": "x"},
         {"span": "year", "kind": "delivered"},
+        {"pk": uuid4(), "key": "contact"},
     ]
     for arguments in made_up:
         try:
@@ -181,7 +182,7 @@ def test_what_belongs_to_the_person_alone_is_not_in_the_admin() -> None:
 
 
 # What a GET may leave behind: that somebody took or looked, and that a session is alive.
-GET_MAY_WRITE = ("django_session", "usersessions_usersession", "usage_download")
+GET_MAY_WRITE = ("django_session", "usersessions_usersession", "usage_download", "usage_look")
 
 
 @pytest.mark.django_db

@@ -48,6 +48,7 @@ CUSTOMER = (
     ("disputes", "usage/wrong/mine/"),
     ("information", "my/information/"),
     ("information-records", "my/information/privacy_records/"),
+    ("looked", "usage/looked/"),
     ("information-programs", "my/information/program_enrollment/"),
     ("download", "usage/download/"),
     ("downloads", "usage/downloads/"),
@@ -62,7 +63,9 @@ CUSTOMER = (
 )
 
 STAFF = (
-    "usage/customer",
+    "usage/case",
+    "usage/trainingrecord",
+    "usage/contactchange",
     "usage/dispute",
     "consent/thirdparty",
     "consent/disclosure",
@@ -137,9 +140,14 @@ def granting(page: Page, language: str) -> Iterator[str]:
 
 
 def staff(page: Page) -> Iterator[str]:
-    """Look into the admin: its lists, and the first row of each."""
+    """Look into the admin: what waits, a customer's page, the lists, and the first row of each."""
     page.goto("/admin/")
     yield "admin"
+    page.goto("/admin/work/")
+    yield "work"
+    yield from clerk(page)
+    page.goto("/admin/usage/trainingrecord/add/")
+    yield "training"
     for name in STAFF:
         page.goto(f"/admin/{name}/")
         yield f"admin-{name}"
@@ -147,6 +155,8 @@ def staff(page: Page) -> Iterator[str]:
         if first.count():
             first.click()
             page.wait_for_load_state()
+            if "/case/open/" in page.url:
+                say_why(page)
             yield f"admin-{name}-one"
     page.goto("/admin/recipients/")
     yield "recipients-desk"
@@ -168,6 +178,32 @@ def staff(page: Page) -> Iterator[str]:
     yield "notice-approve"
     page.goto("/admin/notice/website/")
     yield "notice-website"
+
+
+def clerk(page: Page) -> Iterator[str]:
+    """Find Rosa, say why, look at her page and one kind, and at the forms that start there."""
+    page.goto("/admin/usage/customer/")
+    yield "find"
+    page.fill("[name=text]", "Rosa Ejemplo")
+    page.click(".desk__form [type=submit]")
+    yield "found"
+    page.locator("table tbody th a").first.click()
+    yield "open-case"
+    say_why(page)
+    yield "customer-for-staff"
+    page.click("a[href*='/kind/billing_history/']")
+    yield "customer-kind-for-staff"
+    page.go_back()
+    page.click("a[href*='contactchange/add']")
+    yield "contact"
+
+
+def say_why(page: Page) -> None:
+    """Open a case, as the page asks."""
+    page.select_option("[name=reason]", "call")
+    page.fill("[name=words]", "Called about her bill (made up).")
+    page.click(".desk__form [type=submit]")
+    page.wait_for_load_state()
 
 
 WALKS = (("", visitor), ("rosa", customer), ("luis", granting))

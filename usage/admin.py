@@ -9,13 +9,10 @@ from django.http import HttpRequest
 
 from usage import counter, desk, hold_desk, import_desk
 from usage.models import (
-    Access,
     Category,
     Claim,
-    Customer,
     Dispute,
     Download,
-    Enrollment,
     Hold,
     Import,
     Purpose,
@@ -23,7 +20,7 @@ from usage.models import (
     PurposeVersion,
     QualityWord,
     RetentionRun,
-    ServiceAgreement,
+    Search,
     Source,
 )
 
@@ -53,39 +50,6 @@ class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]
         return False
 
 
-class Enrollments(ReadOnlyInline):
-    model = Enrollment
-
-
-class Agreements(ReadOnlyInline):
-    model = ServiceAgreement
-    fields = ("last_four", "rate_schedule", "starts_at", "ends_at")
-    readonly_fields = ("last_four",)
-
-    @admin.display(description="service account")
-    def last_four(self, agreement: ServiceAgreement) -> str:
-        return f"…{agreement.number[-4:]}"
-
-
-class Accesses(ReadOnlyInline):
-    model = Access
-    fields = ("user", "capacity", "scope", "starts_at", "ends_at", "ended_at")
-
-
-@admin.register(Customer)
-class Customers(ReadOnlyAdmin):
-    list_display = ("name", "last_four", "kind", "language")
-    list_filter = ("kind", "language")
-    search_fields = ("name", "account_number__endswith", "mailing_address", "telephone")
-    exclude = ("account_number",)
-    readonly_fields = ("last_four",)
-    inlines = (Enrollments, Agreements, Accesses)
-
-    @admin.display(description="account")
-    def last_four(self, customer: Customer) -> str:
-        return f"…{customer.account_number[-4:]}"
-
-
 @admin.register(Claim)
 class Claims(ReadOnlyAdmin):
     list_display = ("customer", "issued_at", "expires_at", "redeemed_at", "via")
@@ -106,6 +70,14 @@ class Purposes(ReadOnlyAdmin):
 @admin.register(Category)
 class Categories(ReadOnlyAdmin):
     list_display = ("name_en", "key", "sensitive", "retention_months")
+
+
+@admin.register(Search)
+class Searches(ReadOnlyAdmin):
+    """Who searched when, and how many were found."""
+
+    list_display = ("at", "by", "found")
+    date_hierarchy = "at"
 
 
 admin.site.register(Dispute, desk.Disputes)

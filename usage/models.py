@@ -12,6 +12,7 @@ from usage.bills import Bill, DemandPeak, TimeOfUse
 from usage.customers import Customer, Enrollment, ProgramEnrollment, ServiceAgreement, ServicePoint
 from usage.entering import Access, AttemptCount, Claim, CodeRequest
 from usage.keeping import Hold, RetentionRun
+from usage.looking import Case, ContactChange, Look, Search, TrainingRecord
 from usage.measured import Channel, IntervalDay, IntervalDayRevision, MonthTotal
 from usage.prepared import Download, PreparedDownload
 from usage.proposing import PurposeProposal
@@ -22,6 +23,7 @@ __all__ = [
     "AggregateRelease",
     "AttemptCount",
     "Bill",
+    "Case",
     "Category",
     "Channel",
     "Claim",
@@ -29,6 +31,7 @@ __all__ = [
     "ClosedHours",
     "ClosedMonth",
     "CodeRequest",
+    "ContactChange",
     "Customer",
     "DemandPeak",
     "Dispute",
@@ -40,6 +43,7 @@ __all__ = [
     "IntervalDay",
     "IntervalDayRevision",
     "Language",
+    "Look",
     "MonthTotal",
     "PreparedDownload",
     "ProgramEnrollment",
@@ -48,10 +52,12 @@ __all__ = [
     "PurposeVersion",
     "QualityWord",
     "RetentionRun",
+    "Search",
     "ServiceAgreement",
     "ServicePoint",
     "Source",
     "TimeOfUse",
+    "TrainingRecord",
     "Upload",
     "Via",
 ]

@@ -39,6 +39,16 @@ class Access(OfCustomer):
         return self.filter(Q(ends_at=None) | Q(ends_at__gt=at), ended_at=None, starts_at__lte=at)
 
 
+class Cases(OfCustomer):
+    def live(self, *, at: datetime) -> Self:
+        """Those in which staff may look now."""
+        return self.filter(opened_at__lte=at, expires_at__gt=at, closed_at=None)
+
+    def to_review(self) -> Self:
+        """Opened without the right to, and looked into by no second person yet."""
+        return self.filter(broke_glass=True, reviewed_at=None)
+
+
 class Disputes(OfCustomer):
     def with_state(self) -> Self:
         """Annotate `newest`, the kind of the newest event (None before any), and `due`."""

@@ -8,7 +8,7 @@ from django.db.models import Count, Max, Min, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from usage import billing_record, categories, copies, disputes
+from usage import billing_record, categories, copies, disputes, looked
 from usage.models import (
     Access,
     Channel,
@@ -47,6 +47,7 @@ def record_of(customer: Customer) -> list[Section]:
         _said_in_disputes(customer),
         _people(customer),
         _codes(customer),
+        *looked.record_of(customer),
     ]
 
 

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.db import connection, models
 
-from usage import month_totals
+from usage import contacts, month_totals
 from usage.feeds import BadFile, Problem
 from usage.feeds.roster import Line
 from usage.intervals import day_start
@@ -127,6 +127,7 @@ def _customers(lines: Sequence[Line], laid: Laid) -> dict[str, Customer]:
         }
         for line in lines
     }
+    contacts.keep_what_customers_said(wanted)
     return _lay_rows(Customer, "account_number", wanted, laid)
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from usage import billed, disputing, hours, taking, views
+from usage import billed, disputing, hours, looked, taking, views
 
 app_name = "usage"
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
     path("downloads/<uuid:pk>/", taking.prepared, name="prepared"),
     path("downloads/<uuid:pk>/file/", taking.fetch, name="fetch"),
     path("bills/", billed.bills, name="bills"),
+    path("looked/", looked.looked, name="looked"),
     path("wrong/", disputing.wrong, name="wrong"),
     path("wrong/new/", disputing.raise_, name="raise"),
     path("wrong/mine/", disputing.mine, name="disputes"),

@@ -173,6 +173,8 @@ CLAUSES = (
             "test_evidence.py::test_the_owner_and_a_superuser_are_refused_too",
             "test_whole_portal.py::test_a_page_shows_nothing_before_signing_in",
             "test_sign_in.py::test_staff_without_a_second_factor_do_not_reach_the_admin",
+            "test_cases.py::test_no_page_about_a_customer_opens_without_a_case",
+            "test_roles.py::test_each_role_is_let_in_where_the_matrix_says_so_and_nowhere_else",
             "consent/test_incidents.py",
             "notices/test_codes.py",
             "usage/test_claims.py::test_sixty_guesses_at_once_are_five_guesses",
@@ -183,8 +185,23 @@ CLAUSES = (
         "5.2",
         "Training",
         "Whoever uses, stores or processes Covered Information is trained for it.",
-        (),
-        (),
+        (
+            Figure(
+                "Staff whose training counts today",
+                figures.staff_trained,
+                "admin:usage_trainingrecord_changelist?state=current",
+            ),
+            Figure(
+                "Pages about customers opened by staff whose training did not count",
+                figures.looks_untrained,
+                "admin:usage_case_changelist",
+                most=0,
+            ),
+        ),
+        (
+            "test_cases.py::test_training_that_ran_out_shuts_the_next_page",
+            "usage/test_training.py",
+        ),
     ),
     Clause(
         "5.3",

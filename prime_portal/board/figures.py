@@ -12,6 +12,7 @@ from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.db import connection
 from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
+from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from consent import incidents
@@ -38,8 +39,10 @@ from usage.models import (
     Download,
     Hold,
     Import,
+    Look,
     Purpose,
     RetentionRun,
+    TrainingRecord,
 )
 
 
@@ -73,6 +76,29 @@ def smallest_homes(at: datetime) -> int | str:
 
 def smallest_others(at: datetime) -> int | str:
     return _smallest("non_residential")
+
+
+# 5.2
+
+
+def staff_trained(at: datetime) -> int:
+    today = timezone.localdate(at)
+    counts = TrainingRecord.objects.filter(trained_on__lte=today, expires_on__gt=today)
+    return (
+        counts.filter(person__is_staff=True, person__is_active=True)
+        .values("person")
+        .distinct()
+        .count()
+    )
+
+
+def looks_untrained(at: datetime) -> int:
+    """Looks this year on a day on which no training of that person counted."""
+    counted = TrainingRecord.objects.filter(
+        person=OuterRef("by"), trained_on__lte=OuterRef("day"), expires_on__gt=OuterRef("day")
+    )
+    looks = Look.objects.filter(**_this_year(at, "at")).annotate(day=TruncDate("at"))
+    return int(looks.filter(~Exists(counted)).count())
 
 
 # 4.3 to 4.5, 5.1, 5.3

@@ -34,6 +34,7 @@ from prime_portal.city import (
     billing,
     figures,
     incidents,
+    looks,
     parties,
     policy,
     questions,
@@ -84,7 +85,9 @@ class Story:
         self.sign_ins: list[SignIn] = []
 
     def tell(self) -> None:
-        alma, bruno, serena, *_others = [self.staff(*who) for who in STAFF]
+        staff = [self.staff(*who) for who in STAFF]
+        alma, bruno, serena, mauro, *_others = staff
+        looks.trained(staff, self.when)
         self.third_parties(by=alma)
         office = parties.contracted(self.when, by=alma)
         self.publish(alma, bruno)
@@ -111,6 +114,8 @@ class Story:
         questions.raised(rosa, self.when, by=self.rosa, staff=alma)
         incidents.told(self.when, by=alma)
         figures.told(self.when, by=alma)
+        looks.attested(self.when, by=alma)
+        looks.looked(rosa, self.customer(LUIS), self.when, clerk=serena, mail=mauro)
 
     # People who sign in
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django import template
+from django.template import Context
 from django.utils import timezone
 
-from notices import worklist
-from prime_portal import party_desk
+from notices import worklist as sending
+from prime_portal import party_desk, worklist
 from prime_portal.compliance import notice_drift
 
 register = template.Library()
@@ -21,9 +22,9 @@ def notice_alerts() -> list[str]:
 
 
 @register.simple_tag
-def sending_worklist() -> Iterable[worklist.Row]:
+def sending_worklist() -> Iterable[sending.Row]:
     """Return what is to be done about notices, mails and letters today."""
-    return worklist.rows(on=timezone.localdate())
+    return sending.rows(on=timezone.localdate())
 
 
 @register.filter(name="hex")
@@ -36,3 +37,9 @@ def in_hex(value: bytes | memoryview | None) -> str:
 def party_alerts() -> list[str]:
     """Return what about third parties needs somebody (6.4 to 6.8), a sentence each."""
     return party_desk.red(at=timezone.now())
+
+
+@register.simple_tag(takes_context=True)
+def work_lists(context: Context) -> list[worklist.Shown]:
+    """Return the lists of whoever reads the page, with how much waits in each."""
+    return worklist.shown_to(context["request"], at=timezone.now())

@@ -229,6 +229,7 @@ def test_staff_end_another_holder_and_the_removed_one_hears_nothing(
         lambda *_arguments: [{"method": "mfa"}],
     )
     client.force_login(builders.alma())
+    builders.case(rosa, by=builders.alma())
     his = Access.objects.of(rosa).of_user(ex).get()
     address = f"/admin/consent/authorization/desk/{rosa.pk}/people/"
     assert "ex@example.org" in client.get(address).content.decode()

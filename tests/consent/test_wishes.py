@@ -44,13 +44,14 @@ def her(rosa: Customer) -> User:
 
 
 @pytest.fixture
-def staff(client: Client, monkeypatch: pytest.MonkeyPatch) -> Client:
-    """Alma at the admin, her second factor checked."""
+def staff(client: Client, monkeypatch: pytest.MonkeyPatch, rosa: Customer) -> Client:
+    """Alma at the admin, her second factor checked, in a case of Rosa's."""
     monkeypatch.setattr(
         "prime_portal.middleware.get_authentication_records",
         lambda *_arguments: [{"method": "mfa"}],
     )
     client.force_login(builders.alma())
+    builders.case(rosa, by=builders.alma())
     return client
 
 
@@ -247,6 +248,7 @@ def test_another_customers_authorization_is_not_found_at_this_desk(
 ) -> None:
     held = builders.authorization(rosa, her)
     luis = builders.customer(builders.LUIS)
+    builders.case(luis, by=builders.alma())
     address = f"/admin/consent/authorization/desk/{luis.pk}/cancel/{held.pk}/"
     assert staff.post(address, said(rosa)).status_code == 404
 

@@ -64,6 +64,7 @@ def test_what_is_overdue_or_failed_stands_above_the_list(staff) -> None:
         assert ("Rosa Ejemplo (" in filtered) == (name == "Rosa"), condition
         assert ("Luis Muestra (" in filtered) == (name == "Luis"), condition
     assert "Rosa Ejemplo (" not in staff.get(listed, {"condition": "sent"}).content.decode()
+    builders.case(rosa, by=builders.alma())
     one = staff.get(reverse("admin:notices_delivery_change", args=[owed(rosa)[0].pk]))
     assert one.status_code == 200
 

@@ -31,13 +31,14 @@ def rosa() -> Customer:
 
 
 @pytest.fixture
-def staff(client, monkeypatch) -> Any:
-    """Alma at the admin, her second factor checked."""
+def staff(client, monkeypatch, rosa) -> Any:
+    """Alma at the admin, her second factor checked, in a case of Rosa's."""
     monkeypatch.setattr(
         "prime_portal.middleware.get_authentication_records",
         lambda *_arguments: [{"method": "mfa"}],
     )
     client.force_login(builders.alma())
+    builders.case(rosa, by=builders.alma())
     return client
 
 
@@ -124,6 +125,7 @@ def test_another_member_of_staff_cannot_fetch_it(staff, rosa) -> None:
     prepare()
     row = Download.objects.get()
     staff.force_login(builders.bruno())
+    builders.case(rosa, by=builders.bruno())
     assert staff.get(f"/admin/usage/download/{row.pk}/file/").status_code == 404
     looked = staff.get(f"/admin/usage/download/{row.pk}/change/").content.decode()
     assert "driver license seen" in looked

@@ -290,14 +290,15 @@ def test_looking_changes_nothing(client: Client, rosa: Customer, her: User) -> N
 
 
 @pytest.fixture
-def desk(monkeypatch: pytest.MonkeyPatch) -> Client:
-    """Alma at the admin, her second factor checked."""
+def desk(monkeypatch: pytest.MonkeyPatch, rosa: Customer) -> Client:
+    """Alma at the admin, her second factor checked, in a case of Rosa's."""
     monkeypatch.setattr(
         "prime_portal.middleware.get_authentication_records",
         lambda *_arguments: [{"method": "mfa"}],
     )
     client = Client()
     client.force_login(builders.alma())
+    builders.case(rosa, by=builders.alma())
     return client
 
 

@@ -1,0 +1,236 @@
+"""What waits for somebody: one page a clerk can live in, made of small questions to each app.
+
+Each list says whom it is for (a permission of prime_portal.roles), what stands in it and by when,
+and leads to where it is settled. Rows name no customer: a reference, a kind and a day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import islice
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+from consent.models import Contract, Stop, ThirdParty
+from notices import attestations
+from notices.models import Delivery
+from prime_portal import roles
+from prime_portal.compliance import notice_drift
+from usage import disputes, training
+from usage.models import Case, Dispute
+
+SOON = 60
+"""Days before its end that a contract is on the list."""
+
+SHOWN = 25
+"""Lines of one list; above them stands how many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing to do: what, by when, and where."""
+
+    what: str
+    where: str
+    due: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkList:
+    """A question of one app, for whoever holds the permission."""
+
+    key: str
+    title: str | Promise
+    needs: str
+    lines: Callable[[datetime], Iterable[Line]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A list as it stands on the page."""
+
+    key: str
+    title: str | Promise
+    lines: list[Line]
+    count: int
+
+
+def _change(model: str, pk: object) -> str:
+    return reverse(f"admin:{model}_change", args=[pk])
+
+
+def _answers(at: datetime) -> Iterable[Line]:
+    waiting = Dispute.objects.waiting().select_related("category").order_by("due", "pk")
+    for held in waiting:
+        words = f"{held.reference}: {held.get_kind_display()}, {held.category.name}"
+        yield Line(words, _change("usage_dispute", held.pk), held.due)
+
+
+def _with_sce(at: datetime) -> Iterable[Line]:
+    handed = Dispute.objects.open().filter(newest="handed_over").order_by("raised_at")
+    for held in handed:
+        words = f"{held.reference}: {disputes.STATES[held.newest]}"
+        yield Line(words, _change("usage_dispute", held.pk))
+
+
+def _failed(at: datetime) -> Iterable[Line]:
+    for sent in Delivery.objects.failed_for_good().order_by("failed_at", "pk"):
+        day = sent.failed_at and timezone.localdate(sent.failed_at)
+        yield Line(f"{sent}: {sent.state}", reverse("run_desk:delivery", args=[sent.pk]), day)
+
+
+def _overdue(at: datetime) -> Iterable[Line]:
+    late = Delivery.objects.overdue(on=timezone.localdate(at)).order_by("due_on", "pk")
+    for owed in late:
+        yield Line(f"{owed}", reverse("run_desk:delivery", args=[owed.pk]), owed.due_on)
+
+
+def _contracts(at: datetime) -> Iterable[Line]:
+    soon = timezone.localdate(at) + timedelta(days=SOON)
+    found = []
+    for held in Contract.objects.filter(ended_at=None).select_related("third_party"):
+        ends_on = held.words.ends_on
+        if ends_on and ends_on <= soon:
+            found.append(Line(str(held), _change("consent_contract", held.pk), ends_on))
+    return sorted(found, key=lambda line: line.due or soon)
+
+
+def _trainings(at: datetime) -> Iterable[Line]:
+    where = reverse("admin:usage_trainingrecord_add")
+    for person, day in training.expiring(on=timezone.localdate(at), within=training.REMINDED[0]):
+        yield Line(str(person), where, day)
+
+
+def _attestations(at: datetime) -> Iterable[Line]:
+    """Third parties that receive data and attest no training that counts (5.2)."""
+    where = reverse("admin:usage_trainingrecord_add")
+    today = timezone.localdate(at)
+    for party in ThirdParty.objects.filter(closed_at=None).order_by("key"):
+        held = training.of_third_party(party.key)
+        if held is None or held.expires_on <= today:
+            yield Line(party.words.legal_name, where, held.expires_on if held else None)
+
+
+def _clauses(at: datetime) -> Iterable[Line]:
+    """Contracts for a primary purpose that lack a protective clause (6.5 to 6.7)."""
+    running = Contract.objects.filter(ended_at=None, standing=Contract.Standing.PRIMARY_PURPOSE)
+    for held in running.select_related("third_party"):
+        words = held.words
+        missing = len(set(words.Clause.values) - set(words.clauses))
+        if missing:
+            said = _("%(contract)s: clauses missing: %(count)s")
+            text = said % {"contract": held.third_party, "count": missing}
+            yield Line(text, _change("consent_contract", held.pk))
+
+
+def _glass(at: datetime) -> Iterable[Line]:
+    for case in Case.objects.to_review().select_related("opened_by"):
+        day = timezone.localdate(case.opened_at)
+        yield Line(f"{case.opened_by}: {case}", _change("usage_case", case.pk), day)
+
+
+def _stops(at: datetime) -> Iterable[Line]:
+    unconfirmed = Stop.objects.in_force().filter(confirmed_at=None)
+    for stop in unconfirmed.select_related("third_party").order_by("stopped_at"):
+        day = timezone.localdate(stop.stopped_at)
+        yield Line(str(stop.third_party), _change("consent_stop", stop.pk), day)
+
+
+def _drift(at: datetime) -> Iterable[Line]:
+    where = reverse("notice_desk:desk")
+    return [Line(sentence, where) for sentence in notice_drift(on=timezone.localdate(at)).unsaid]
+
+
+def _website(at: datetime) -> Iterable[Line]:
+    if attestations.due(on=timezone.localdate(at)):
+        yield Line(
+            _("See that the link stands on PRIME’s web site"), reverse("notice_desk:website")
+        )
+
+
+LISTS = (
+    WorkList("answers", gettext_lazy("Answers PRIME owes"), "usage.add_disputeevent", _answers),
+    WorkList("sce", gettext_lazy("With SCE"), "usage.add_disputeevent", _with_sce),
+    WorkList(
+        "failed",
+        gettext_lazy("Letters that came back, and mail that failed"),
+        "notices.view_delivery",
+        _failed,
+    ),
+    WorkList("overdue", gettext_lazy("Notices that are late"), "notices.view_delivery", _overdue),
+    WorkList(
+        "glass",
+        gettext_lazy("Opened without the right to: to review"),
+        "usage.review_case",
+        _glass,
+    ),
+    WorkList(
+        "stops",
+        gettext_lazy("Stops that wait for a second person (6.8)"),
+        "consent.view_stop",
+        _stops,
+    ),
+    WorkList(
+        "contracts", gettext_lazy("Contracts that end soon"), "consent.view_contract", _contracts
+    ),
+    WorkList(
+        "clauses",
+        gettext_lazy("Contracts that lack clauses (6.5 to 6.7)"),
+        "consent.view_contract",
+        _clauses,
+    ),
+    WorkList(
+        "attestations",
+        gettext_lazy("Third parties to ask about training (5.2)"),
+        "consent.view_contract",
+        _attestations,
+    ),
+    WorkList(
+        "trainings",
+        gettext_lazy("Training that runs out (5.2)"),
+        "usage.add_trainingrecord",
+        _trainings,
+    ),
+    WorkList(
+        "drift",
+        gettext_lazy("What the notice in effect does not say (6.1)"),
+        "notices.change_noticedraft",
+        _drift,
+    ),
+    WorkList(
+        "website",
+        gettext_lazy("To look at each quarter (6.2)"),
+        "notices.add_websiteattestation",
+        _website,
+    ),
+)
+
+
+def shown_to(request: HttpRequest, *, at: datetime) -> list[Shown]:
+    """The lists this person may settle, as they stand now."""
+    mine = [one for one in LISTS if roles.may(request.user, one.needs)]
+    return [_as_shown(one, at) for one in mine]
+
+
+def _as_shown(one: WorkList, at: datetime) -> Shown:
+    lines = iter(one.lines(at))
+    first = list(islice(lines, SHOWN))
+    return Shown(one.key, one.title, first, len(first) + sum(1 for _more in lines))
+
+
+@require_GET
+def work(request: HttpRequest) -> HttpResponse:
+    """Show what waits, the first of each list; everything leads to where it is settled."""
+    now = timezone.now()
+    context = {"lists": shown_to(request, at=now), "today": timezone.localdate(now)}
+    return render(request, "admin/work.html", admin.site.each_context(request) | context)

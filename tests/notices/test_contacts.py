@@ -1,0 +1,106 @@
+"""Staff change how a customer is reached, at her wish; both addresses are told, neither is named."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from notices import contacts, edelivery, messages
+from notices.models import Delivery, EDeliveryConsent
+from prime_portal.models import LedgerEntry, User
+from tests import builders
+from tests.builders import NOW
+from usage.contacts import Refused
+from usage.models import ContactChange, Customer, Via
+
+pytestmark = pytest.mark.django_db
+OLD, NEW = "1 Calle Ficticia\nPico Rivera, CA 90660", "9 Sample Avenue\nPico Rivera, CA 90661"
+
+
+@pytest.fixture
+def rosa() -> Customer:
+    return builders.customer({"email": "old@example.net"})
+
+
+def change(rosa: Customer, by: User | None = None, **wanted: str) -> ContactChange:
+    return contacts.change(
+        rosa,
+        wanted,
+        checked="Driver license seen.",
+        by=by or builders.alma(),
+        via=Via.COUNTER,
+        at=NOW,
+    )
+
+
+def told() -> list[Delivery]:
+    return list(Delivery.objects.filter(kind="alert").order_by("pk"))
+
+
+def test_a_letter_goes_to_the_old_and_to_the_new_address_and_names_neither(rosa) -> None:
+    change(rosa, mailing_address=NEW, mailing_zip="90661")
+    assert rosa.mailing_address == NEW
+    assert [(one.medium, one.recipient) for one in told()] == [
+        ("letter", f"Rosa Ejemplo\n{OLD}"),
+        ("letter", f"Rosa Ejemplo\n{NEW}"),
+    ]
+    for one in told():
+        said = messages.of(one)
+        assert "Sample Avenue" not in said.subject + said.text + said.html
+        assert "Ficticia" not in said.subject + said.text + said.html
+        assert "nuestro personal" in said.text
+
+
+def test_an_e_mail_goes_to_the_old_and_to_the_new_address_and_notices_move_along(rosa) -> None:
+    alma = builders.alma()
+    edelivery.agree(rosa, email="old@example.net", language="es", by=alma, via=Via.PORTAL, at=NOW)
+    change(rosa, email="new@example.net")
+    assert {(one.medium, one.recipient) for one in told()} == {
+        ("email", "old@example.net"),
+        ("email", "new@example.net"),
+    }
+    assert EDeliveryConsent.objects.address_of(rosa) == "new@example.net"
+    change(rosa, email="")
+    assert EDeliveryConsent.objects.address_of(rosa) is None, "back to paper"
+    assert [one.medium for one in told()[2:]] == ["email", "letter"]
+
+
+def test_another_language_is_told_once_and_in_it(rosa) -> None:
+    change(rosa, language="en")
+    (one,) = told()
+    assert "our staff changed" in messages.of(one).text
+
+
+@pytest.mark.parametrize("wanted", [{}, {"email": "old@example.net"}, {"name": "Somebody Else"}])
+def test_nothing_different_changes_nothing(rosa, wanted) -> None:
+    with pytest.raises(Refused, match="Nothing is different"):
+        change(rosa, **wanted)
+    assert not told()
+
+
+def test_without_a_check_of_who_she_is_nothing_is_changed(rosa) -> None:
+    facts: dict[str, Any] = {"by": builders.alma(), "via": Via.PHONE, "at": NOW}
+    with pytest.raises(Refused, match="how you know"):
+        contacts.change(rosa, {"email": "new@example.net"}, checked=" ", **facts)
+    rosa.refresh_from_db()
+    assert rosa.email == "old@example.net"
+
+
+def test_the_utilitys_list_does_not_undo_it_and_something_newer_does(rosa) -> None:
+    change(rosa, email="new@example.net", telephone="562-555-0199")
+    change(rosa, email="newer@example.net")
+    again = builders.customer({"email": "old@example.net", "rate_schedule": "TOU-D-5-8PM"})
+    assert (again.email, again.telephone) == ("newer@example.net", "562-555-0199")
+    assert again.agreements.get().rate_schedule == "TOU-D-5-8PM"
+    from_sce = builders.customer({"email": "sce@example.net"})
+    assert (from_sce.email, from_sce.telephone) == ("sce@example.net", "562-555-0199")
+
+
+def test_what_was_is_evidence_and_in_the_ledger_only_as_a_hash(rosa) -> None:
+    made = change(rosa, email="new@example.net")
+    assert (made.before, made.after) == (
+        {"email": "old@example.net"},
+        {"email": "new@example.net"},
+    )
+    assert "example.net" not in LedgerEntry.objects.get(row_id=made.pk).body
