@@ -10,15 +10,18 @@ identifier give the same bytes.
 from __future__ import annotations
 
 import re
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from django.contrib.staticfiles import finders
 
 try:
-    from weasyprint import HTML
-    from weasyprint.text.fonts import FontConfiguration
-    from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+    with redirect_stdout(StringIO()):  # it prints a page of advice where Pango is missing
+        from weasyprint import HTML
+        from weasyprint.text.fonts import FontConfiguration
+        from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 except OSError:  # Pango is a library of the system, not of Python.
     HTML = None
 

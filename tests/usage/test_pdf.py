@@ -6,6 +6,7 @@ import io
 import re
 import shutil
 import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -13,6 +14,7 @@ import pikepdf
 import pytest
 from django.utils import translation
 
+from tests.conftest import ROOT
 from usage import copies
 from usage.formats import Agreement, Channel
 from usage.formats import pdf as out
@@ -181,3 +183,28 @@ def test_a_name_brings_no_markup_and_fetches_nothing():
 
 def test_making_it_again_gives_the_same_bytes():
     assert made(Channel(ONE, 1, [whole(DAY)])) == made(Channel(ONE, 1, [whole(DAY)]))
+
+
+WITHOUT_PANGO = """
+import cffi
+
+def not_there(*_names, **_how):
+    raise OSError("no such library")
+
+cffi.FFI.dlopen = not_there
+from usage import pdf
+print(pdf.why_not())
+"""
+
+
+def test_a_machine_without_pango_says_so_in_one_sentence_and_no_more():
+    ran = subprocess.run(
+        [sys.executable, "-c", WITHOUT_PANGO],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    (sentence,) = ran.stdout.splitlines()
+    assert sentence.startswith("Letters and PDF files need the system library Pango: install ")
+    assert ran.stderr == ""
