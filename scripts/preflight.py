@@ -50,8 +50,8 @@ def notes():
         missing = [package for library, package in sorted(PANGO.items()) if not loads(library)]
         if missing:
             found.append(
-                "Letters and notices cannot be made as PDF until you "
-                "`apt-get install %s`; everything else works." % " ".join(missing)
+                "Letters and notices cannot be made as PDF, and the demo does not start, until you "
+                "`apt-get install %s`." % " ".join(missing)
             )
     if not shutil.which("npm"):
         found.append("npm is not here: Node.js comes as a Python package instead.")

@@ -16,6 +16,7 @@ from prime_portal.devstack import folders
 from prime_portal.devstack.children import ChildFailed, end_with_parent
 from prime_portal.devstack.demo import ROOT, Demo
 from prime_portal.devstack.surroundings import given_servers
+from usage import pdf
 
 _STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -44,6 +45,8 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         if options["stop_with_parent"]:
             end_with_parent(signal.SIGTERM, parent=os.getppid())
+        if sentence := pdf.why_not():
+            raise CommandError(sentence)
         began = time.monotonic()
 
         def say(line: str) -> None:
