@@ -12,8 +12,10 @@ from consent import recipients
 from consent.models import (
     Authorization,
     BulkProposal,
+    Declined,
     Disclosure,
     Package,
+    Receipt,
     Stop,
     ThirdParty,
     Withdrawal,
@@ -49,7 +51,7 @@ def city(committed_db, tmp_path, monkeypatch):
 
 def test_the_demo_city_has_its_cast_and_its_past(city):
     now = timezone.now()
-    assert len(city["sign_ins"]) == 13
+    assert len(city["sign_ins"]) == 14
     assert not User.objects.filter(is_superuser=True).exists()
     staff = User.objects.filter(is_staff=True)
     assert set(staff.values_list("groups__name", flat=True)) == set(Role)
@@ -104,14 +106,27 @@ def test_the_demo_city_has_its_cast_and_its_past(city):
         "Bianca Placeholder",
         "Nora Example",
         "Nicolás Ficticio",
+        # An incident they are told of.
+        "Rosa Ejemplo",
+        "Luis Muestra",
     }
     assert all(one.due_on > timezone.localdate(now) for one in owed)
 
-    # Authorizations: in force, canceled, ended. Third parties: unsound, stopped.
+    # Authorizations: in force, canceled, ended; a no, and who lives with Rosa. Third parties: unsound, stopped.
     held = Authorization.objects.all()
-    assert held.in_force(at=now).count() == 1
+    assert sorted(held.in_force(at=now).values_list("via", "granularity")) == [
+        ("phone", "hourly"),
+        ("portal", "as_measured"),
+    ]
     assert held.exclude(canceled_at=None).count() == 1
     assert held.filter(ends_on__lt=timezone.localdate(now)).count() == 1
+    assert sorted(Receipt.objects.values_list("event", flat=True)) == [
+        "canceled",
+        "ended",
+        *["granted"] * 4,
+    ]
+    assert Declined.objects.get().customer == rosa
+    assert Access.objects.of(rosa).get(capacity="household").scope == "see"
     assert ThirdParty.objects.count() == 4
     assert Stop.objects.in_force().count() == 1
     assert sorted(Disclosure.objects.values_list("allowed", "clause")) == [
