@@ -60,6 +60,12 @@ MEMBERS = {
                 rows), E'\\n' ORDER BY customer_id)
             FROM consent_disclosuremember WHERE disclosure_id = header.id), ''), 'UTF8'))
     """,
+    "consent.Reached": """
+        SELECT id FROM consent_reach AS header
+        WHERE members_sha256 <> sha256(convert_to(coalesce((
+            SELECT string_agg(customer_id::text, E'\\n' ORDER BY customer_id)
+            FROM consent_reached WHERE reach_id = header.id), ''), 'UTF8'))
+    """,
     # Who they are is hashed anew, and compared, before anything goes to them.
     "consent.BulkMember": """
         SELECT id FROM consent_bulkproposal AS header
@@ -124,6 +130,9 @@ def _difference(live: Any, recorded: Any) -> str:
 def _members(model: type[models.Model]) -> Compared:
     table = model._meta.db_table
     found = Compared(table, rows=_count(table))
+    if model._meta.label not in MEMBERS:
+        found.faults.append(f"{table}: nothing is known by which its rows could be checked.")
+        return found
     for (header_id,) in _ask(MEMBERS[model._meta.label], {}):
         found.faults.append(f"{table}: those of {header_id} are not the ones it was written with.")
     return found

@@ -16,6 +16,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
+from consent import incidents
 from consent.disclosures import Refused, disclose
 from consent.proposals import gather_for_contract
 from prime_portal.ledger import rows, verifying
@@ -228,6 +229,27 @@ def test_a_customer_taken_out_of_a_disclosure_is_found(
     )
     (fault,) = verify().faults
     assert str(disclosure.pk) in fault
+
+
+def test_a_customer_taken_out_of_an_incident_is_found(
+    committed_db: None, past_the_triggers: Tamper
+) -> None:
+    by, day = builders.alma(), timedelta(days=1)
+    users = [
+        builders.holder(builders.customer(line), f"{number}@example.org")
+        for number, line in enumerate((builders.COLUMNS, builders.LUIS))
+    ]
+    incident = incidents.open_(title="x", summary="x", found_at=NOW, by=by, at=NOW)
+    window = {"first_at": NOW - day, "last_at": NOW + day}
+    for user in users:
+        incidents.reach_of_sign_in(incident, user=user, **window, by=by, at=NOW)
+    seal()
+    assert verify().faults == []
+    past_the_triggers(
+        "DELETE FROM consent_reached WHERE id = (SELECT min(id::text)::uuid FROM consent_reached)"
+    )
+    (fault,) = verify().faults
+    assert fault.startswith("consent_reached: those of")
 
 
 def test_every_kind_of_member_is_checked_against_its_header() -> None:
