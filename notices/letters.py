@@ -16,6 +16,7 @@ from notices import messages
 from notices.context import who_we_are
 from notices.mail import Message
 from notices.models import Delivery
+from notices.sealed import PublishedSeal
 from usage import pdf
 
 BODY = re.compile(r"<body>(.*)</body>", re.DOTALL)
@@ -33,6 +34,7 @@ def render(delivery: Delivery, message: Message) -> bytes:
         recipient=delivery.recipient,
         dated=delivery.owed_at,
         small=small(delivery.recipient),
+        seal=PublishedSeal.objects.before(delivery.owed_at),
     )
     return pdf.write(page, identifier=delivery.pk.bytes)
 
@@ -47,7 +49,8 @@ def of(delivery: Delivery) -> bytes:
 
 def body_of(delivery: Delivery) -> bytes:
     """Return what everybody's letter of this kind, version and language says: to nobody yet."""
-    page = _page(messages.of(delivery), language=delivery.language)
+    seal = PublishedSeal.objects.before(delivery.owed_at)
+    page = _page(messages.of(delivery), language=delivery.language, seal=seal)
     return pdf.write(page, identifier=hashlib.sha256(page.encode()).digest()[:16])
 
 

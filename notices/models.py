@@ -11,6 +11,7 @@ from uuid_utils.compat import uuid7
 
 from notices.paper import PrintBatch, PrintedLetter, ReturnFile
 from notices.querysets import Deliveries, EDeliveryConsents, Notices, WebsiteAttestations
+from notices.sealed import PublishedSeal as PublishedSeal
 from notices.telling_staff import StaffMail as StaffMail
 from usage.evidence import Evidence, Working, together
 from usage.models import Customer, Language, Via

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +23,7 @@ from pikepdf import Array, Dictionary, Name, Stream
 from notices import letters, messages
 from notices.faces import face
 from notices.models import Delivery
+from notices.sealed import PublishedSeal
 
 # Where letter.css has them, in points from the lower left corner of a US Letter page.
 LEFT, WINDOW_TOP, WINDOW_WIDTH, WINDOW_HEIGHT = 64.8, 639.6, 288.0, 72.0
@@ -61,6 +62,7 @@ class Press:
         self._blank = self._pdf.make_indirect(Dictionary(Font=Dictionary({str(FONT): self._font})))
         self._open, self._close = (Stream(self._pdf, drawn) for drawn in (OPEN, CLOSE))
         self._bodies: dict[tuple[object, ...], list[_Page]] = {}
+        self._seals: dict[datetime, date | None] = {}
         self._sources: list[pikepdf.Pdf] = []
         self._laid: list[pikepdf.Object] = []
 
@@ -109,10 +111,18 @@ class Press:
         )
 
     def _body_of(self, delivery: Delivery) -> list[_Page]:
-        key = (delivery.kind, delivery.notice_id, delivery.policy_id, delivery.language)
+        seal = self._seal_of(delivery.owed_at)
+        key = (delivery.kind, delivery.notice_id, delivery.policy_id, delivery.language, seal)
         if key not in self._bodies:
             self._bodies[key] = self._bring(letters.body_of(delivery))
         return self._bodies[key]
+
+    def _seal_of(self, owed_at: datetime) -> date | None:
+        """Return the day of the seal such a letter carries; a plan owes many at one moment."""
+        if owed_at not in self._seals:
+            seal = PublishedSeal.objects.before(owed_at)
+            self._seals[owed_at] = seal.day if seal else None
+        return self._seals[owed_at]
 
     def _bring(self, file: bytes) -> list[_Page]:
         """Copy a PDF's pages over. What only a screen needs, links and tags, stays behind."""

@@ -39,6 +39,7 @@ app.conf.beat_schedule = {
         "schedule": 60,
         "options": {"expires": 60},
     },
+    "publish the seal of the day": {"task": "prime_portal.publish_seal", "schedule": 600},
     # A copy that takes minutes must not find a heap of pokes behind it.
     "prepare copies": {
         "task": "prime_portal.prepare_downloads",

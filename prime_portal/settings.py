@@ -315,6 +315,10 @@ MAIL_PROVIDER_SECRET = (
     if MAIL_PROVIDER
     else ""
 )
+# The auditor gets the record's seal each day, so that one copy lies where PRIME cannot reach.
+AUDITOR_EMAIL = environment.text("AUDITOR_EMAIL", default="") and environment.mail_address(
+    "AUDITOR_EMAIL", why="The seal on the record is mailed there."
+)
 DEFAULT_FROM_EMAIL = environment.mail_address("MAIL_FROM", why="Notices are sent from it.")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 

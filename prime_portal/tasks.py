@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from prime_portal import heartbeats, whole_record
-from prime_portal.ledger import sealing
+from prime_portal.ledger import publishing, sealing
 from prime_portal.retention import MORE
 from usage import preparing, retention
 
@@ -33,6 +33,13 @@ def seal() -> None:
                 return
     except sealing.Broken as broken:
         logger.critical("%s", broken)
+
+
+@shared_task(name="prime_portal.publish_seal")
+def publish_seal() -> None:
+    """Publish the seal of the day, once, and mail it to the auditor."""
+    publishing.publish(at=timezone.now())
+    publishing.mail_to_auditor(at=timezone.now())
 
 
 @shared_task(name="prime_portal.prepare_downloads")

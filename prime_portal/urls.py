@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from notices import provider
-from prime_portal import claiming, information, joining, views, worklist
+from prime_portal import claiming, information, joining, seal, views, worklist
 from prime_portal.board.desk import board
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -37,6 +37,8 @@ urlpatterns = [
         path("my/information/<slug:key>/", information.kind, name="information_of"),
         path("my/customers/", views.choose_customer, name="choose_customer"),
         path("my/second-factor/", views.second_factor_needed, name="second_factor_needed"),
+        path("seal/", seal.seal, name="seal"),
+        path("seal/<str:day>.txt", seal.note, name="seal_note"),
         path("usage/", include("usage.urls")),
         path("sharing/", include("consent.urls")),
         path("receipts/", include("consent.receipt_urls")),

@@ -25,6 +25,8 @@ PUBLIC = {
     "icon",
     "mail_events",  # the mail provider's, with its secret
     "home",
+    "seal",
+    "seal_note",
     "claim",
     "claim_new_code",
     "invited",

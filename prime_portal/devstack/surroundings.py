@@ -22,6 +22,7 @@ _MADE_UP = {
     "OFFICIAL_POSTAL": "1 Example Plaza, Pico Rivera, CA 90660",
     "OFFICIAL_TELEPHONE": "562-555-0100",
     "COUNTER": "Example City Hall, 1 Example Plaza, Pico Rivera",
+    "AUDITOR_EMAIL": "auditor@audit.example",
     "MAIL_FROM": "PRIME <portal@prime.example>",
     "SMTP_HOST": "127.0.0.1",
     "SMTP_TLS": "no",

@@ -1,0 +1,55 @@
+"""The newest checkpoint goes out each day, to where no owner of the database can reach (5.1)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from notices import mail
+from notices.sealed import PublishedSeal
+from prime_portal.models import Checkpoint
+
+MAILED_WITHIN = timedelta(days=14)
+
+
+@transaction.atomic
+def publish(*, at: datetime) -> PublishedSeal | None:
+    """Publish today's seal, once a day. None if nothing was sealed yet."""
+    newest = Checkpoint.objects.first()
+    if newest is None:
+        return None
+    seal, _ = PublishedSeal.objects.get_or_create(
+        day=timezone.localdate(at),
+        defaults={
+            "size": newest.size,
+            "root": newest.root,
+            "note": newest.note,
+            "published_at": at,
+        },
+    )
+    return seal
+
+
+def mail_to_auditor(*, at: datetime) -> int:
+    """Mail what was published and not yet mailed to AUDITOR_EMAIL. How many.
+
+    Stopped between sending and stamping, one is sent again, with the same Message-ID.
+    """
+    if not settings.AUDITOR_EMAIL:
+        return 0
+    waiting = PublishedSeal.objects.filter(mailed_at=None, published_at__gt=at - MAILED_WITHIN)
+    sent = 0
+    for seal in waiting.order_by("day"):
+        with translation.override("en"):
+            address = settings.PORTAL_ORIGIN + reverse("seal")
+        message = mail.render("seal", {"seal": seal, "address": address}, language="en")
+        email = mail.email(message, to=settings.AUDITOR_EMAIL, key=seal.pk)
+        email.attach(f"seal-{seal.day}.txt", seal.note, "text/plain")
+        email.send()
+        PublishedSeal.objects.filter(pk=seal.pk, mailed_at=None).update(mailed_at=at)
+        sent += 1
+    return sent

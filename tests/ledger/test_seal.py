@@ -1,0 +1,100 @@
+"""The seal of each day is public, goes to the auditor and stands in letters."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.conf import settings as configured
+from django.core import mail
+from django.test import Client
+from django.utils import timezone
+
+from notices import letters
+from notices.mail import Message
+from notices.models import Delivery
+from notices.sealed import PublishedSeal
+from prime_portal import tasks
+from prime_portal.ledger import checkpoints, publishing
+from prime_portal.models import Checkpoint, LedgerEntry
+from tests.ledger.cast import a_row, seal
+
+pytestmark = pytest.mark.django_db
+
+
+def published() -> PublishedSeal:
+    seal()
+    made = publishing.publish(at=timezone.now())
+    assert made is not None
+    return made
+
+
+def test_one_seal_is_published_a_day_and_is_itself_recorded() -> None:
+    assert publishing.publish(at=timezone.now()) is None, "nothing is sealed yet"
+    first = published()
+    a_row()
+    assert published() == first, "the day has its seal"
+    assert LedgerEntry.objects.filter(row_id=first.pk).count() == 1
+    seal()
+    tomorrow = publishing.publish(at=timezone.now() + timedelta(days=1))
+    assert tomorrow is not None
+    assert tomorrow.size > first.size
+
+
+def test_anyone_can_read_it_and_take_the_signed_text(client: Client) -> None:
+    assert "No seal has been published yet" in client.get("/en/seal/").content.decode()
+    made = published()
+    for language, heading in (("en", "The newest seal"), ("es", "El sello más reciente")):
+        page = client.get(f"/{language}/seal/").content.decode()
+        assert heading in page
+        assert made.short in page
+        assert str(configured.LEDGER_PUBLIC_KEYS[0]) in page
+        assert f"/{language}/seal/{made.day}.txt" in page
+    note = client.get(f"/en/seal/{made.day}.txt").content.decode()
+    assert checkpoints.read(note, configured.LEDGER_PUBLIC_KEYS).size == made.size
+    for nothing in ("2020-01-01", "yesterday"):
+        assert client.get(f"/en/seal/{nothing}.txt").status_code == 404
+
+
+def test_the_auditor_gets_each_seal_once_by_mail(settings) -> None:
+    made = published()
+    settings.AUDITOR_EMAIL = ""
+    assert publishing.mail_to_auditor(at=timezone.now()) == 0
+    settings.AUDITOR_EMAIL = "auditor@audit.example"
+    tasks.publish_seal()
+    tasks.publish_seal()
+    (sent,) = mail.outbox
+    assert sent.to == ["auditor@audit.example"]
+    assert made.short in sent.body
+    (attached,) = sent.attachments
+    assert attached.content == Checkpoint.objects.first().note
+    made.refresh_from_db()
+    assert made.mailed_at is not None
+
+
+def test_a_letter_carries_the_seal_that_was_public_when_it_was_owed(monkeypatch) -> None:
+    made = published()
+    monkeypatch.setattr(letters.pdf, "write", lambda page, identifier: page)
+    shown = [
+        re.findall(r'class="seal">(.*?)</p>', page, re.DOTALL)
+        for page in (
+            letters.render(
+                Delivery(
+                    language=language,
+                    recipient="Rosa Ejemplo\n1 Calle Ficticia",
+                    owed_at=owed_at,
+                ),
+                Message("x", "x", "<body>x</body>"),
+            )
+            for language, owed_at in (
+                ("en", made.published_at + timedelta(days=3)),
+                ("es", made.published_at),
+                ("es", made.published_at - timedelta(seconds=1)),
+            )
+        )
+    ]
+    assert "http://testserver/en/seal/" in shown[0][0]
+    assert "http://testserver/es/seal/" in shown[1][0]
+    assert all(made.short in part for part in (shown[0][0], shown[1][0]))
+    assert shown[2] == [], "a letter printed again is the same to the byte"
