@@ -104,6 +104,7 @@ def address_of(name: str) -> str | None:
         {"url": "x"},
         {"span": "year", "kind": "delivered"},
         {"pk": uuid4(), "key": "contact"},
+        {"day": "2026-05-04"},
     ]
     for arguments in made_up:
         try:
