@@ -7,7 +7,7 @@ WATCH = "SELECT ledger.watch('notices_publishedseal', '{}', '{mailed_at}');"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("notices", "0010_notice_of_data_breach"), ("prime_portal", "0002_ledger")]
+    dependencies = [("notices", "0011_staff_mail"), ("prime_portal", "0002_ledger")]
     operations = [
         migrations.CreateModel(
             name="PublishedSeal",
