@@ -60,6 +60,7 @@ def prepare(proposal: Proposal, *, at: datetime, kind: str = CSV) -> Package:
             third_party=proposal.third_party,
             purpose=proposal.purpose,
             contract=proposal.contract,
+            demand=proposal.demand,
             categories=list(proposal.categories),
             first_day=proposal.first_day,
             last_day=proposal.last_day,

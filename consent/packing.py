@@ -40,6 +40,9 @@ class Package(models.Model):
     contract = models.ForeignKey(
         "consent.Contract", models.PROTECT, null=True, blank=True, related_name="packages"
     )
+    demand = models.ForeignKey(
+        "consent.Demand", models.PROTECT, null=True, blank=True, related_name="packages"
+    )
     categories = ArrayField(models.CharField(max_length=40))
     first_day = models.DateField()
     last_day = models.DateField()

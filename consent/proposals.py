@@ -60,8 +60,12 @@ class Proposal:
 
     @property
     def many(self) -> bool:
-        """Whether it is about several customers who were not each asked: that needs two people."""
-        return len(self.about) > 1 and any(about.authorization is None for about in self.about)
+        """Whether it is about several customers who were not each asked: that needs two people.
+
+        A demand has its own second person, who reviews it (CPUC Rule 4(c)(1)).
+        """
+        unasked = any(about.authorization is None for about in self.about)
+        return len(self.about) > 1 and unasked and self.demand is None
 
     @property
     def once(self) -> list[UUID]:
@@ -122,6 +126,7 @@ def of(package: Package) -> Proposal:
             for held in members
         ),
         contract=package.contract,
+        demand=package.demand,
         granularity=next(
             (Granularity(one.authorization.granularity) for one in members if one.authorization),
             Granularity.AS_MEASURED,

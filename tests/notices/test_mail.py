@@ -15,7 +15,7 @@ from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connectio
 from django.test import RequestFactory
 from django.utils import translation
 
-from consent import receipts
+from consent import authorizations
 from notices import deliveries, mail, messages
 from notices.mail import Door, MailRefused
 from notices.models import Delivery
@@ -186,8 +186,9 @@ def test_every_mail_to_a_customer_passes_the_door_in_her_language(
     send_all(NOW - timedelta(days=40))
     builders.notice(at=NOW - timedelta(days=20))
     deliveries.plan(at=NOW - timedelta(days=20))
-    granted = builders.authorization(rosa, builders.holder(rosa, "rosa@example.com"))
-    receipts.owe_canceled(granted, at=NOW)
+    her = builders.holder(rosa, "rosa@example.com")
+    granted = builders.authorization(rosa, her)
+    authorizations.cancel(granted, by=her, via=Via.PORTAL, at=NOW)
     send_all(NOW)
     kinds = {row.kind for row in owed(rosa)}
     assert kinds == {Delivery.Kind.NEW_ACCOUNT, "annual", "change", "receipt"}

@@ -131,7 +131,7 @@ def prove(world: World) -> None:
     """Every interval a third party could get is in the customer's copy, to the watt-hour."""
 
     @settings(
-        max_examples=60,
+        max_examples=150,
         deadline=None,
         database=None,
         phases=[Phase.explicit, Phase.generate],
