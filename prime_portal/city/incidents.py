@@ -7,6 +7,7 @@ from datetime import timedelta
 from consent import incidents
 from consent.incidents import HEADINGS
 from consent.models import ThirdParty
+from notices.models import Delivery
 from prime_portal.city.cast import Calendar
 from prime_portal.models import User
 
@@ -56,6 +57,8 @@ def told(when: Calendar, *, by: User) -> None:
     incidents.write(incident, texts, by=by, at=at)
     incidents.send(incident, by=by, at=at)
     incidents.owe(at=at)
+    letters = Delivery.objects.filter(kind=Delivery.Kind.BREACH, sent_at=None)
+    letters.update(sent_at=at + hour)
     incidents.done(
         incident,
         duty="customers",

@@ -34,7 +34,8 @@ class Served:
                     *["--graceful-timeout", "1"],
                 ],
                 log=self.folder / "web.log",
-                env=os.environ | {"KEY_MOMENTS": str(self.moments)},
+                # The key that seals the record is the worker's alone.
+                env=os.environ | {"KEY_MOMENTS": str(self.moments), "LEDGER_SIGNING_KEY": ""},
                 cwd=ROOT,
                 inherit=(listener.fileno(),),
             )
