@@ -124,11 +124,12 @@ def test_the_demo_city_has_its_cast_and_its_past(city):
     ]
     assert Declined.objects.get().customer == rosa
     assert Access.objects.of(rosa).get(capacity="household").scope == "see"
-    assert ThirdParty.objects.count() == 4
+    assert ThirdParty.objects.count() == 10
     assert Stop.objects.in_force().count() == 1
     assert sorted(Disclosure.objects.values_list("allowed", "clause")) == [
         (False, "6.10"),
         (False, "6.5"),
+        (True, "4.4"),
         (True, "6.9"),
         (True, "6.9"),
         (True, "6.9"),

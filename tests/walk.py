@@ -188,8 +188,10 @@ def clerk(page: Page) -> Iterator[str]:
     page.click(".desk__form [type=submit]")
     yield "found"
     page.locator("table tbody th a").first.click()
+    page.wait_for_load_state()
     yield "open-case"
-    say_why(page)
+    if page.locator("[name=reason]").count():  # else her case is open already
+        say_why(page)
     yield "customer-for-staff"
     page.click("a[href*='/kind/billing_history/']")
     yield "customer-kind-for-staff"
