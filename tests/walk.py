@@ -188,7 +188,7 @@ def clerk(page: Page) -> Iterator[str]:
     page.click(".desk__form [type=submit]")
     yield "found"
     page.locator("table tbody th a").first.click()
-    page.wait_for_load_state()
+    page.wait_for_selector("[name=reason], a[href*='/kind/billing_history/']")
     yield "open-case"
     if page.locator("[name=reason]").count():  # else her case is open already
         say_why(page)
