@@ -30,6 +30,7 @@ import pytest
 import redis
 from django.db import connections
 from django.test import TransactionTestCase
+from django.utils import translation
 
 from prime_portal.devstack import binaries
 from prime_portal.devstack.children import Child
@@ -87,6 +88,13 @@ def _redis() -> Iterator[redis.Redis]:
 def _empty_redis(_redis: redis.Redis) -> None:
     """Start each test with an empty Redis: one test's limits are not the next one's."""
     _redis.flushdb()
+
+
+@pytest.fixture(autouse=True)
+def _speak_english_again() -> Iterator[None]:
+    """End each test in the language of the settings: a client's last page leaves its own."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -187,7 +187,7 @@ def clerk(page: Page) -> Iterator[str]:
     page.fill("[name=text]", "Rosa Ejemplo")
     page.click(".desk__form [type=submit]")
     yield "found"
-    page.locator("table tbody th a").first.click()
+    page.locator(".desk__wide tbody th a").first.click()
     page.wait_for_selector("[name=reason], a[href*='/kind/billing_history/']")
     yield "open-case"
     if page.locator("[name=reason]").count():  # else her case is open already
