@@ -13,6 +13,7 @@ from django.apps import apps
 from django.db import DatabaseError, connection, models, transaction
 
 from prime_portal.models import LedgerEntry, User
+from tests.conftest import ROOT
 from usage.evidence import Evidence, Member, Working
 from usage.models import Access, Customer
 
@@ -66,6 +67,21 @@ def test_the_database_watches_exactly_what_is_declared_evidence(model: Any) -> N
     private, stamps, _ = triggers["evidence_is_recorded"][1].split(r"\000")
     assert set(private.strip("{}").split(",")) - {""} == columns(model, kept.private)
     assert set(stamps.strip("{}").split(",")) - {""} == columns(model, kept.stamps)
+
+
+def test_evidence_is_watched_from_the_migration_that_makes_its_table() -> None:
+    """Else what is written in between would be missing from the record."""
+    made = {
+        f"{app}.{name}": text
+        for app in OURS
+        for path in (ROOT / app / "migrations").glob("0*.py")
+        for text in [path.read_text()]
+        for name in re.findall(r'CreateModel\(\s*name="(\w+)"', text)
+    }
+    for model in ours():
+        table = model._meta.db_table
+        watched = re.search(rf"ledger\.watch(_member)?\('{table}'", made[model._meta.label])
+        assert bool(watched) is not isinstance(model.kept, Working), table  # type: ignore[attr-defined]
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The kinds of Covered Information (6.2): their keys, as rows and contracts name them.
 
 What each is called, what it holds and how long it is kept stands in the Category rows, which
-the notice prints (usage/migrations/0003_categories_and_purposes.py laid the first ones).
+the notice prints (usage/migrations/0004_categories_and_purposes.py laid the first ones).
 """
 
 ACCOUNT_IDENTITY = "account_identity"

@@ -329,5 +329,5 @@ def lay_down(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("usage", "0002_evidence")]
+    dependencies = [("usage", "0003_disputes_cases_holds_and_aggregates")]
     operations = [migrations.RunPython(lay_down, migrations.RunPython.noop)]
