@@ -61,7 +61,7 @@ def _clear(folder: Path) -> None:
 
 def _migrate() -> None:
     ran = subprocess.run(
-        [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
+        [sys.executable, "manage.py", "migrate", "--verbosity", "0", "--skip-checks"],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -76,7 +76,7 @@ class Demo:
             }
             self.ours, self.env = frozenset(made), os.environ | made
             owner_url = self._start_servers(kept["passwords"])
-            self._run("migrate", "migrate", "--verbosity", "0", DATABASE_OWNER_URL=owner_url)
+            self._run("migrate", "migrate", "-v0", "--skip-checks", DATABASE_OWNER_URL=owner_url)
             self.say("the database is migrated")
             self._load_city()
             self._start_portal(web, mail)
