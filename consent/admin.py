@@ -127,11 +127,10 @@ class Wishes(ReadOnlyAdmin):
     list_display = ("received_at", "via", "speaker", "entered_at", "entered_by", "scan")
     list_filter = ("via",)
     date_hierarchy = "received_at"
-    exclude = ("scan_key",)
 
     @admin.display(description="scanned form")
     def scan(self, wish: Wish) -> str:
-        if not wish.scan_key:
+        if wish.scan_sha256 is None:
             return "none"
         return format_html(
             '<a href="{}">form</a>', reverse("admin:consent_desk_scan", args=[wish.pk])

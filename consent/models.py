@@ -29,7 +29,7 @@ from consent.contracts import (
 )
 from consent.demands import Demand, DemandedCustomer
 from consent.packing import Package, PackageMember
-from consent.papers import Declined, Receipt, Wish
+from consent.papers import Declined, Receipt, ScannedForm, Wish
 from consent.people import Invitation
 from consent.querysets import Authorizations, DisclosureMembers, Disclosures, ThirdParties
 from consent.receiving import RecipientCredential, Schedule, Withdrawal
@@ -73,6 +73,7 @@ __all__ = [
     "Reached",
     "Receipt",
     "RecipientCredential",
+    "ScannedForm",
     "Schedule",
     "Shown",
     "StandingFlow",

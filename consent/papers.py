@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
-from usage.evidence import Evidence
+from usage.evidence import Evidence, Working
 from usage.models import Access, Language, Via
 from usage.querysets import OfCustomer
 
@@ -89,10 +89,10 @@ class Wish(models.Model):
     """How a wish to grant or cancel reached staff, and how they know that it is the customer's.
 
     It holds from `received_at`, the moment it reached PRIME, not from when it was entered. A
-    scanned form lies encrypted beside the other files; its key is here.
+    scanned form lies encrypted beside the other files (ScannedForm).
     """
 
-    kept = Evidence(private=("speaker", "identity", "reference", "scan_key"))
+    kept = Evidence(private=("speaker", "identity", "reference"))
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     customer = models.ForeignKey("usage.Customer", models.PROTECT, related_name="wishes")
@@ -105,7 +105,6 @@ class Wish(models.Model):
     entered_at = models.DateTimeField()
     entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     scan_sha256 = models.BinaryField(max_length=32, null=True, blank=True)
-    scan_key = models.TextField(blank=True)
 
     objects = OfCustomer.as_manager()
 
@@ -123,3 +122,18 @@ class Wish(models.Model):
 
     def __str__(self) -> str:
         return f"{self.via} {self.received_at:%Y-%m-%d}"
+
+
+class ScannedForm(models.Model):
+    """The key of a wish's scanned form. It may be sealed anew; the form's hash is evidence."""
+
+    kept = Working(private=("sealed_key",))
+
+    wish = models.OneToOneField(Wish, models.PROTECT, primary_key=True, related_name="scan")
+    customer = models.ForeignKey("usage.Customer", models.PROTECT, related_name="+")
+    sealed_key = models.TextField()
+
+    objects = OfCustomer.as_manager()
+
+    def __str__(self) -> str:
+        return str(self.wish)

@@ -256,7 +256,7 @@ def people(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def scan(request: HttpRequest, pk: UUID) -> StreamingHttpResponse:
     """Show the scanned form of a wish."""
-    wish = get_object_or_404(Wish.objects.exclude(scan_key=""), pk=pk)
+    wish = get_object_or_404(Wish.objects.exclude(scan=None), pk=pk)
     _customer(request, wish.customer_id)
     content = b"".join(wishes.scan_of(wish))
     response = StreamingHttpResponse([content], content_type=wishes.kind_of(content))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from uuid_utils.compat import uuid7
 
-from consent.models import Wish
+from consent.models import ScannedForm, Wish
 from usage import sealed_files, sealing
 from usage.models import Access, Customer, Via
 
@@ -50,16 +50,18 @@ def record(customer: Customer, heard: Heard, *, by: User, via: Via, at: datetime
         entered_by=by,
     )
     if heard.scan:
+        wish.scan_sha256 = sha256(heard.scan).digest()
+    wish.save(force_insert=True)
+    if heard.scan:
         key = sealed_files.new_key()
         sealed_files.write(_path(wish), [heard.scan], key=key)
-        wish.scan_sha256, wish.scan_key = sha256(heard.scan).digest(), sealing.seal(key.hex())
-    wish.save(force_insert=True)
+        ScannedForm.objects.create(wish=wish, customer=customer, sealed_key=sealing.seal(key.hex()))
     return wish
 
 
 def scan_of(wish: Wish) -> Iterator[bytes]:
     """Open the scanned form. Raises FileNotFoundError or sealed_files.Damaged."""
-    return sealed_files.read(_path(wish), key=bytes.fromhex(sealing.unseal(wish.scan_key)))
+    return sealed_files.read(_path(wish), key=bytes.fromhex(sealing.unseal(wish.scan.sealed_key)))
 
 
 def kind_of(scan: bytes) -> str:

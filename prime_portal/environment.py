@@ -50,11 +50,23 @@ def text(name: str, *, default: str | None = None, why: str = "") -> str:
 def secret(name: str, *, why: str, at_least: int = 32) -> str:
     """Return a secret that is long enough and not a well-known one."""
     value = text(name, why=why)
+    _refuse_weak(value, name=name, why=why, at_least=at_least)
+    return value
+
+
+def secrets_before(name: str, *, why: str, at_least: int = 32) -> list[str]:
+    """Return secrets that were in use before, one a line; none by default."""
+    values = text(name, default="").split()
+    for value in values:
+        _refuse_weak(value, name=name, why=why, at_least=at_least)
+    return values
+
+
+def _refuse_weak(value: str, *, name: str, why: str, at_least: int) -> None:
     if value.lower() in WEAK or len(value) < at_least or len(set(value)) < 8:
         raise Misconfigured(
             f"{name} is too weak: it needs at least {at_least} random characters. {why}"
         )
-    return value
 
 
 def public_keys(name: str) -> list[str]:

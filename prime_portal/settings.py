@@ -28,6 +28,9 @@ FIELD_KEY = environment.secret(
     "FIELD_KEY",
     why="Second-factor secrets and package keys are encrypted with it at rest.",
 )
+FIELD_KEYS_BEFORE = environment.secrets_before(
+    "FIELD_KEYS_BEFORE", why="What they encrypted is read with them until `manage.py reseal` ran."
+)
 SIGNING_KEY = environment.secret(
     "SIGNING_KEY",
     why="Receipts are signed with it, so that anyone can tell a true one.",

@@ -62,6 +62,7 @@ def test_production_starts_when_everything_is_there() -> None:
         ({"SECRET_KEY": "short"}, "SECRET_KEY is too weak"),
         ({"SECRET_KEY": "a" * 60}, "SECRET_KEY is too weak"),
         ({"CLAIM_CODE_KEY": "changeme"}, "CLAIM_CODE_KEY is too weak"),
+        ({"FIELD_KEYS_BEFORE": f"{GOOD['FIELD_KEY']}\nshort"}, "FIELD_KEYS_BEFORE is too weak"),
         ({"SIGNING_KEY": None}, "SIGNING_KEY is not set."),
         ({"SIGNING_KEY": "short"}, "SIGNING_KEY is too weak"),
         ({"SIGNED_BEFORE": "abc"}, "SIGNED_BEFORE must be public keys"),

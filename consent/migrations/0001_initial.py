@@ -19,7 +19,7 @@ SELECT ledger.watch('consent_dutiesletter', '{}', '{}');
 SELECT ledger.watch('consent_finding', '{evidence, sign_off}', '{dropped_at, dropped_by_id}');
 SELECT ledger.watch('consent_stop', '{reason, sign_off, lift_reason}', '{confirmed_at, confirmed_by_id, lifted_at, lifted_by_id, lift_reason}');
 SELECT ledger.watch('consent_shown', '{text}', '{}');
-SELECT ledger.watch('consent_wish', '{speaker, identity, reference, scan_key}', '{}');
+SELECT ledger.watch('consent_wish', '{speaker, identity, reference}', '{}');
 SELECT ledger.watch('consent_authorization', '{}', '{canceled_at, canceled_by_id, canceled_via, canceled_wish_id, used_at}');
 SELECT ledger.watch('consent_authorizedagreement', '{}', '{}');
 SELECT ledger.bind('consent_authorizedagreement', 'authorization_id');
@@ -816,7 +816,6 @@ class Migration(migrations.Migration):
                         ),
                     ),
                     ("scan_sha256", models.BinaryField(blank=True, max_length=32, null=True)),
-                    ("scan_key", models.TextField(blank=True)),
                 ],
                 options={
                     "verbose_name_plural": "wishes",
@@ -831,6 +830,30 @@ class Migration(migrations.Migration):
                         ),
                     ],
                 },
+            ),
+            migrations.CreateModel(
+                name="ScannedForm",
+                fields=[
+                    (
+                        "wish",
+                        models.OneToOneField(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            primary_key=True,
+                            related_name="scan",
+                            serialize=False,
+                            to="consent.wish",
+                        ),
+                    ),
+                    (
+                        "customer",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="usage.customer",
+                        ),
+                    ),
+                    ("sealed_key", models.TextField()),
+                ],
             ),
             migrations.CreateModel(
                 name="Authorization",
