@@ -16,6 +16,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from consent import accesses, gate, receipts, wishes
+from consent.asks import noticed_for
 from consent.models import (
     Authorization,
     AuthorizedAgreement,
@@ -75,6 +76,11 @@ class Terms:
             wrong.append(_("Choose an end date after today."))
         if self.use.ended_at or self.use.third_party.closed_at:
             wrong.append(_("This organization no longer asks for this."))
+        noticed = noticed_for(self.use.purpose, on=at.astimezone(PACIFIC).date())
+        if noticed is not None and not set(self.categories) <= noticed:
+            wrong.append(
+                _("The notice in force does not name this for that purpose (PRIME-07 6.1).")
+            )
         if self.use.purpose.kind != "secondary":
             wrong.append(_("This purpose needs no permission of yours (PRIME-07 4.4)."))
         if Stop.objects.in_force().against(self.use.third_party, customer=customer).exists():
@@ -131,6 +137,10 @@ def read_back(customer: Customer, terms: Terms, *, language: str, at: datetime) 
         "granularity": terms.granularity,
         "ends_on": terms.ends_on,
         "once": terms.once,
+        "replaces": Authorization.objects.of(customer)
+        .for_the_same(terms.use, at=at)
+        .exclude(ends_on=None)
+        .first(),
     }
     with translation.override(language):
         text = render_to_string("consent/_shown.html", {"facts": facts, "notice": notice}).strip()

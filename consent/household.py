@@ -65,6 +65,16 @@ class InviteForm(forms.Form):
         )
 
 
+class DeskInviteForm(InviteForm):
+    """The same, and how the holder's wish reached staff."""
+
+    via = forms.ChoiceField(
+        label=gettext_lazy("How did it reach PRIME?"),
+        choices=[choice for choice in Via.choices if choice[0] != Via.PORTAL],
+        widget=forms.RadioSelect,
+    )
+
+
 @require_GET
 def people(request: CustomerRequest) -> HttpResponse:
     """Show who may act for this account, and whom somebody invited."""

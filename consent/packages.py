@@ -201,5 +201,7 @@ def preview(
         if lines:
             first, last = first or lines[0], lines[-1]
     shown = [line for line in (first, last) if line]
-    cells = list(csv.reader(line.decode("utf-8-sig") for line in (columns, *shown)))
+    cells = readings.in_words(
+        list(csv.reader(line.decode("utf-8-sig") for line in (columns, *shown)))
+    )
     return Preview(counted.rows, size, cells[0] if cells else [], cells[1:])

@@ -27,7 +27,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from consent import accesses, authorizations, packages, paper_forms, wishes
-from consent.household import InviteForm
+from consent.household import DeskInviteForm
 from consent.models import Authorization, Disclosure, Invitation, StatedUse, Wish
 from consent.wish_forms import CancelForm, DeskForm, NoForm
 from usage.models import Access, Customer, Via
@@ -229,7 +229,7 @@ def people(request: HttpRequest, pk: UUID) -> HttpResponse:
     now = timezone.now()
     held = Access.objects.of(customer).in_force(at=now).select_related("user")
     staff: dict[str, Any] = {"by": request.user, "at": now}
-    form = InviteForm(request.POST if "invite" in request.POST else None)
+    form = DeskInviteForm(request.POST if "invite" in request.POST else None)
     if request.method == "POST" and "end" in request.POST:
         try:
             access = get_object_or_404(held, pk=request.POST["end"])
@@ -240,7 +240,7 @@ def people(request: HttpRequest, pk: UUID) -> HttpResponse:
         return redirect("admin:consent_desk_people", customer.pk)
     if form.is_valid():
         try:
-            form.invite(customer, via=Via.COUNTER, **staff)
+            form.invite(customer, via=Via(form.cleaned_data["via"]), **staff)
         except accesses.Refused as refused:
             form.add_error(None, str(refused))
         else:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page, ViewportSize
 
 from tests import walk
 from tests.browser import DESKTOP, PHONE, barriers
@@ -14,12 +14,14 @@ from tests.browser import DESKTOP, PHONE, barriers
 LANGUAGES = ("en", "es")
 
 
-def look(page: Page, name: str) -> list[str]:
-    """What keeps somebody from using the page as it stands, at both widths."""
+def look(page: Page, name: str, *viewports: ViewportSize) -> list[str]:
+    """What keeps somebody from using the page as it stands, at these widths; and whether it
+    scrolls sideways at any."""
     found = []
     for viewport in (PHONE, DESKTOP):
-        page.set_viewport_size(viewport)  # type: ignore[arg-type]
-        found += [f"{name} {viewport['width']}: {barrier}" for barrier in barriers(page)]
+        page.set_viewport_size(viewport)
+        if viewport in viewports:
+            found += [f"{name} {viewport['width']}: {barrier}" for barrier in barriers(page)]
         wide = page.evaluate("document.documentElement.scrollWidth")
         if wide > viewport["width"]:
             found.append(f"{name} {viewport['width']}: it is {wide} wide and scrolls sideways")
@@ -38,23 +40,20 @@ def test_no_page_shuts_anybody_out(
     page = new_page(base_url=portal["address"], language=language)
     if who:
         walk.sign_in(page, language, walk.somebody(portal, who))
-    found = [barrier for name in walked(page, language) for barrier in look(page, name)]
+    # Her words decide nothing of the layout's rules: a width a language is enough of axe.
+    width = PHONE if language == "es" else DESKTOP
+    found = [barrier for name in walked(page, language) for barrier in look(page, name, width)]
     assert not found, "\n".join(found)
 
 
 def test_no_staff_page_shuts_anybody_out(
-    browser: Browser, new_page: Callable[..., Page], portal: dict[str, Any]
+    new_page: Callable[..., Page], portal: dict[str, Any]
 ) -> None:
     page = new_page(base_url=portal["address"])
     walk.sign_in(page, "en", walk.somebody(portal, "bruno"))
-    assert len(list(walk.staff(page))) > len(walk.STAFF)
-    # Beside the admin's scripts axe itself sets a style the policy forbids: a second look.
-    context = browser.new_context(
-        base_url=portal["address"], bypass_csp=True, storage_state=page.context.storage_state()
-    )
-    page = context.new_page()
-    found = [barrier for name in walk.staff(page) for barrier in look(page, name)]
-    context.close()
+    walked = [(name, look(page, name, PHONE)) for name in walk.staff(page)]
+    assert len(walked) > len(walk.STAFF)
+    found = [barrier for _, barriers in walked for barrier in barriers]
     assert not found, "\n".join(found)
 
 

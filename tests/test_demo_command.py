@@ -21,13 +21,22 @@ import redis
 from tests.conftest import RunningDemo
 from tests.processes import gone, living_off
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="who lives is read from /proc")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="who lives is read from /proc"),
+    pytest.mark.xdist_group("demo"),
+]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where one demo after the other lives, each going on with what the one before left."""
+    return tmp_path_factory.mktemp("demos") / "demo"
 
 
 @pytest.fixture
-def demo(tmp_path: Path) -> Iterator[RunningDemo]:
-    """A demo without a city, in a folder of its own; nothing of it is left after the test."""
-    started = RunningDemo(tmp_path / "demo", "--customers", "0")
+def demo(folder: Path) -> Iterator[RunningDemo]:
+    """A demo without a city; nothing of it is left running after the test."""
+    started = RunningDemo(folder, "--keep", "--customers", "0")
     yield started
     started.__exit__()
     assert gone(started.folder, within=20) == {}

@@ -10,19 +10,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 
-from usage import categories, formats, quality
+from usage import categories, copies, formats, quality
 from usage.formats import csv, green_button
 from usage.granularity import Granularity
 from usage.models import Channel, Customer, ServiceAgreement
 from usage.readings import Counted, records_of, window_of
 
-__all__ = ["CSV", "FLOW_OF", "FORMATS", "GREEN_BUTTON", "Counted", "stream"]
+__all__ = ["CSV", "FLOW_OF", "FORMATS", "GREEN_BUTTON", "Counted", "in_words", "stream"]
 
 CSV, GREEN_BUTTON = FORMATS = "csv", "green_button"
 # The categories of Covered Information a file of readings can hold, and the channel of each.
 FLOW_OF = dict(
     zip(categories.READINGS, (Channel.Flow.DELIVERED, Channel.Flow.RECEIVED), strict=True)
 )
+
+
+def in_words(lines: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Say the cells of a CSV, heading first, in the language in force: what goes is English."""
+    english, hers = formats.Words(quality=formats.QUALITY), copies.words()
+    said = dict(zip(english.columns, hers.columns, strict=True)) | {english.missing: hers.missing}
+    for ours, theirs in ((english.channels, hers.channels), (english.quality, hers.quality)):
+        said |= {word: theirs[code] for code, word in ours.items()}
+    return [[said.get(cell, cell) for cell in line] for line in lines]
 
 
 def stream(

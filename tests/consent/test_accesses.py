@@ -233,6 +233,11 @@ def test_staff_end_another_holder_and_the_removed_one_hears_nothing(
     his = Access.objects.of(rosa).of_user(ex).get()
     address = f"/admin/consent/authorization/desk/{rosa.pk}/people/"
     assert "ex@example.org" in client.get(address).content.decode()
+    asked = {"invite": "1", "email": "neu@example.org", "capacity": "household"}
+    asked |= {"scope": "see", "proof": "Lives there"}
+    assert client.post(address, asked).status_code == 422, "how did the wish reach PRIME?"
+    assert client.post(address, asked | {"via": "phone"}).status_code == 302
+    assert Invitation.objects.of(rosa).get().via == "phone"
     client.post(address, {"end": his.pk})
     assert Access.objects.get(pk=his.pk).ended_at is not None
     assert told("ex@example.org") == []

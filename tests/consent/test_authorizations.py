@@ -15,6 +15,7 @@ from prime_portal.models import User
 from tests import builders
 from tests.builders import NOW, TODAY
 from usage import purposes
+from usage.granularity import Granularity
 from usage.models import Customer, Via
 
 
@@ -158,6 +159,35 @@ def test_nothing_is_granted_while_no_notice_is_in_force(db: None) -> None:
     rosa = builders.customer()
     with translation.override("en"), pytest.raises(NotGranted, match=r"6\.1"):
         authorizations.read_back(rosa, builders.terms(rosa, builders.use()), language="es", at=NOW)
+
+
+def test_nothing_is_granted_that_the_notice_in_force_does_not_name(
+    rosa: Customer, her: User
+) -> None:
+    asked = third_parties.state_use(
+        builders.third_party(),
+        purpose=builders.purpose("a-new-purpose"),
+        categories=["interval_usage"],
+        history_months=12,
+        granularity=Granularity.AS_MEASURED,
+        by=builders.alma(),
+        at=NOW,
+    )
+    wrong = builders.terms(rosa, asked).problems(rosa, at=NOW)
+    assert wrong == ["The notice in force does not name this for that purpose (PRIME-07 6.1)."]
+    with pytest.raises(NotGranted, match=r"6\.1"):
+        builders.authorization(rosa, her, asked=asked)
+
+
+def test_a_renewal_says_what_it_takes_the_place_of(rosa: Customer, her: User) -> None:
+    use = builders.use()
+    ends = TODAY + timedelta(days=20)
+    first = builders.authorization(rosa, her, asked=use, ends_on=ends)
+    second = builders.authorization(rosa, her, asked=use)
+    assert "ocupa el lugar" in second.shown.text
+    assert "ocupa el lugar" not in first.shown.text
+    first.refresh_from_db()
+    assert first.canceled_at == NOW
 
 
 def test_canceling_again_is_harmless_and_changes_nothing(granted: Authorization) -> None:

@@ -102,6 +102,10 @@ def test_she_sees_the_first_and_last_lines_that_would_go(
     assert [line[4] for line in shown.lines] == ["0.310", "0.310"]
     assert shown.lines[0][2].startswith(str(yesterday - timedelta(days=1)))
     assert shown.lines[1][2].startswith(str(yesterday))
+    hers = client.post(address.replace("/en/", "/es/"), choices(rosa)).context["preview"]
+    assert hers.columns[4] == "Energía (kWh)"
+    assert [(line[1], line[5]) for line in hers.lines] == [("entregado", "válida")] * 2
+    assert hers.size == shown.size, "what goes is in English, whoever looks at it"
     nothing = client.post(address, choices(rosa, history="today")).context["preview"]
     assert (nothing.rows, nothing.lines) == (0, [])
 

@@ -54,6 +54,20 @@ def test_after_cancel_it_cannot_refresh(granted: Authorization) -> None:
         schedules.begin(granted, every=Schedule.Every.DAY, by=builders.alma(), at=NOW)
 
 
+def test_after_its_end_it_cannot_refresh(db: None) -> None:
+    builders.notice()
+    rosa = builders.customer()
+    builders.readings(rosa.agreements.get(), days=10)
+    her = builders.holder(rosa, "rosa@example.org")
+    held = builders.authorization(rosa, her, ends_on=TODAY + 2 * DAY)
+    schedules.begin(held, every=Schedule.Every.DAY, by=builders.alma(), at=NOW)
+    assert schedules.pack_due(clock=lambda: NOW) == 1
+    assert schedules.pack_due(clock=lambda: NOW + DAY) == 1
+    assert schedules.pack_due(clock=lambda: NOW + 2 * DAY) == 0, "it ends when that day begins"
+    with pytest.raises(NotScheduled):
+        schedules.begin(held, every=Schedule.Every.DAY, by=builders.alma(), at=NOW + 2 * DAY)
+
+
 def test_while_stopped_nothing_is_packed_and_later_it_catches_up(granted: Authorization) -> None:
     schedules.begin(granted, every=Schedule.Every.DAY, by=builders.alma(), at=NOW)
     stopped = builders.stop(granted.third_party)
