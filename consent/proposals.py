@@ -102,6 +102,7 @@ def gather_for_contract(
             About(customer, tuple(customer.agreements.order_by("pk"))) for customer in customers
         ),
         contract=contract,
+        granularity=Granularity(contract.words.granularity),
     )
 
 
@@ -127,11 +128,16 @@ def of(package: Package) -> Proposal:
         ),
         contract=package.contract,
         demand=package.demand,
-        granularity=next(
-            (Granularity(one.authorization.granularity) for one in members if one.authorization),
-            Granularity.AS_MEASURED,
-        ),
+        granularity=_granularity(package, [held.authorization for held in members]),
     )
+
+
+def _granularity(package: Package, asked: Iterable[Authorization | None]) -> Granularity:
+    """How fine it was packed: as her authorization, or the contract, says."""
+    if package.contract:
+        return Granularity(package.contract.words.granularity)
+    fine = (Granularity(authorization.granularity) for authorization in asked if authorization)
+    return next(fine, Granularity.AS_MEASURED)
 
 
 def packable(kinds: Iterable[str]) -> tuple[str, ...]:

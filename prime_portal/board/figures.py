@@ -6,7 +6,7 @@ calendar year in Los Angeles.
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from allauth.mfa.models import Authenticator
 from django.apps import apps
@@ -16,11 +16,12 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from consent import incidents
+from consent.asks import mandate_of
 from consent.breaches import NonCompliance
+from consent.facts import CONTRACT_CLAUSES, Mandate
 from consent.models import (
     Authorization,
     Contract,
-    ContractVersion,
     Disclosure,
     DisclosureMember,
     Stop,
@@ -271,28 +272,22 @@ def by_65(at: datetime) -> int:
     return by_clause("6.5", at)
 
 
-def _contracts(on: date) -> list[ContractVersion]:
-    """The words in force of every contract for a primary purpose."""
-    held = Contract.objects.filter(ended_at=None, standing=Contract.Standing.PRIMARY_PURPOSE)
-    return [
-        words
-        for words in (contract.words for contract in held)
-        if words.starts_on <= on and (words.ends_on is None or words.ends_on > on)
-    ]
+def _contracts(at: datetime) -> list[Mandate]:
+    """Every contract in force for a primary purpose, as the policy reads it."""
+    held = Contract.objects.filter(standing=Contract.Standing.PRIMARY_PURPOSE)
+    return [one for one in map(mandate_of, held) if one.in_force(at=at)]
 
 
 def contracts(at: datetime) -> int:
-    return len(_contracts(timezone.localdate(at)))
+    return len(_contracts(at))
 
 
 def _lacking(at: datetime, *clauses: str) -> int:
-    return sum(
-        1 for words in _contracts(timezone.localdate(at)) if set(clauses) - set(words.clauses)
-    )
+    return sum(1 for one in _contracts(at) if set(clauses) & set(one.missing))
 
 
 def contracts_lacking(at: datetime) -> int:
-    return _lacking(at, *ContractVersion.Clause.values)
+    return _lacking(at, *CONTRACT_CLAUSES)
 
 
 def without_flow_down(at: datetime) -> int:

@@ -7,13 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from consent import asks, contracting, flows, third_parties
+from consent import asks, contracting, flows, packages, proposals, third_parties
 from consent.contracting import Wording
 from consent.models import Contract, ContractVersion, StandingFlow
 from consent.policy import Decision, decide
 from consent.proposals import gather_for_contract
 from tests import builders
 from tests.builders import NOW, TODAY
+from usage.granularity import Granularity
 from usage.models import Customer, Purpose
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +48,23 @@ def test_a_missing_clause_is_named_and_blocks_until_the_contract_is_amended(rosa
     assert not contracting.missing(held)
     assert decided(held, rosa).allowed
     assert held.versions.count() == 2
+
+
+def test_what_goes_under_a_contract_is_as_coarse_as_it_says(rosa) -> None:
+    builders.readings(rosa.agreements.get(), first=TODAY - timedelta(days=3), days=3)
+    held = builders.contract(builders.third_party())
+    daily = wording(held, granularity=Granularity.DAILY)
+    contracting.amend(held, says=daily, by=builders.alma(), at=NOW)
+    days = {"first_day": TODAY - timedelta(days=3), "last_day": TODAY - timedelta(days=1)}
+    proposal = gather_for_contract(held, [rosa], **days)
+    (ask,) = asks.of(proposal, at=NOW)
+    assert decide(ask, at=NOW).allowed
+    package = packages.prepare(proposal, at=NOW)
+    assert package.rows == 3
+    assert proposals.of(package).digest == proposal.digest
+    finer = replace(proposal, granularity=Granularity.HOURLY)
+    (ask,) = asks.of(finer, at=NOW)
+    assert decide(ask, at=NOW).clause == "6.5"
 
 
 def test_a_cpuc_order_stands_in_for_the_clause_on_material_breach(rosa) -> None:
