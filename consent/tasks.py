@@ -28,6 +28,7 @@ def tell_withdrawals() -> None:
 def tell_of_stops() -> None:
     """Tell customers of third parties that were stopped, and of stops that were lifted."""
     telling.plan(at=timezone.now())
+    telling.tell_staff(at=timezone.now())
 
 
 @shared_task(name="consent.remove_packages")

@@ -1,4 +1,4 @@
-"""Telling customers that a third party was stopped, and that a stop was lifted (6.8).
+"""Telling customers and staff that a third party was stopped, and that a stop was lifted (6.8).
 
 Stopping never waits for the mail: the stop's row is what says who is still to be told. Asking
 twice or late owes nothing twice and loses nothing.
@@ -9,13 +9,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone, translation
 
 from consent.models import Authorization, DisclosureMember, Stop
-from notices import deliveries
-from notices.models import Delivery
+from notices import deliveries, staff_mail
+from notices.models import Delivery, StaffMail
 from usage.models import Customer
 
 WITHIN = timedelta(days=3)
@@ -34,6 +35,35 @@ def plan(*, at: datetime) -> int:
                 for customer in _untold(stop, f"{name}:{stop.pk}")[: AT_ONCE - owed]:
                     _owe(stop, customer, name, at=at)
                     owed += 1
+    return owed
+
+
+def tell_staff(*, at: datetime) -> int:
+    """Owe a mail of each stop for everyone, and each lifting, to the staff who may stop. How many.
+
+    It names the third party and no customer, and says when a second person must confirm.
+    """
+    owed = 0
+    people = get_user_model().objects.who_may("consent.add_stop")
+    recent = Stop.objects.filter(Q(stopped_at__gt=at - WITHIN) | Q(lifted_at__gt=at - WITHIN))
+    for stop in recent.filter(customer=None).select_related("third_party"):
+        name = "lifted" if stop.lifted_at else "stopped"
+        key = f"{name}:{stop.pk}"
+        told = StaffMail.objects.filter(key=key).values("to")
+        page = reverse("party_desk:party", args=[stop.third_party_id])
+        for person in people.exclude(pk__in=told):
+            staff_mail.owe(
+                person,
+                key=key,
+                name=f"staff_{name}",
+                context={
+                    "third_party": stop.third_party.words,
+                    "unconfirmed": stop.emergency and not stop.confirmed_at,
+                    "address": settings.PORTAL_ORIGIN + page,
+                },
+                at=at,
+            )
+            owed += 1
     return owed
 
 

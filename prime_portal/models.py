@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import (
     AbstractBaseUser,
     BaseUserManager,
+    Permission,
     PermissionsMixin,
 )
 from django.db import models
@@ -29,6 +30,13 @@ class Users(BaseUserManager["User"]):
 
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email__iexact=username)
+
+    def who_may(self, permission: str) -> models.QuerySet[User]:
+        """Active staff whose roles hold a permission, named as in the matrix."""
+        label, name = permission.split(".")
+        held = Permission.objects.get(content_type__app_label=label, codename=name)
+        found = self.filter(groups__permissions=held, is_active=True, is_staff=True)
+        return found.distinct().order_by("email")
 
 
 class User(AbstractBaseUser, PermissionsMixin):

@@ -10,7 +10,8 @@ from django.db import DatabaseError, transaction
 from consent import telling, third_parties
 from consent.models import Authorization, Stop, ThirdParty
 from consent.third_parties import Refused
-from notices.models import Delivery
+from notices.models import Delivery, StaffMail
+from prime_portal.roles import Role
 from tests import builders
 from tests.builders import NOW
 
@@ -124,6 +125,21 @@ def test_who_allowed_it_is_told_once_and_her_authorization_stays(granted) -> Non
     third_parties.lift(stop, reason="mended", by=builders.bruno(), at=NOW)
     assert telling.plan(at=NOW) == 1
     assert "puede volver a recibir" in Delivery.objects.get(key=f"lifted:{stop.pk}").subject
+
+
+def test_the_staff_who_may_stop_are_told_once_and_of_the_second_person(granted) -> None:
+    official, clerk = builders.bruno(), builders.staff("clerk@prime.example", Role.MAIL)
+    stop = builders.stop(granted.third_party)
+    told = StaffMail.objects.filter(key=f"stopped:{stop.pk}")
+    assert telling.tell_staff(at=NOW) == told.count()
+    assert telling.tell_staff(at=NOW) == 0
+    assert told.filter(to=official).exists()
+    assert not told.filter(to=clerk).exists()
+    text = bytes(told.get(to=official).content).decode()
+    assert "A second one confirms" in text
+    assert "Rosa" not in text
+    third_parties.lift(stop, reason="mended", by=builders.bruno(), at=NOW)
+    assert telling.tell_staff(at=NOW) > 0
 
 
 def test_a_third_party_that_reaches_eleven_customers_is_flagged_until_its_letter() -> None:
