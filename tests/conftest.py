@@ -252,6 +252,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "portal" in asked:
             # One running demo serves them all, so one process takes them all.
             item.add_marker(pytest.mark.xdist_group("browser"))
+        elif "demo" in asked:
+            # One folder serves them all, one after the other (test_demo_command.py).
+            item.add_marker(pytest.mark.xdist_group("demo"))
         if "committed_db" in asked:
             item.add_marker(pytest.mark.django_db(transaction=True, databases="__all__"))
         if "chaos" in item.path.relative_to(ROOT).parts:

@@ -21,10 +21,7 @@ import redis
 from tests.conftest import RunningDemo
 from tests.processes import gone, living_off
 
-pytestmark = [
-    pytest.mark.skipif(sys.platform != "linux", reason="who lives is read from /proc"),
-    pytest.mark.xdist_group("demo"),
-]
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="who lives is read from /proc")
 
 
 @pytest.fixture(scope="module")
