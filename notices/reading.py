@@ -16,13 +16,17 @@ from pyphen import Pyphen
 WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
 SENTENCE_END = re.compile(r"(?<=[.!?…])[\s”’»)]+|\n+")
 
-ENGLISH = Pyphen(lang="en_US")
-SPANISH = Pyphen(lang="es")
 VOWELS_EN = re.compile(r"[aeiouy]+")
 SILENT_EN = re.compile(r"(?:[^aeiouylr]|(?<=[aeiouy])[lr])e[sd]?$")
 SPOKEN_EN = re.compile(r"(?:[td]ed|(?:[sxzcg]|sh|ch)es)$")
 STRONG_ES = "aeoáéóíú"
 RUN_ES = re.compile(r"[aeiouáéíóúü]+")
+
+
+@cache
+def divisions(language: str) -> Pyphen:
+    """The dictionary of a language's divisions, read when the first text is graded."""
+    return Pyphen(lang=language)
 
 
 def words(text: str) -> list[str]:
@@ -59,7 +63,7 @@ def _rates(texts: Iterable[str], syllables: Callable[[str], int]) -> tuple[float
 def syllables_en(word: str) -> int:
     """Count the syllables of an English word."""
     count = 0
-    for piece in ENGLISH.inserted(word, " ").split():
+    for piece in divisions("en_US").inserted(word, " ").split():
         found = len(VOWELS_EN.findall(piece))
         silent = SILENT_EN.search(piece) and not SPOKEN_EN.search(piece)
         count += max(1, found - bool(silent))
@@ -71,7 +75,7 @@ def syllables_es(word: str) -> int:
     """Count the syllables of a Spanish word: strong vowels part, weak ones lean on a neighbor."""
     return sum(
         max(1, sum(_nuclei(run) for run in RUN_ES.findall(piece)))
-        for piece in SPANISH.inserted(word, " ").split()
+        for piece in divisions("es").inserted(word, " ").split()
     )
 
 

@@ -6,8 +6,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from runpy import run_path
 
 import pytest
+
+from prime_portal.environment import Misconfigured
 
 ROOT = Path(__file__).resolve().parent.parent
 GOOD = {
@@ -90,12 +93,23 @@ def test_production_starts_when_everything_is_there() -> None:
     ],
 )
 def test_what_is_missing_or_weak_is_said_in_one_sentence(
-    change: dict[str, str | None], sentence: str
+    monkeypatch: pytest.MonkeyPatch, change: dict[str, str | None], sentence: str
 ) -> None:
-    stopped = start(**change)
+    for name in os.environ:
+        monkeypatch.delenv(name)
+    for name, value in (GOOD | change).items():
+        if value is not None:
+            monkeypatch.setenv(name, value)
+    with pytest.raises(Misconfigured) as stopped:
+        run_path(str(ROOT / "prime_portal" / "settings.py"))
+    assert sentence in str(stopped.value)
+    assert "\n" not in str(stopped.value)
+
+
+def test_a_process_that_may_not_start_says_why_and_no_more() -> None:
+    stopped = start(SECRET_KEY=None)
     assert stopped.returncode == 1
-    assert sentence in stopped.stderr
-    assert "Traceback" not in stopped.stderr
+    assert stopped.stderr.startswith("SECRET_KEY is not set.")
     assert len(stopped.stderr.strip().splitlines()) == 1
 
 

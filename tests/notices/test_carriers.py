@@ -149,7 +149,7 @@ def test_a_fault_of_ours_fails_no_letter(luis: Customer, monkeypatch) -> None:
 
 def test_no_letter_is_failed_because_this_machine_cannot_print(luis, monkeypatch, caplog) -> None:
     deliveries.plan(at=NOW)
-    monkeypatch.setattr(paper, "HTML", None)
+    monkeypatch.setattr(paper, "_weasy", lambda: None)
     assert print_all() == 0
     assert "libpango-1.0-0" in caplog.text
     assert not PrintBatch.objects.exists()

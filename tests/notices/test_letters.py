@@ -15,7 +15,7 @@ from notices.publishing import LABEL
 from tests import builders
 from tests.builders import NOW
 from tests.notices.cast import neighbor, owed
-from usage import claims
+from usage import claims, weasy
 from usage import pdf as paper
 
 pytestmark = pytest.mark.django_db
@@ -111,13 +111,13 @@ class TestWhatIsRead:
 )
 def test_a_letter_fetches_nothing_but_its_own_style_and_fonts(address: str) -> None:
     with pytest.raises(ValueError, match="only use the portal's own"):
-        paper.OnlyOurAssets().fetch(address)
-    with pytest.raises(paper.FatalURLFetchingError):
-        paper.HTML(string=f'<img src="{address}">', url_fetcher=paper.OnlyOurAssets()).write_pdf()
+        weasy.OnlyOurAssets().fetch(address)
+    with pytest.raises(weasy.FatalURLFetchingError):
+        weasy.HTML(string=f'<img src="{address}">', url_fetcher=weasy.OnlyOurAssets()).write_pdf()
 
 
 def test_a_missing_style_is_said_and_no_bare_letter_is_made(monkeypatch) -> None:
-    monkeypatch.setattr(paper.finders, "find", lambda _name: None)
+    monkeypatch.setattr(weasy.finders, "find", lambda _name: None)
     with pytest.raises(paper.CannotBePrinted, match="make setup"):
         letter()
 
