@@ -48,9 +48,9 @@ def take(browser: Browser, portal: dict[str, Any], begins: str) -> int:
     count = 0
     for language in ("en", "es"):
         for size, viewport in (("phone", PHONE), ("desktop", DESKTOP)):
-            for who, walked in walk.WALKS:
+            for who, walked in (*walk.WALKS, ("bruno", walk.staff)):
                 context = browser.new_context(
-                    viewport=viewport,  # type: ignore[arg-type]
+                    viewport=viewport,
                     base_url=portal["address"],
                     locale=language,
                     timezone_id="America/Los_Angeles",

@@ -35,6 +35,8 @@ PUBLIC = (
     ("password-reset", "account/password/reset/"),
     ("password-reset-sent", "account/password/reset/done/"),
     ("password-reset-old-link", "account/password/reset/key/1-x/"),
+    ("seal", "seal/"),
+    ("verify-receipt", "receipts/"),
     ("not-found", "account/nowhere/"),
 )
 CUSTOMER = (
@@ -71,6 +73,19 @@ STAFF = (
     "consent/disclosure",
     "notices/delivery",
     "notices/noticedraft",
+)
+# Desks of their own below /admin/, and for each the links on it that are followed, if there.
+DESKS = (
+    ("board", "board/", ()),
+    ("reports", "reports/", ()),
+    ("run", "run/", ("/admin/run/failed/",)),
+    ("incidents", "incidents/", ("/admin/incidents/0", "/admin/incidents/findings/")),
+    ("aggregates", "aggregates/", ("/admin/aggregates/0",)),
+    ("parties", "parties/", ("/admin/parties/0", "/admin/parties/new/")),
+    ("demands", "parties/demands/", ("/admin/parties/demands/0", "/admin/parties/demands/new/")),
+    ("purposes", "parties/purposes/", ("/admin/parties/purposes/new/",)),
+    ("import", "usage/import/send/", ()),
+    ("hold", "usage/hold/place/", ()),
 )
 
 
@@ -139,7 +154,7 @@ def granting(page: Page, language: str) -> Iterator[str]:
     yield "read-back"
 
 
-def staff(page: Page) -> Iterator[str]:
+def staff(page: Page, _language: str = "en") -> Iterator[str]:
     """Look into the admin: what waits, a customer's page, the lists, and the first row of each."""
     page.goto("/admin/")
     yield "admin"
@@ -158,6 +173,16 @@ def staff(page: Page) -> Iterator[str]:
             if "/case/open/" in page.url:
                 say_why(page)
             yield f"admin-{name}-one"
+    for name, path, followed in DESKS:
+        page.goto(f"/admin/{path}")
+        yield name
+        for link in followed:
+            found = page.locator(f"main a[href*='{link}']").first
+            if found.count():
+                found.click()
+                page.wait_for_load_state()
+                yield f"{name}-{link.rsplit('/', 2)[-2 if link.endswith('/') else -1]}"
+                page.goto(f"/admin/{path}")
     page.goto("/admin/recipients/")
     yield "recipients-desk"
     page.locator("main li a[href*='/admin/recipients/bulk/']").first.click()
