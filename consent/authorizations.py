@@ -92,6 +92,14 @@ class Terms:
 
 
 @dataclass(frozen=True)
+class Signed:
+    """With what she said yes in the portal: her address on the internet and her browser's name."""
+
+    address: str
+    browser: str
+
+
+@dataclass(frozen=True)
 class ReadBack:
     """The terms in plain words, as shown before confirming (HTML), and their hash."""
 
@@ -166,6 +174,7 @@ def grant(
     via: Via,
     at: datetime,
     heard: Heard | None = None,
+    signed: Signed | None = None,
 ) -> Authorization:
     """Let one third party have what she ticked, for one purpose (6.9). Sent twice, grants once.
 
@@ -217,6 +226,8 @@ def grant(
         granted_by=by,
         via=via,
         wish=wish,
+        signed_from=signed.address if signed else "",
+        signed_with=signed.browser[:300] if signed else "",
         request_key=request_key,
     )
     AuthorizedAgreement.objects.bulk_create(

@@ -207,7 +207,8 @@ class Authorization(models.Model):
     """
 
     kept = Evidence(
-        stamps=("canceled_at", "canceled_by", "canceled_via", "canceled_wish", "used_at")
+        stamps=("canceled_at", "canceled_by", "canceled_via", "canceled_wish", "used_at"),
+        private=("signed_from", "signed_with"),
     )
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -231,6 +232,8 @@ class Authorization(models.Model):
     granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     via = models.CharField(max_length=10, choices=Via)
     wish = models.OneToOneField(Wish, models.PROTECT, null=True, blank=True, related_name="granted")
+    signed_from = models.CharField(max_length=45, blank=True, help_text="Address on the internet.")
+    signed_with = models.CharField(max_length=300, blank=True, help_text="The browser’s own name.")
     request_key = models.UUIDField(help_text="Sent with the form, so a second click grants once.")
     canceled_at = models.DateTimeField(null=True, blank=True)
     canceled_by = models.ForeignKey(

@@ -40,6 +40,7 @@ def _authorizations(customer: Customer, names: dict[str, str]) -> Section:
             _("Granted"),
             _("First day it no longer holds"),
             _("Canceled"),
+            _("Said from (address, browser)"),
         ),
         [
             (
@@ -52,6 +53,7 @@ def _authorizations(customer: Customer, names: dict[str, str]) -> Section:
                 held.granted_at,
                 held.ends_on,
                 held.canceled_at,
+                f"{held.signed_from} {held.signed_with}".strip(),
             )
             for held in authorizations.record_of(customer)
         ],

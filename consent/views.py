@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from allauth.core.internal.httpkit import get_client_ip
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -88,6 +89,9 @@ def grant(request: CustomerRequest, pk: UUID) -> HttpResponse:
                 by=request.user,
                 via=Via.PORTAL,
                 at=now,
+                signed=authorizations.Signed(
+                    get_client_ip(request), request.headers.get("User-Agent", "")
+                ),
             )
         except authorizations.WordsChanged as changed:
             messages.warning(request, str(changed))

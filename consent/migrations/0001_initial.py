@@ -20,7 +20,7 @@ SELECT ledger.watch('consent_finding', '{evidence, sign_off}', '{dropped_at, dro
 SELECT ledger.watch('consent_stop', '{reason, sign_off, lift_reason}', '{confirmed_at, confirmed_by_id, lifted_at, lifted_by_id, lift_reason}');
 SELECT ledger.watch('consent_shown', '{text}', '{}');
 SELECT ledger.watch('consent_wish', '{speaker, identity, reference}', '{}');
-SELECT ledger.watch('consent_authorization', '{}', '{canceled_at, canceled_by_id, canceled_via, canceled_wish_id, used_at}');
+SELECT ledger.watch('consent_authorization', '{signed_from, signed_with}', '{canceled_at, canceled_by_id, canceled_via, canceled_wish_id, used_at}');
 SELECT ledger.watch('consent_authorizedagreement', '{}', '{}');
 SELECT ledger.bind('consent_authorizedagreement', 'authorization_id');
 SELECT ledger.watch('consent_receipt', '{content}', '{}');
@@ -978,6 +978,18 @@ class Migration(migrations.Migration):
                             on_delete=django.db.models.deletion.PROTECT,
                             related_name="granted",
                             to="consent.wish",
+                        ),
+                    ),
+                    (
+                        "signed_from",
+                        models.CharField(
+                            blank=True, help_text="Address on the internet.", max_length=45
+                        ),
+                    ),
+                    (
+                        "signed_with",
+                        models.CharField(
+                            blank=True, help_text="The browser’s own name.", max_length=300
                         ),
                     ),
                     (

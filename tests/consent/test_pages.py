@@ -84,8 +84,14 @@ def test_choose_read_back_confirm(
     back = client.post(address, choices(rosa))
     assert not Authorization.objects.exists(), "reading back grants nothing"
     assert "Size a solar roof" in back.content.decode()
-    done = client.post(address, answers(back) | {"customer": rosa.pk, "confirm": "yes"})
+    done = client.post(
+        address,
+        answers(back) | {"customer": rosa.pk, "confirm": "yes"},
+        headers={"user-agent": "Her Browser/1.0"},
+    )
     held = Authorization.objects.get()
+    assert (held.signed_from, held.signed_with) == ("127.0.0.1", "Her Browser/1.0")
+    assert "Her Browser/1.0" in client.get(done["Location"]).content.decode()
     assert done["Location"] == f"/en/sharing/{held.pk}/"
     assert str(back.context["shown"]) == held.shown.text
 
