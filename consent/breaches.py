@@ -8,6 +8,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
@@ -85,7 +86,7 @@ class Knowing(models.Model):
         ordering = ["knew_at", "id"]
 
     def __str__(self) -> str:
-        return f"{self.who} {self.knew_at:%Y-%m-%d %H:%M}"
+        return f"{self.who} {timezone.localtime(self.knew_at):%Y-%m-%d %H:%M}"
 
 
 class Reach(models.Model):
@@ -163,7 +164,7 @@ class BreachWords(models.Model):
         ordering = ["written_at"]
 
     def __str__(self) -> str:
-        return f"words of {self.written_at:%Y-%m-%d %H:%M}"
+        return f"words of {timezone.localtime(self.written_at):%Y-%m-%d %H:%M}"
 
 
 class DutyDone(models.Model):

@@ -8,6 +8,7 @@ from typing import Self
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from usage.evidence import Working
@@ -71,7 +72,7 @@ class Package(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"package {self.prepared_at:%Y-%m-%d %H:%M}"
+        return f"package {timezone.localtime(self.prepared_at):%Y-%m-%d %H:%M}"
 
 
 class PackageMember(models.Model):

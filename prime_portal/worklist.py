@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
+from consent.asks import mandate_of
 from consent.models import Contract, Stop, ThirdParty
 from notices import attestations
 from notices.models import Delivery
@@ -101,8 +102,13 @@ def _contracts(at: datetime) -> Iterable[Line]:
     for held in Contract.objects.filter(ended_at=None).select_related("third_party"):
         ends_on = held.words.ends_on
         if ends_on and ends_on <= soon:
-            found.append(Line(str(held), _change("consent_contract", held.pk), ends_on))
+            name = f"{held.third_party.words.legal_name}: {held.words.reference}"
+            found.append(Line(name, _desk_of(held.third_party), ends_on))
     return sorted(found, key=lambda line: line.due or soon)
+
+
+def _desk_of(party: ThirdParty) -> str:
+    return reverse("party_desk:party", args=[party.pk])
 
 
 def _trainings(at: datetime) -> Iterable[Line]:
@@ -125,12 +131,11 @@ def _clauses(at: datetime) -> Iterable[Line]:
     """Contracts for a primary purpose that lack a protective clause (6.5 to 6.7)."""
     running = Contract.objects.filter(ended_at=None, standing=Contract.Standing.PRIMARY_PURPOSE)
     for held in running.select_related("third_party"):
-        words = held.words
-        missing = len(set(words.Clause.values) - set(words.clauses))
+        missing = len(mandate_of(held).missing)
         if missing:
             said = _("%(contract)s: clauses missing: %(count)s")
-            text = said % {"contract": held.third_party, "count": missing}
-            yield Line(text, _change("consent_contract", held.pk))
+            text = said % {"contract": held.third_party.words.legal_name, "count": missing}
+            yield Line(text, _desk_of(held.third_party))
 
 
 def _glass(at: datetime) -> Iterable[Line]:
@@ -143,7 +148,7 @@ def _stops(at: datetime) -> Iterable[Line]:
     unconfirmed = Stop.objects.in_force().filter(confirmed_at=None)
     for stop in unconfirmed.select_related("third_party").order_by("stopped_at"):
         day = timezone.localdate(stop.stopped_at)
-        yield Line(str(stop.third_party), _change("consent_stop", stop.pk), day)
+        yield Line(stop.third_party.words.legal_name, _desk_of(stop.third_party), day)
 
 
 def _drift(at: datetime) -> Iterable[Line]:

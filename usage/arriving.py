@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
@@ -69,7 +70,7 @@ class Upload(models.Model):
     result = models.JSONField(help_text="What would come of it (usage.intake.Tried).")
 
     def __str__(self) -> str:
-        return f"{self.format} {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.format} {timezone.localtime(self.at):%Y-%m-%d %H:%M}"
 
     @property
     def can_be_taken(self) -> bool:
@@ -115,7 +116,7 @@ class Import(models.Model):
         indexes = [models.Index(fields=["sha256"], name="imports_by_file")]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.started_at:%Y-%m-%d %H:%M}"
+        return f"{self.kind} {timezone.localtime(self.started_at):%Y-%m-%d %H:%M}"
 
 
 class QualityWord(models.Model):

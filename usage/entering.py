@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
@@ -114,7 +115,7 @@ class CodeRequest(models.Model):
     at = models.DateTimeField()
 
     def __str__(self) -> str:
-        return f"asked {self.at:%Y-%m-%d %H:%M}"
+        return f"asked {timezone.localtime(self.at):%Y-%m-%d %H:%M}"
 
 
 class AttemptCount(models.Model):

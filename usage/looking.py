@@ -11,6 +11,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
@@ -84,7 +85,7 @@ class Case(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_reason_display()} {self.opened_at:%Y-%m-%d %H:%M}"
+        return f"{self.get_reason_display()}, {timezone.localtime(self.opened_at):%Y-%m-%d %H:%M}"
 
 
 class Look(models.Model):
@@ -124,7 +125,7 @@ class Search(models.Model):
         verbose_name_plural = "searches"
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M}"
+        return f"{timezone.localtime(self.at):%Y-%m-%d %H:%M}"
 
 
 class TrainingRecord(models.Model):

@@ -70,6 +70,7 @@ class Command(BaseCommand):
             file=_Lines(self.stdout.write),
             mininterval=2,
             bar_format="readings {percentage:3.0f} %",
+            leave=False,
         )
 
 
