@@ -147,10 +147,11 @@ def granting(page: Page, language: str) -> Iterator[str]:
     yield "grant"
     page.click("main form [type=submit]")
     yield "grant-refused"
-    for field in ("agreements", "categories", "history"):
+    for field in ("agreements", "categories", "granularity", "history"):
         page.locator(f"[name={field}] + label").first.click()
     page.locator("[name=until][value=canceled] + label").click()
     page.click("main form [type=submit]")
+    page.wait_for_selector("[name=confirm]")
     yield "read-back"
 
 
