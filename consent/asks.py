@@ -24,6 +24,7 @@ from consent.proposals import Proposal
 from consent.querysets import PACIFIC
 from notices.content import content_from
 from notices.models import Delivery, Notice
+from usage.frozen import frozen
 from usage.models import Purpose
 
 
@@ -88,6 +89,7 @@ def _about(
         first_day=today,
         last_day=today,
         noticed=noticed_for(purpose, on=today),
+        frozen=frozen(),
         purpose_ended=purpose.ended_at is not None,
         stopped=closed or None in stops,
         mandate=_mandate(*handed) if handed else None,

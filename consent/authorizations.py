@@ -29,6 +29,7 @@ from consent.models import (
 )
 from consent.wishes import Heard
 from notices.models import Notice
+from usage.frozen import frozen
 from usage.granularity import Granularity
 from usage.models import Category, Customer, PurposeVersion, ServiceAgreement, Via
 from usage.purposes import words_of
@@ -62,6 +63,8 @@ class Terms:
     def problems(self, customer: Customer, *, at: datetime) -> list[str]:
         """Say what is wrong with these terms, each as a sentence. Empty when nothing is."""
         wrong = []
+        if frozen():
+            wrong.append(_("PRIME is setting its records right. Nothing can be granted now (5.1)."))
         if not self.agreements:
             wrong.append(_("Choose at least one service agreement."))
         if any(agreement.customer_id != customer.pk for agreement in self.agreements):

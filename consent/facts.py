@@ -205,9 +205,10 @@ class Ask:
 
     noticed: the categories that the notice in force names for this purpose, None while no
     notice is in force. programs: the purpose is the fourth limb of 4.4, demand response, energy
-    management or energy efficiency programs. stopped: for everyone or for this customer, also
-    when the entity that passes it on is stopped. unapproved: it is about many customers and no
-    second person approved just this.
+    management or energy efficiency programs. frozen: the portal was restored from a backup, and
+    what came after it is not set right yet (usage.frozen). stopped: for everyone or for this
+    customer, also when the entity that passes it on is stopped. unapproved: it is about many
+    customers and no second person approved just this.
     """
 
     customer: UUID
@@ -222,6 +223,7 @@ class Ask:
     last_day: date
     noticed: frozenset[str] | None
     granularity: Granularity = Granularity.AS_MEASURED
+    frozen: bool = False
     purpose_ended: bool = False
     stopped: bool = False
     unapproved: bool = False

@@ -48,9 +48,11 @@ CONTACT_DETAILS = frozenset({"account_identity", "contact"})
 def decide(ask: Ask, *, at: datetime) -> Decision:
     """Say whether one disclosure may happen, and which clause says so.
 
-    Read top to bottom: what the law demands stands apart; then a stop outranks every
-    permission, and silence is a no.
+    Read top to bottom: a portal that does not know what was canceled lets nothing leave; what
+    the law demands stands apart; then a stop outranks every permission, and silence is a no.
     """
+    if ask.frozen:
+        return _refuse("5.1", _("The portal was restored from a backup and is not set right yet."))
     if ask.demand:
         match ask.demand.process:
             case Process.OVERSIGHT:

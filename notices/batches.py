@@ -26,6 +26,7 @@ from notices import deliveries, pauses
 from notices.models import Delivery, PrintBatch, PrintedLetter
 from notices.printing import Laid, Press
 from usage import pdf
+from usage.frozen import frozen
 
 if TYPE_CHECKING:
     from prime_portal.models import User
@@ -44,9 +45,10 @@ class Refused(Exception):
 def work(*, clock: Callable[[], datetime]) -> int:
     """Make and seal the next batch, or finish one left half-made. How many letters are in it.
 
-    0 means that there is nothing to do now, or that this machine cannot print.
+    0 means that there is nothing to do now, that this machine cannot print, or that the portal
+    is frozen.
     """
-    if pauses.holds(Delivery.Medium.LETTER):
+    if frozen() or pauses.holds(Delivery.Medium.LETTER):
         return 0
     if sentence := pdf.why_not():
         logger.error("%s", sentence)

@@ -20,6 +20,7 @@ from uuid_utils.compat import uuid7
 
 from notices.context import who_we_are
 from notices.publishing import LABEL
+from usage.frozen import frozen
 
 ADDRESS = re.compile(r"https?://[^\s<>\"']+")
 
@@ -119,6 +120,13 @@ class Door(EmailBackend):
     Answers go to the privacy official; the mail says that a machine sent it. A required
     notice is nothing to unsubscribe from, so a List-Unsubscribe header is refused.
     """
+
+    def open(self) -> bool | None:
+        if self.connection is None and frozen():
+            raise MailRefused(
+                "No e-mail leaves a portal that was restored and not set right (5.1)."
+            )
+        return super().open()
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         for message in email_messages:

@@ -20,6 +20,7 @@ from django.db.models import Q
 from notices import deliveries, mail, pauses
 from notices.carriers import Outcome, Relay, Result
 from notices.models import Delivery, DeliveryAttempt, DeliveryLease
+from usage.frozen import frozen
 
 logger = logging.getLogger(__name__)
 
@@ -69,9 +70,10 @@ def lease(*, limit: int, holder: str, at: datetime) -> list[UUID]:
 def drain(*, holder: str, clock: Clock, limit: int = CHUNK) -> int:
     """Send a chunk of what is owed by e-mail. How many were dealt with.
 
-    0 means that there is nothing to do now: all is sent, or the relay does not answer.
+    0 means that there is nothing to do now: all is sent, the relay does not answer, or the portal
+    is frozen.
     """
-    if pauses.holds(Delivery.Medium.EMAIL):
+    if frozen() or pauses.holds(Delivery.Medium.EMAIL):
         return 0
     taken = lease(limit=limit, holder=holder, at=clock())
     if not taken:

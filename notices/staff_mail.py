@@ -15,6 +15,7 @@ from django.db import transaction
 
 from notices import mail, messages
 from notices.models import StaffMail
+from usage.frozen import frozen
 
 if TYPE_CHECKING:
     from prime_portal.models import User
@@ -35,11 +36,13 @@ def owe(to: User, *, key: str, name: str, context: Mapping[str, Any], at: dateti
 
 
 def drain(*, clock: Callable[[], datetime]) -> int:
-    """Send what is owed; what fails is tried at the next poke. How many went.
+    """Send what is owed; what fails is tried at the next poke. How many went. None while frozen.
 
     A crash between sending and the stamp sends one mail twice, with the same Message-ID.
     """
     sent = 0
+    if frozen():
+        return sent
     for pk in StaffMail.objects.filter(sent_at=None).order_by("pk").values_list("pk", flat=True):
         with transaction.atomic():
             waiting = StaffMail.objects.select_for_update(skip_locked=True, of=("self",))

@@ -10,7 +10,7 @@ from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "prime_portal.settings")
 
-app = Celery("prime_portal")
+app = Celery("prime_portal", task_cls="prime_portal.frozen:WaitsWhileFrozen")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.task_routes = {"notices.reconcile": {"queue": "reconcile"}}
@@ -38,6 +38,11 @@ app.conf.beat_schedule = {
         "task": "prime_portal.seal",
         "schedule": 60,
         "options": {"expires": 60},
+    },
+    "copy the record away": {
+        "task": "prime_portal.journal",
+        "schedule": 10,
+        "options": {"expires": 10},
     },
     "publish the seal of the day": {"task": "prime_portal.publish_seal", "schedule": 600},
     # A copy that takes minutes must not find a heap of pokes behind it.

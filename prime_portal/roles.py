@@ -144,6 +144,8 @@ MATRIX: dict[str, str] = {
     "prime_portal.change_user": "P",
     "prime_portal.view_ledgerentry": "PA",
     "prime_portal.view_heartbeat": "PAO",
+    "prime_portal.view_restore": "PAO",
+    "prime_portal.end_freeze": "PO",
 }
 
 EVERYBODY = ""
@@ -246,6 +248,7 @@ PAGES: dict[str, str] = {
     "reports:desk": "prime_portal.issue_reports",
     "reports:report": "prime_portal.issue_reports",
     "reports:file": "prime_portal.issue_reports",
+    "restore_desk:desk": "prime_portal.view_restore",
 }
 """The permission each page asks for, or one of several; models have five pages more, by rule."""
 

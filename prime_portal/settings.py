@@ -47,6 +47,13 @@ LEDGER_SIGNING_KEY = environment.checkpoint_signing_key(
     "LEDGER_SIGNING_KEY", public=LEDGER_PUBLIC_KEYS
 )
 
+# Where the record is copied to as it grows (prime_portal/ledger/journal.py): on another machine.
+JOURNAL_DIR = environment.text(
+    "JOURNAL_DIR",
+    default=None if PRODUCTION else "",
+    why="After a restore it alone knows what was canceled and sent since the backup.",
+)
+
 # -- Where the portal lives ----------------------------------------------------------
 PORTAL_ORIGIN = environment.origin(
     "PORTAL_ORIGIN", secure=PRODUCTION, why="Links in mails and letters start with it."
@@ -112,6 +119,7 @@ MIDDLEWARE = [
     "prime_portal.middleware.SignInRequired",
     "prime_portal.middleware.staff_second_factor",
     "prime_portal.middleware.declared_audience",
+    "prime_portal.frozen.holds_still",
     "prime_portal.case_door.case_at_hand",
     "prime_portal.middleware.customer_at_hand",
     "django.contrib.messages.middleware.MessageMiddleware",

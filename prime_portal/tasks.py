@@ -2,13 +2,14 @@
 
 import logging
 import time
+from pathlib import Path
 
 from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
 from prime_portal import heartbeats, whole_record
-from prime_portal.ledger import publishing, sealing
+from prime_portal.ledger import journal, publishing, sealing
 from prime_portal.retention import MORE
 from usage import preparing, retention
 
@@ -33,6 +34,13 @@ def seal() -> None:
                 return
     except sealing.Broken as broken:
         logger.critical("%s", broken)
+
+
+@shared_task(name="prime_portal.journal")
+def keep_journal() -> None:
+    """Copy the record away as it grows, to where a restore finds it."""
+    if settings.JOURNAL_DIR:
+        journal.write(Path(settings.JOURNAL_DIR), at=timezone.now())
 
 
 @shared_task(name="prime_portal.publish_seal")

@@ -19,6 +19,7 @@ from notices import watchdog
 from notices.models import Delivery
 from prime_portal.ledger import sealing
 from prime_portal.models import Heartbeat
+from usage.frozen import frozen
 from usage.models import Access, Customer, Download, MonthTotal
 from usage.requests import CustomerRequest
 
@@ -89,14 +90,16 @@ def healthz(request: HttpRequest) -> JsonResponse:
     """Say, for a monitor, what is silent or overdue: 200 when all is well, 503 when not.
 
     Beat and worker each write a heartbeat; ten silent minutes are red. So is a notice that
-    should have been sent by now, failed with nothing sent after it, or was never planned; and an
-    entry of the record that waits for its seal for more than five minutes (5.1).
+    should have been sent by now, failed with nothing sent after it, or was never planned; an
+    entry of the record that waits for its seal for more than five minutes; and a portal that was
+    restored and waits for two people to let it work again (5.1).
     """
     now = timezone.now()
     try:
         beats = dict(Heartbeat.objects.values_list("name", "at"))
         late = watchdog.overdue(at=now) + watchdog.forgotten(at=now)
         unsealed = sealing.is_late(at=now)
+        restored = frozen()
     except DatabaseError:
         return JsonResponse({"database": "red"}, status=503)
     report = {
@@ -105,6 +108,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
     }
     report["notices"] = "red" if late else "green"
     report["record"] = "red" if unsealed else "green"
+    report["restored"] = "red" if restored else "green"
     return JsonResponse(report, status=503 if "red" in report.values() else 200)
 
 

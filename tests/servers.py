@@ -131,6 +131,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     os.environ["REDIS_URL"] = _with_path(os.environ["REDIS_URL"], str(number))
     os.environ["FILES_DIR"] += f"/{number}"
     os.environ["LETTERS_DIR"] += f"/{number}"
+    os.environ["JOURNAL_DIR"] += f"/{number}"
     renew_database()
 
 
@@ -177,6 +178,9 @@ def _clone(connection: psycopg.Connection[tuple[object, ...]], name: str) -> Non
             sql.Identifier(name), sql.Identifier(TEMPLATE)
         )
     )
+    # A copy is not where it was made, as after a restore; this one may work all the same.
+    with psycopg.connect(_with_path(os.environ["DATABASE_OWNER_URL"], name)) as copy:
+        copy.execute("INSERT INTO ledger.home (identity) VALUES (ledger.identity())")
 
 
 def _as_owner() -> psycopg.Connection[tuple[object, ...]]:

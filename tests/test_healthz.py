@@ -16,7 +16,7 @@ from tests import builders
 from tests.ledger.cast import a_row, seal
 
 pytestmark = pytest.mark.django_db
-GREEN = {"beat": "green", "worker": "green", "notices": "green", "record": "green"}
+GREEN = dict.fromkeys(("beat", "worker", "notices", "record", "restored"), "green")
 
 
 def alive(*, beat: timedelta = timedelta(0), worker: timedelta = timedelta(0)) -> None:

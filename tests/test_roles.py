@@ -182,6 +182,8 @@ def test_the_auditor_reads_and_the_operator_sees_nobody() -> None:
         "usage.view_qualityword",
         "usage.view_retentionrun",
         "prime_portal.view_heartbeat",
+        "prime_portal.view_restore",
+        "prime_portal.end_freeze",
     }
     assert MATRIX["prime_portal.change_user"] == "P"
 

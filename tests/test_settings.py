@@ -30,6 +30,7 @@ GOOD = {
     "REDIS_URL": "redis://:rT6yU8iO0pL1@redis.example/0",
     "FILES_DIR": "/srv/prime/files",
     "LETTERS_DIR": "/srv/prime/letters",
+    "JOURNAL_DIR": "/srv/prime/journal",
     "SMTP_HOST": "relay.example",
     "MAIL_FROM": "PRIME <portal@prime.example>",
 }
@@ -87,6 +88,7 @@ def test_production_starts_when_everything_is_there() -> None:
         ({"LEDGER_PUBLIC_KEYS": None}, "LEDGER_PUBLIC_KEYS is not set. Checkpoints are checked"),
         ({"LEDGER_PUBLIC_KEYS": "a+b+Yw=="}, "no Ed25519 public key with its hash"),
         ({"LEDGER_PUBLIC_KEYS": "key"}, "is written as name+hash+key"),
+        ({"JOURNAL_DIR": None}, "JOURNAL_DIR is not set. After a restore it alone knows"),
         ({"LEDGER_SIGNING_KEY": "short"}, "LEDGER_SIGNING_KEY: A signing key is the base64 of 32"),
         ({"LEDGER_SIGNING_KEY": f"{'B' * 43}="}, "does not belong to the last of LEDGER_PUBLIC"),
         ({"SECRET_KEY": None, "SECRET_KEY_FILE": "/nowhere/key"}, "which cannot be read"),

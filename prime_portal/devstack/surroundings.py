@@ -55,6 +55,7 @@ def surroundings(
         "SMTP_PORT": str(smtp_port),
         "FILES_DIR": str(folder / "files"),
         "LETTERS_DIR": str(folder / "letters"),
+        "JOURNAL_DIR": str(folder / "journal"),
         "LETTERS_WAIT_MINUTES": "0",
     }
 

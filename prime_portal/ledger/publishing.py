@@ -12,15 +12,16 @@ from django.utils import timezone, translation
 from notices import mail
 from notices.sealed import PublishedSeal
 from prime_portal.models import Checkpoint
+from usage.frozen import frozen
 
 MAILED_WITHIN = timedelta(days=14)
 
 
 @transaction.atomic
 def publish(*, at: datetime) -> PublishedSeal | None:
-    """Publish today's seal, once a day. None if nothing was sealed yet."""
+    """Publish today's seal, once a day. None if nothing was sealed yet, or while frozen."""
     newest = Checkpoint.objects.first()
-    if newest is None:
+    if newest is None or frozen():
         return None
     seal, _ = PublishedSeal.objects.get_or_create(
         day=timezone.localdate(at),
@@ -39,7 +40,7 @@ def mail_to_auditor(*, at: datetime) -> int:
 
     Stopped between sending and stamping, one is sent again, with the same Message-ID.
     """
-    if not settings.AUDITOR_EMAIL:
+    if not settings.AUDITOR_EMAIL or frozen():
         return 0
     waiting = PublishedSeal.objects.filter(mailed_at=None, published_at__gt=at - MAILED_WITHIN)
     sent = 0

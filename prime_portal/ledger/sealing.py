@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from prime_portal.ledger import checkpoints, tree
 from prime_portal.ledger.checkpoints import NotOurs, SigningKey
 from prime_portal.models import Checkpoint
+from usage.frozen import frozen
 
 logger = logging.getLogger(__name__)
 
@@ -37,8 +38,11 @@ def seal(*, key: SigningKey | None, at: datetime, at_once: int = AT_ONCE) -> int
 
     One sealer works at a time; another finds nothing to do. Before anything is signed, the
     newest checkpoint must be ours and must lead to the tree's edge as it is kept; Broken if
-    not, or if leaves it covers are gone.
+    not, or if leaves it covers are gone. A frozen portal seals nothing: another tree of the same
+    size may be published already.
     """
+    if frozen():
+        return 0
     if key is None:
         logger.error("LEDGER_SIGNING_KEY is not set: the record is not sealed.")
         return 0

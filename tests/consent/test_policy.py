@@ -127,6 +127,10 @@ def without(clause: str) -> frozenset[str]:
 TABLE = [
     ("silence is a no", NOTHING, False, "6.9"),
     ("the customer said yes", HERS, True, "6.9"),
+    # 5.1: restored from a backup, the portal does not know what was canceled since
+    ("frozen, though authorized", replace(HERS, frozen=True), False, "5.1"),
+    ("frozen, though contracted", replace(under(CONTRACT), frozen=True), False, "5.1"),
+    ("frozen, though a court demands it", replace(demanded(), frozen=True), False, "5.1"),
     # 6.8: a stop outranks every permission
     ("stopped, though authorized", replace(HERS, stopped=True), False, "6.8"),
     ("stopped, though contracted", replace(under(CONTRACT), stopped=True), False, "6.8"),
@@ -426,6 +430,7 @@ SAID = {row[0]: decide(row[1], at=NOW).reason for row in TABLE}
     [
         ("silence is a no", "has not authorized"),
         ("the customer said yes", "customer authorized it"),
+        ("frozen, though authorized", "not set right yet"),
         ("stopped, though authorized", "are stopped"),
         ("a purpose that has ended", "no longer used"),
         ("nothing in particular", "More was asked"),
