@@ -26,6 +26,7 @@ from tests.notices.cast import by_email, neighbor, owed, send_all
 from usage import claims
 from usage.models import Via
 
+pytestmark = pytest.mark.django_db
 SIGN_IN_MAILS = sorted(
     f"{path.parent.parent.name}/email/{path.name.removesuffix('_subject.txt')}"
     for folder in ("account", "mfa")
