@@ -241,7 +241,7 @@ def test_without_a_printer_there_is_still_the_page_and_the_file(
     client: Client, rosa: Customer, granted: Authorization, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A machine that lost its PDF library cancels all the same, with a receipt (6.10)."""
-    monkeypatch.setattr(pdf, "HTML", None)
+    monkeypatch.setattr(pdf, "_weasy", lambda: None)
     client.post(f"/en/sharing/{granted.pk}/cancel/", {"customer": rosa.pk})
     assert Authorization.objects.get().canceled_at
     address = f"/en/sharing/{granted.pk}/receipt/canceled/"
