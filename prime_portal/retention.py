@@ -1,20 +1,55 @@
-"""What retention lets go beside Covered Information: the record of sign-ins (portal_security)."""
+"""What retention lets go beside Covered Information: sign-ins, and people who act for nobody."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+from allauth.account.models import EmailAddress, EmailConfirmation
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from django.db.models import QuerySet
-from django.db.models.functions import Now
+from django.contrib.admin.models import LogEntry
+from django.contrib.sessions.models import Session
+from django.db.models import CharField, Exists, F, Model, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat, Now
 
 from consent import kept_copies
 from consent.models import Package
+from prime_portal.models import User
 from usage import categories
-from usage.retention import Rule, Scope
+from usage.models import Access
+from usage.retention import GONE, Rule, Scope
 
 
 def _sign_ins(scope: Scope) -> QuerySet[UserSession]:
     old: QuerySet[UserSession] = UserSession.objects.filter(last_seen_at__lt=scope.moment)
     return old.exclude(user__accesses__customer__in=scope.held)
+
+
+def _people(scope: Scope) -> QuerySet[User]:
+    """Who has acted for nobody since, has not signed in since, and is not of the staff."""
+    acting = Access.objects.filter(
+        Q(ended_at=None) | Q(ended_at__gte=scope.moment),
+        Q(ends_at=None) | Q(ends_at__gte=scope.moment),
+        user=OuterRef("pk"),
+    )
+    old: QuerySet[User] = User.objects.filter(
+        ~Exists(acting),
+        Q(last_login=None) | Q(last_login__lt=scope.moment),
+        date_joined__lt=scope.moment,
+        is_staff=False,
+    )
+    return old.exclude(accesses__customer__in=scope.held).exclude(email__startswith=GONE)
+
+
+def _theirs(model: type[Model]) -> Callable[[Scope], QuerySet[Any]]:
+    return lambda scope: model._default_manager.filter(user__in=_people(scope))
+
+
+def _nobody() -> dict[str, Any]:
+    """Evidence points at who acted, so the row stays and says nothing any more."""
+    address = Concat(Value(GONE), Cast(F("id"), CharField()), Value("@gone.invalid"))
+    return {"email": address, "name": "", "password": "!", "is_active": False}
 
 
 def _copies(category: str) -> Rule:
@@ -30,4 +65,24 @@ def _copies(category: str) -> Rule:
 MORE = (
     *(_copies(category) for category in categories.READINGS),
     Rule(categories.PORTAL_SECURITY, "sign-ins", _sign_ins),
+    Rule(
+        categories.PORTAL_SECURITY,
+        "sessions that are over",
+        lambda scope: Session.objects.filter(expire_date__lt=scope.moment),
+    ),
+    Rule(
+        categories.PORTAL_SECURITY,
+        "what the admin noted of staff",
+        lambda scope: LogEntry.objects.filter(action_time__lt=scope.moment),
+    ),
+    Rule(
+        categories.PORTAL_SECURITY,
+        "proofs of addresses",
+        lambda scope: EmailConfirmation.objects.filter(created__lt=scope.moment),
+    ),
+    Rule(categories.PORTAL_SECURITY, "addresses of who acts for nobody", _theirs(EmailAddress)),
+    Rule(
+        categories.PORTAL_SECURITY, "second factors of who acts for nobody", _theirs(Authenticator)
+    ),
+    Rule(categories.PORTAL_SECURITY, "people who act for nobody", _people, _nobody),
 )

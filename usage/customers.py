@@ -84,7 +84,7 @@ class Enrollment(models.Model):
 class ServicePoint(models.Model):
     """The place where power arrives. It outlives its customers."""
 
-    kept = Working(private=("address",))
+    kept = Working(private=("number", "address", "zip"))
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     number = models.CharField(max_length=40, unique=True)
@@ -102,7 +102,7 @@ class ServiceAgreement(models.Model):
     00:00 Pacific of its end date, so that the end date is the first day no longer served.
     """
 
-    kept = Working(private=("number",))
+    kept = Working(private=("number", "rate_schedule"))
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="agreements")

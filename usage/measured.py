@@ -15,7 +15,7 @@ from usage.querysets import OfCustomer
 class Channel(models.Model):
     """One direction of one meter: power delivered to the place, or received from it."""
 
-    kept = Working()
+    kept = Working(private=("meter_number",))
 
     class Flow(models.TextChoices):
         DELIVERED = "delivered", _("delivered to you")

@@ -4,7 +4,10 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.contrib.admin.models import LogEntry
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import DatabaseError, connection, transaction
@@ -16,6 +19,7 @@ from tests.usage.rosters import served, take_readings
 from usage import limits, retention
 from usage.intervals import intervals_in, pack
 from usage.models import (
+    Access,
     AttemptCount,
     Bill,
     Category,
@@ -302,6 +306,57 @@ def test_old_sign_ins_and_counts_of_guesses_go(rosa):
     assert go().counts["portal_security"] == {"counts of guesses": 1, "sign-ins": 1}
     assert UserSession.objects.get().session_key == "new"
     assert AttemptCount.objects.count() == 1
+
+
+def person(email: str, *, since: datetime, **more) -> User:
+    made = User.objects.create_user(email, "a long and honest pass phrase", name="Somebody", **more)
+    User.objects.filter(pk=made.pk).update(date_joined=since, last_login=since)
+    made.emailaddress_set.create(email=email, verified=True, primary=True)
+    Authenticator.objects.create(user=made, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    return made
+
+
+def test_who_has_acted_for_nobody_for_two_years_is_forgotten(rosa):
+    """Evidence goes on pointing at them, and they say nothing any more."""
+    ago, lately = NOW - timedelta(days=800), NOW - timedelta(days=100)
+    customer = Customer.objects.first()
+    gone = person("gone@example.com", since=ago)
+    person("new@example.com", since=lately)
+    person("alma@prime.example", since=ago, is_staff=True)
+    for email, ended_at in (("acts@example.com", None), ("acted@example.com", lately)):
+        acting = person(email, since=ago)
+        Access.objects.create(
+            user=acting,
+            customer=customer,
+            capacity="household",
+            proof="made up",
+            starts_at=ago,
+            ended_at=ended_at,
+            ended_by=acting if ended_at else None,
+        )
+    counts = go().counts["portal_security"]
+    assert {what: rows for what, rows in counts.items() if "nobody" in what} == {
+        "addresses of who acts for nobody": 1,
+        "second factors of who acts for nobody": 1,
+        "people who act for nobody": 1,
+    }
+    gone.refresh_from_db()
+    assert (gone.email, gone.name, gone.is_active) == (f"gone-{gone.pk}@gone.invalid", "", False)
+    assert not gone.check_password("a long and honest pass phrase")
+    assert User.objects.filter(email__endswith="@example.com").count() == 3
+    assert "portal_security" not in go(at=NOW + timedelta(days=1)).counts
+
+
+def test_what_the_admin_noted_and_sessions_that_are_over_go(rosa):
+    alma = User.objects.create_user("alma@prime.example", is_staff=True)
+    for ago in (800, 10):
+        moment = NOW - timedelta(days=ago)
+        Session.objects.create(session_key=f"{ago}", session_data="x", expire_date=moment)
+        LogEntry.objects.create(
+            user=alma, action_time=moment, object_repr="Rosa Ejemplo", action_flag=2
+        )
+    counts = go().counts["portal_security"]
+    assert (counts["sessions that are over"], counts["what the admin noted of staff"]) == (1, 1)
 
 
 # -- The run itself ------------------------------------------------------------------------
