@@ -9,6 +9,7 @@ from django import forms
 from django.contrib.auth import get_user_model
 from django.utils.translation import gettext_lazy as _
 
+from consent.choosing import PartyChoice
 from consent.clocks import DUTIES, Duty
 from consent.incidents import HEADINGS
 from consent.models import ThirdParty
@@ -23,7 +24,7 @@ class Moment(forms.DateTimeField):
 
 
 def _third_party(*, required: bool) -> Any:
-    return forms.ModelChoiceField(
+    return PartyChoice(
         ThirdParty.objects.order_by("key"), label=_("Third party"), required=required
     )
 

@@ -144,7 +144,7 @@ def _script(language: str, text: str, preview: packages.Preview) -> dict[str, An
                 "electricity service and its price stay as they are. You may stop me at any time."
             ),
             "text": SafeString(text),
-            "rows": _("Today they would get %(rows)s readings.") % {"rows": preview.rows},
+            "rows": _("Today they would get %(rows)s readings.") % {"rows": f"{preview.rows:,}"},
             "question": _("Do you agree to this? Please say yes or no."),
             "after": _(
                 "You get a receipt. To cancel, call this number, write, come to the counter or use "

@@ -24,7 +24,7 @@ def page(request: HttpRequest, name: str, **context: Any) -> HttpResponse:
 def ask(
     request: HttpRequest,
     form: forms.Form,
-    act: Callable[[Mapping[str, Any]], object],
+    act: Callable[[Mapping[str, Any]], Any],
     *,
     title: str,
     submit: str,
@@ -32,19 +32,21 @@ def ask(
     back: str,
     crumb: str,
     intro: str = "",
+    onward: Callable[[Any], str] | None = None,
 ) -> HttpResponse:
-    """Show a form; once it is sent whole, call the verb, say it is done and go back.
+    """Show a form; once it is sent whole, call the verb, say it is done and go back, or onward
+    to the page of what the verb made.
 
     What the verb refuses stands above the form, in its own sentence.
     """
     if request.method == "POST" and form.is_valid():
         try:
-            act(form.cleaned_data)
+            made = act(form.cleaned_data)
         except REFUSED as refused:
             form.add_error(None, str(refused))
         else:
             messages.success(request, done)
-            return redirect(back)
+            return redirect(onward(made) if onward else back)
     context = {"form": form, "submit": submit, "intro": intro, "back": back, "crumb": crumb}
     return page(request, "form", heading=title, **context)
 

@@ -167,6 +167,7 @@ def register(request: HttpRequest) -> HttpResponse:
         submit=_("Register"),
         done=_("Registered. Now say what it asks for, or record its contract."),
         back=reverse(DESK),
+        onward=lambda made: reverse("party_desk:party", args=[made.pk]),
         crumb=_("Third parties"),
         intro=_("Customers read these words when they choose. Both languages must say the same."),
     )
@@ -323,7 +324,7 @@ def letter(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _about(
-    request: HttpRequest, held: ThirdParty, form: Any, act: Any, **more: str
+    request: HttpRequest, held: ThirdParty, form: Any, act: Any, **more: Any
 ) -> HttpResponse:
     back, crumb = _page_of(held), held.words.legal_name
     return ask(request, form, act, submit=_("Save"), back=back, crumb=crumb, **more)

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from consent.choosing import ContractChoice, PartyChoice, PurposeChoice
 from consent.contracting import Wording
 from consent.models import Contract, ContractVersion, Demand, StandingFlow, ThirdParty
 from prime_portal.notice_forms import _day as day
@@ -81,7 +82,7 @@ class RegisterForm(WordsForm):
 class UseForm(forms.Form):
     """What it asks customers for, for one secondary purpose."""
 
-    purpose: forms.ModelChoiceField[Purpose] = forms.ModelChoiceField(
+    purpose = PurposeChoice(
         label=_("Purpose"), queryset=Purpose.objects.filter(kind="secondary", ended_at=None)
     )
     categories = Kinds()
@@ -127,10 +128,8 @@ class ContractForm(AmendForm):
     """A new contract or order: its standing and purpose stay as they are for good."""
 
     standing = forms.ChoiceField(label=_("What it is"), choices=Contract.Standing.choices)
-    purpose: forms.ModelChoiceField[Purpose] = forms.ModelChoiceField(
-        label=_("Purpose"), queryset=Purpose.objects.filter(ended_at=None)
-    )
-    source: forms.ModelChoiceField[Contract] = forms.ModelChoiceField(
+    purpose = PurposeChoice(label=_("Purpose"), queryset=Purpose.objects.filter(ended_at=None))
+    source = ContractChoice(
         label=_("Passed on by a recipient (6.6): under which contract that has it"),
         queryset=Contract.objects.filter(ended_at=None),
         required=False,
@@ -141,9 +140,7 @@ class ContractForm(AmendForm):
 class FlowForm(forms.Form):
     """What goes to it regularly outside the portal."""
 
-    contract: forms.ModelChoiceField[Contract] = forms.ModelChoiceField(
-        label=_("Under which contract or order"), queryset=None
-    )
+    contract = ContractChoice(label=_("Under which contract or order"), queryset=None)
     what_en = _text(label=_("What goes and why, in English"), rows=2)
     what_es = _spanish(label=_("What goes and why, in Spanish"), rows=2)
     categories = Kinds()
@@ -204,7 +201,7 @@ class DemandForm(forms.Form):
     """A demand by law or a request, as it came."""
 
     process = forms.ChoiceField(label=_("What it is"), choices=Demand.Process.choices)
-    third_party: forms.ModelChoiceField[ThirdParty] = forms.ModelChoiceField(
+    third_party = PartyChoice(
         label=_("Who demands it"),
         queryset=ThirdParty.objects.filter(closed_at=None).order_by("key"),
         help_text=_("Whoever is not in the list is registered first, like any third party."),

@@ -128,7 +128,7 @@ def decline(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-def _ask(request: HttpRequest, form: Any, act: Any, **more: str) -> HttpResponse:
+def _ask(request: HttpRequest, form: Any, act: Any, **more: Any) -> HttpResponse:
     back, crumb = reverse(PURPOSES), _("Purposes")
     return ask(request, form, act, submit=_("Save"), back=back, crumb=crumb, **more)
 

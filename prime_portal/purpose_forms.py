@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from consent.choosing import PurposeChoice
 from prime_portal.party_forms import Kinds, _spanish, _text
 from usage.models import Purpose
 
@@ -43,7 +44,7 @@ class PurposeForm(PurposeWordsForm):
 class ProposalForm(PurposeForm):
     """That a purpose be primary: on which limb of 4.4, and why."""
 
-    replaces: forms.ModelChoiceField[Purpose] = forms.ModelChoiceField(
+    replaces = PurposeChoice(
         label=_("Secondary purpose it takes the place of"),
         queryset=Purpose.objects.filter(kind=Purpose.Kind.SECONDARY, ended_at=None),
         required=False,
