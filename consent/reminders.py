@@ -15,7 +15,8 @@ from django.db.models.functions import Cast, Concat
 from django.urls import reverse
 from django.utils import translation
 
-from consent.models import RENEWABLE, Authorization, StatedUse
+from consent.grants import RENEWABLE
+from consent.models import Authorization, StatedUse
 from notices import deliveries
 from notices.models import Delivery
 
