@@ -22,6 +22,7 @@ from consent.models import (
 )
 from notices.models import Delivery, Notice, NoticeDraft
 from prime_portal.compliance import notice_drift
+from prime_portal.ledger import rows
 from prime_portal.models import User
 from prime_portal.roles import Role
 from usage import claims
@@ -60,6 +61,11 @@ def test_the_demo_city_has_its_cast_and_its_past(city):
         assert user.check_password(person["password"])
         assert user.is_staff == bool(person.get("totp_secret"))
         assert user.is_staff or Access.objects.of_user(user).in_force(at=now).count() == 1
+
+    # Every row of evidence is what the database recorded, in tables of all kinds.
+    compared = list(rows.compare())
+    assert [fault for table in compared for fault in table.faults] == []
+    assert sum(table.rows for table in compared) > 100
 
     # The meters: solar, hourly, a business, two places of one customer, no e-mail.
     rosa = Customer.objects.get(name="Rosa Ejemplo")

@@ -27,9 +27,9 @@ ENTRIES = """
 """
 PRIVATE = """
     SELECT salt.entry_id, salt.field, encode(salt.salt, 'hex'),
-        to_jsonb(evidence) ->> salt.field
+        to_jsonb(the_row) ->> salt.field
     FROM ledger.salt JOIN ledger.entry ON entry.id = salt.entry_id
-    JOIN {evidence} AS evidence ON evidence.id = entry.row_id
+    JOIN {evidence} AS the_row ON the_row.id = entry.row_id
     WHERE entry.kind IN ({written}, {stamped})
 """
 

@@ -30,7 +30,7 @@ DIFFERENT = """
         SELECT row_id, jsonb_object_agg(key, value) AS facts
         FROM ledger.entry, jsonb_each(body::jsonb) WHERE kind = {stamped} GROUP BY row_id
     ), live AS (
-        SELECT id, to_jsonb(evidence) - {private} AS facts FROM {evidence} AS evidence
+        SELECT the_row.id, to_jsonb(the_row) - {private} AS facts FROM {evidence} AS the_row
     )
     SELECT coalesce(live.id, row_id), live.facts,
         (written.facts || coalesce(stamped.facts, '{{}}')) - {private}
@@ -40,10 +40,10 @@ DIFFERENT = """
 OPENED = """
     SELECT entry.row_id, salt.field FROM ledger.entry
     JOIN ledger.salt ON salt.entry_id = entry.id
-    JOIN {evidence} AS evidence ON evidence.id = entry.row_id
+    JOIN {evidence} AS the_row ON the_row.id = entry.row_id
     WHERE entry.kind IN ({written}, {stamped})
     AND entry.body::jsonb ->> salt.field IS DISTINCT FROM 'sha256:' || encode(sha256(
-        salt.salt || convert_to(to_jsonb(evidence) ->> salt.field, 'UTF8')), 'hex')
+        salt.salt || convert_to(to_jsonb(the_row) ->> salt.field, 'UTF8')), 'hex')
 """
 CLOSED = """
     SELECT count(*) FROM ledger.entry, jsonb_each_text(body::jsonb) AS said

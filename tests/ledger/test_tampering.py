@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -16,10 +17,11 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from consent import incidents
+from consent import incidents, third_parties
 from consent.disclosures import Refused, disclose
 from consent.proposals import gather_for_contract
 from prime_portal.ledger import rows, verifying
+from prime_portal.ledger.exporting import export
 from prime_portal.ledger.verifying import Receipt, Report
 from prime_portal.models import Checkpoint, LedgerEntry
 from tests import builders
@@ -60,6 +62,16 @@ def newest() -> str:
 def one(tampering: Tamper, statement: str, entry: LedgerEntry) -> None:
     for part in statement.split(";\n"):
         tampering(part, parameters={"id": entry.id, "row": entry.row_id})
+
+
+def test_a_private_column_may_be_called_anything(committed_db: None, tmp_path: Path) -> None:
+    """A finding has a column "evidence", which a query may call its table."""
+    said = {"evidence": "It sold readings, twice.", "by": builders.alma(), "at": NOW}
+    third_parties.find(builders.contract(builders.third_party()).third_party, **said)
+    seal()
+    assert verify().faults == []
+    export(tmp_path / "bundle", keys=settings.LEDGER_PUBLIC_KEYS, private=True)
+    assert "It sold readings, twice." in (tmp_path / "bundle" / "private.ndjson").read_text()
 
 
 def test_an_honest_record_verifies(sealed: list[LedgerEntry]) -> None:
