@@ -76,16 +76,7 @@ def test_a_second_demo_is_refused_with_a_sentence(portal: dict[str, Any]) -> Non
     assert _alive(portal["pid"])
 
 
-def test_ctrl_c_stops_everything(demo: RunningDemo) -> None:
-    demo.facts()
-    demo.process.send_signal(signal.SIGINT)
-    assert demo.process.wait(timeout=30) == 0
-    assert living_off(demo.folder) == {}
-    assert "nothing is left running" in demo.printed
-    assert not (demo.folder / "demo.json").exists()
-
-
-def test_killed_outright_it_takes_everything_with_it_and_the_next_one_starts(
+def test_killed_outright_it_takes_everything_with_it_and_ctrl_c_stops_the_next_one(
     demo: RunningDemo,
 ) -> None:
     demo.facts()
@@ -96,12 +87,14 @@ def test_killed_outright_it_takes_everything_with_it_and_the_next_one_starts(
     again = RunningDemo(demo.folder, "--keep", "--customers", "0")
     try:
         again.facts()
-        again.process.send_signal(signal.SIGTERM)
+        again.process.send_signal(signal.SIGINT)
         assert again.process.wait(timeout=30) == 0
+        assert "nothing is left running" in again.printed
     finally:
         again.process.kill()
         again.process.wait()
     assert living_off(demo.folder) == {}
+    assert not (demo.folder / "demo.json").exists()
 
 
 def test_killed_while_it_still_starts_it_leaves_nothing(demo: RunningDemo) -> None:

@@ -126,7 +126,7 @@ class Demo:
                 "passwords": {role: secrets.token_urlsafe(32) for role in (SUPERUSER, OWNER, APP)},
             }
         folders.write_json(memory, known)
-        for name in ("logs", "letters", "files", "mail"):
+        for name in ("logs", "letters", "files", "mail", "journal"):
             (self.folder / name).mkdir(mode=0o700, exist_ok=True)
         for part in ("cur", "new", "tmp"):
             (self.folder / "mail" / part).mkdir(mode=0o700, exist_ok=True)
