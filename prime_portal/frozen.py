@@ -47,6 +47,7 @@ PAGES = {
     "party_desk:for_customer",
     "recipient_desk:end",
     # Staff look, in a case, and set the restore right
+    "admin:usage_customer_changelist",
     "admin:usage_case_open",
     "admin:usage_case_close",
     "restore_desk:desk",

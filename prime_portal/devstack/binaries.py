@@ -8,6 +8,7 @@ are copied once to /var/tmp, and the data is put beside them.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
 import os
@@ -76,7 +77,8 @@ def _forget_the_lost(place: Path) -> None:
     for note in place.glob("data-*.for"):
         wanted = Path(note.read_text(encoding="utf-8"))
         if not wanted.parent.exists():
-            discard(wanted)
+            with contextlib.suppress(FileNotFoundError):  # another one is at it
+                discard(wanted)
 
 
 def _package(name: str, variable: str) -> Path:

@@ -123,7 +123,8 @@ def write(folder: Path, *, at: datetime) -> int:
 
 
 def _begin(stretch: Path, size: int) -> None:
-    stretch.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for folder in (stretch.parent, stretch):  # by its parents alone it would be open
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not (stretch / BEGINS).exists():
         _replace(stretch / BEGINS, json.dumps({"place": size}))
 
