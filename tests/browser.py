@@ -20,6 +20,8 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests import tripwires
+
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
@@ -91,6 +93,7 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         context.set_default_timeout(15_000)
         page = context.new_page()
         page.on("console", lambda message: _policy_fault(page, message, faults))
+        page.on("request", lambda asked: tripwires.look(asked.url, "an address in the browser"))
         page.on("pageerror", lambda error: faults.append(f"{page.url}: {_text(error)}"))
         return page
 

@@ -35,7 +35,7 @@ from django.utils import translation
 from prime_portal.devstack import binaries
 from prime_portal.devstack.children import Child
 from prime_portal.devstack.surroundings import given_servers
-from tests import servers
+from tests import servers, tripwires
 
 # How fast examples come says something of the machine, not of the portal.
 hypothesis.settings.register_profile(
@@ -181,6 +181,7 @@ def mailbox(_mail_server: Path, settings: Any) -> Iterator[Mailbox]:
     box = Mailbox(_mail_server)
     box.clear()
     yield box
+    tripwires.read_maildir(box.folder)
     box.clear()
 
 
@@ -191,7 +192,9 @@ def mailbox(_mail_server: Path, settings: Any) -> Iterator[Mailbox]:
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """The running demo with a small city, as its demo.json describes it."""
     with RunningDemo(tmp_path_factory.mktemp("portal"), "--customers", "20") as facts:
-        yield facts
+        with tripwires.following(facts["REDIS_URL"]):
+            yield facts
+        tripwires.read_maildir(Path(facts["mail"]))
 
 
 class RunningDemo:
