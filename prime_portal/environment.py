@@ -117,6 +117,25 @@ def origin(name: str, *, secure: bool, why: str) -> str:
     return value
 
 
+def address(name: str, *, secure: bool) -> str:
+    """Return an address with scheme and host, perhaps a path; empty where none is given."""
+    value = text(name, default="").rstrip("/")
+    parts = urlsplit(value)
+    if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query):
+        raise Misconfigured(
+            f"{name} must be an address such as https://login.example/v2.0, not “{value}”."
+        )
+    if value and secure and parts.scheme != "https":
+        raise Misconfigured(f"{name} must start with https:// in production.")
+    return value
+
+
+def host_of(address: str) -> list[str]:
+    """Return scheme and host of an address, if there is one, for the browser's policy."""
+    parts = urlsplit(address)
+    return [f"{parts.scheme}://{parts.netloc}"] if address else []
+
+
 def database(name: str, *, why: str, secure: bool) -> dict[str, Any]:
     """Return Django's settings for a postgresql:// address."""
     parts = urlsplit(text(name, why=why))

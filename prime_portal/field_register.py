@@ -242,6 +242,12 @@ LIBRARIES = {
     "mfa.Authenticator": Table(SECURITY, PROTECT, PERIOD),
     "usersessions.UserSession": Table(SECURITY, PROTECT, PERIOD),
 }
+if apps.is_installed("allauth.socialaccount"):
+    LIBRARIES |= {
+        "socialaccount.SocialAccount": Table(STAFF, PROTECT, IN_USE),
+        "socialaccount.SocialApp": Table(MACHINE, PROTECT, IN_USE),
+        "socialaccount.SocialToken": Table(STAFF, PROTECT, IN_USE),
+    }
 REGISTER = {
     **{f"usage.{name}": table for name, table in USAGE.items()},
     **{f"notices.{name}": table for name, table in NOTICES.items()},

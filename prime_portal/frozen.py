@@ -31,6 +31,7 @@ PAGES = {
     "mfa_reauthenticate",
     "mfa_login_webauthn",
     "mfa_reauthenticate_webauthn",
+    "openid_connect_login",
     "usersessions_list",
     "admin:login",
     "admin:logout",

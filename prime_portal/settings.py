@@ -220,6 +220,36 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+
+# -- Staff may sign in by the city's own provider (prime_portal/city_sign_in.py) ---------
+OIDC_SERVER_URL = environment.address("OIDC_SERVER_URL", secure=PRODUCTION)
+OIDC_NAME = environment.text("OIDC_NAME", default="the city")
+if OIDC_SERVER_URL:
+    INSTALLED_APPS += ["allauth.socialaccount", "allauth.socialaccount.providers.openid_connect"]
+    SOCIALACCOUNT_ADAPTER = "prime_portal.city_sign_in.StaffOnly"
+    SOCIALACCOUNT_STORE_TOKENS = False
+    SOCIALACCOUNT_PROVIDERS = {
+        "openid_connect": {
+            "OAUTH_PKCE_ENABLED": True,
+            "APPS": [
+                {
+                    "provider_id": "city",
+                    "name": OIDC_NAME,
+                    "client_id": environment.text(
+                        "OIDC_CLIENT_ID", why="The city's provider knows the portal by it."
+                    ),
+                    "secret": environment.secret(
+                        "OIDC_CLIENT_SECRET", why="The portal proves itself to it.", at_least=24
+                    ),
+                    "settings": {"server_url": OIDC_SERVER_URL, "fetch_userinfo": False},
+                }
+            ],
+        }
+    }
+    # For a provider that hands out only addresses it keeps itself, and does not say so.
+    OIDC_VERIFIES_EMAIL = environment.flag("OIDC_VERIFIES_EMAIL")
+
+# -- Sessions ------------------------------------------------------------------------
 # Sessions live in PostgreSQL: canceling must work while Redis is down (6.10).
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
@@ -242,7 +272,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": ["'self'", "data:"],
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
-        "form-action": ["'self'"],
+        # A form's answer may lead on: staff are sent to the city's provider.
+        "form-action": ["'self'", *environment.host_of(OIDC_SERVER_URL)],
         "base-uri": ["'none'"],
         "object-src": ["'none'"],
         "frame-ancestors": ["'none'"],

@@ -1,6 +1,7 @@
 """Every address of the portal. The language stands in the path: letters print addresses."""
 
 from allauth.account.decorators import secure_admin_login
+from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
@@ -26,6 +27,11 @@ urlpatterns = [
     path("admin/aggregates/", include("usage.aggregate_desk")),
     path("admin/parties/", include("prime_portal.party_desk_urls")),
     path("admin/", admin.site.urls),
+    *(
+        [path("sign-in/", include("prime_portal.city_sign_in_urls"))]
+        if settings.OIDC_SERVER_URL
+        else []
+    ),
     path("recipient/", include("consent.recipient_urls")),
     *i18n_patterns(
         path("", views.home, name="home"),
@@ -45,6 +51,8 @@ urlpatterns = [
         path("receipts/", include("consent.receipt_urls")),
         path("notice/", include("notices.urls")),
         path("policy/", include("notices.policy_urls")),
-        path("account/", include("allauth.urls")),
+        path("account/", include("allauth.account.urls")),
+        path("account/2fa/", include("allauth.mfa.urls")),
+        path("account/sessions/", include("allauth.usersessions.urls")),
     ),
 ]

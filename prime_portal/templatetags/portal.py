@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.forms import BoundField
 from django.template import Context
 from django.urls import reverse, translate_url
@@ -38,6 +39,14 @@ def in_language(context: Context, code: str) -> str:
             return twin
     with override(code):
         return reverse("home")
+
+
+@register.simple_tag
+def city_sign_in() -> dict[str, str] | None:
+    """Return name and address of the city's own sign-in, where staff may come by it."""
+    if not settings.OIDC_SERVER_URL:
+        return None
+    return {"name": settings.OIDC_NAME, "address": reverse("openid_connect_login", args=["city"])}
 
 
 @register.simple_tag
