@@ -28,6 +28,9 @@ async def talk(reader: StreamReader, writer: StreamWriter) -> None:
             writer.write(b"354 go on\r\n")
             await writer.drain()
             await reader.readuntil(b"\r\n.\r\n")
+        if verb == b"EHLO":
+            writer.write(b"250-sink\r\n250 PIPELINING\r\n")
+            continue
         if verb == b"QUIT":
             break
         writer.write(b"250 OK\r\n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import smtplib
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from django.core.mail import get_connection
 
 from notices import mail, messages
-from notices.models import Delivery, DeliveryAttempt, EDeliveryConsent
+from notices.models import Delivery, DeliveryAttempt
 
 logger = logging.getLogger(__name__)
 
@@ -51,15 +50,14 @@ class Relay:
             return False
         return True
 
-    def carry(self, delivery: Delivery) -> Result:
+    def carry(self, delivery: Delivery, *, agreed: str | None) -> Result:
         """Send one e-mail and say what the relay answered.
 
-        Who has gone back to paper since the notice was planned gets it on paper (R72).
+        agreed: where the customer agrees to get e-mail right now. Who has gone back to paper since
+        the notice was planned gets it on paper (R72).
         """
-        if delivery.kind in messages.SHORT:
-            agreed = EDeliveryConsent.objects.address_of(delivery.customer)
-            if agreed != delivery.recipient:
-                return Result(Outcome.REFUSED, "no longer by e-mail", failure=Failure.VALIDATION)
+        if delivery.kind in messages.SHORT and agreed != delivery.recipient:
+            return Result(Outcome.REFUSED, "no longer by e-mail", failure=Failure.VALIDATION)
         message = messages.of(delivery)
         email = mail.email(message, to=delivery.recipient, key=delivery.pk)
         try:
@@ -75,7 +73,7 @@ class Relay:
             return Result(Outcome.UNREACHABLE, type(error).__name__)
         if not sent:
             return Result(Outcome.UNREACHABLE, "not sent")
-        return Result(Outcome.ACCEPTED, sha256=hashlib.sha256(messages.stored(message)).digest())
+        return Result(Outcome.ACCEPTED, sha256=messages.digest(message))
 
     def _hang_up(self) -> None:
         try:

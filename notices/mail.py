@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import smtplib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from email.utils import formatdate
+from functools import lru_cache
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +16,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.smtp import EmailBackend
+from django.core.mail.message import forbid_multi_line_headers
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
@@ -20,6 +24,7 @@ from uuid_utils.compat import uuid7
 
 from notices.context import who_we_are
 from notices.publishing import LABEL
+from notices.smtp import Pipelined
 from usage.frozen import frozen
 
 ADDRESS = re.compile(r"https?://[^\s<>\"']+")
@@ -73,9 +78,46 @@ def key_in(text: str) -> UUID | None:
         return None
 
 
-def email(message: Message, *, to: str, key: UUID) -> EmailMultiAlternatives:
+class Copy(EmailMultiAlternatives):
+    """A message to one person. What all its copies share is put into MIME once."""
+
+    def message(self) -> Any:  # type: ignore[override]  # the types are those of Django 6
+        if self.attachments or self.cc:
+            return super().message()
+        ((html, _kind),) = self.alternatives
+        mine = {"To": ", ".join(self.to), "Date": formatdate(), **self.extra_headers}
+        lines = [forbid_multi_line_headers(name, mine[name], "utf-8") for name in mine]
+        head = "".join(f"{name}: {value}\r\n" for name, value in lines)
+        sender, answers = str(self.from_email), tuple(self.reply_to)
+        return Written(
+            head.encode("ascii")
+            + _letterhead(str(self.subject), str(self.body), str(html), sender, answers)
+        )
+
+
+@dataclass(frozen=True)
+class Written:
+    """A mail as it goes over the wire."""
+
+    content: bytes
+
+    def as_bytes(self, *, linesep: str = "\r\n") -> bytes:
+        return self.content
+
+
+@lru_cache(maxsize=8)
+def _letterhead(subject: str, text: str, html: str, sender: str, answers: tuple[str, ...]) -> bytes:
+    """A mail but for whom it goes to, when, and which it is."""
+    whole = EmailMultiAlternatives(subject, text, sender, reply_to=answers)
+    whole.attach_alternative(html, "text/html")
+    made: Any = whole.message()
+    del made["Date"], made["Message-ID"]
+    return bytes(made.as_bytes(linesep="\r\n"))
+
+
+def email(message: Message, *, to: str, key: UUID) -> Copy:
     """Address a message to one person. key: the id of the delivery it carries out."""
-    made = EmailMultiAlternatives(
+    made = Copy(
         message.subject,
         message.text,
         to=[to],
@@ -92,6 +134,11 @@ def check(*, text: str | None, html: str | None) -> None:
 
     Links must lead to our own origin, whatever host the request named that caused the mail.
     """
+    _check(text, html, settings.PORTAL_ORIGIN)
+
+
+@lru_cache(maxsize=8)  # many copies say the same
+def _check(text: str | None, html: str | None, _origin: str) -> None:
     addresses = notice_addresses()
     if text is not None:
         plain = " ".join(text.split())
@@ -120,6 +167,10 @@ class Door(EmailBackend):
     Answers go to the privacy official; the mail says that a machine sent it. A required
     notice is nothing to unsubscribe from, so a List-Unsubscribe header is refused.
     """
+
+    @property
+    def connection_class(self) -> type[smtplib.SMTP]:
+        return smtplib.SMTP_SSL if self.use_ssl else Pipelined
 
     def open(self) -> bool | None:
         if self.connection is None and frozen():

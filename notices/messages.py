@@ -5,6 +5,7 @@ A claim code is never kept: until the letter is printed, CODE_LATER stands in it
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import asdict, replace
 from functools import lru_cache
@@ -58,6 +59,12 @@ def _same_for_all(kind: str, version: Published, language: str, _origin: str) ->
 def stored(message: Message) -> bytes:
     """Return the bytes a delivery keeps; `read` gives the message back."""
     return json.dumps(asdict(message), ensure_ascii=False, sort_keys=True).encode()
+
+
+@lru_cache(maxsize=8)
+def digest(message: Message) -> bytes:
+    """The SHA-256 of what a delivery keeps, or would keep if it did not say the same to all."""
+    return hashlib.sha256(stored(message)).digest()
 
 
 def read(content: bytes) -> Message:

@@ -1,21 +1,24 @@
 """Sending e-mails that are owed, so that a worker killed at any instant loses nothing (6.2).
 
 Rows are the queue. A worker leases some deliveries, opens an attempt for one and commits it,
-sends, then closes the attempt and stamps the delivery. Killed before the attempt: the lease
-runs out and another worker takes it. Killed after: the attempt stays open, and `reconcile`
-settles it. So a copy can be sent twice only if it was on its way at that very instant, and
-then it carries the same Message-ID.
+sends, then closes the attempt, stamps the delivery and opens the next attempt in one statement.
+Killed before the attempt: the lease runs out and another worker takes it. Killed after: the
+attempt stays open, and `reconcile` settles it. So a copy can be sent twice only if it was on its
+way at that very instant, and then it carries the same Message-ID.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+import psycopg
+from django.db import connection, transaction
 from django.db.models import Q
+from uuid_utils.compat import uuid7
 
 from notices import deliveries, mail, pauses
 from notices.carriers import Outcome, Relay, Result
@@ -27,7 +30,7 @@ logger = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 
 LEASE = timedelta(minutes=5)
-CHUNK = 50
+CHUNK = 100
 PAUSES = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720)]
 GIVE_UP_AFTER = 12  # tries; with these pauses, some four days
 
@@ -51,19 +54,54 @@ TAKE = """
     RETURNING delivery_id
 """
 
+# Between two e-mails there is one statement, so one round trip and one commit: it closes the
+# attempt the relay took, and opens the next. The next delivery is locked first: whoever falls
+# asleep here is passed over, and blocks nobody. It is opened only while it is owed and leased to
+# this worker, and not where another's attempt is open: then it is that one's.
+HAND_ON = """
+    WITH closed AS (
+        UPDATE notices_deliveryattempt
+        SET closed_at = %(at)s, outcome = 'accepted', sha256 = %(sha256)s
+        WHERE id = %(taken_attempt)s AND closed_at IS NULL
+    ),
+    stamped AS (
+        UPDATE notices_delivery SET sent_at = %(at)s
+        WHERE id = %(taken)s AND sent_at IS NULL AND failed_at IS NULL
+    ),
+    let_go AS (
+        DELETE FROM notices_deliverylease WHERE delivery_id = %(taken)s AND holder = %(holder)s
+    ),
+    owed AS (
+        SELECT id FROM notices_delivery
+        WHERE id = %(next)s AND sent_at IS NULL AND failed_at IS NULL
+        FOR NO KEY UPDATE SKIP LOCKED
+    ),
+    held AS (
+        UPDATE notices_deliverylease SET until = %(until)s FROM owed
+        WHERE delivery_id = owed.id AND holder = %(holder)s AND until > %(at)s
+        RETURNING delivery_id
+    )
+    INSERT INTO notices_deliveryattempt AS opened (id, customer_id, delivery_id, holder, opened_at)
+    SELECT %(attempt)s, %(customer)s, delivery_id, %(holder)s, %(at)s FROM held
+    ON CONFLICT DO NOTHING
+    RETURNING (SELECT email FROM notices_edeliveryconsent agreed
+        WHERE agreed.customer_id = opened.customer_id AND agreed.withdrawn_at IS NULL)
+"""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An attempt that may begin. agreed: where its customer agrees to get e-mail right now."""
+
+    attempt: DeliveryAttempt
+    agreed: str | None
+
 
 def lease(*, limit: int, holder: str, at: datetime) -> list[UUID]:
     """Take up to `limit` owed e-mails for this worker, oldest first, for five minutes."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            TAKE,
-            {
-                "at": at,
-                "until": at + LEASE,
-                "holder": holder,
-                "limit": limit,
-            },
-        )
+    # Durable, and so are the commits that follow: nobody drains inside a transaction.
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        cursor.execute(TAKE, {"at": at, "until": at + LEASE, "holder": holder, "limit": limit})
         return sorted(row[0] for row in cursor.fetchall())
 
 
@@ -78,46 +116,72 @@ def drain(*, holder: str, clock: Clock, limit: int = CHUNK) -> int:
     taken = lease(limit=limit, holder=holder, at=clock())
     if not taken:
         return 0
-    owed = Delivery.objects.filter(pk__in=taken).select_related(
-        "customer", "notice", "policy", "claim"
-    )
-    done = 0
+    owed = Delivery.objects.filter(pk__in=taken).prefetch_related("notice", "policy")
+    done, went = 0, None
     with Relay() as relay:
-        for delivery in owed.order_by("id"):
-            if not relay.ready():
-                # No fault of any delivery, so it counts against none.
-                mine = DeliveryLease.objects.filter(delivery__in=taken, holder=holder)
-                mine.update(until=clock() + PAUSES[0])
-                break
-            attempt = open_attempt(delivery, holder=holder, at=clock())
-            if attempt is not None:
-                settle(attempt, _carry(relay, delivery), at=clock())
+        try:
+            for delivery in owed.order_by("id"):
+                if not relay.ready():
+                    # No fault of any delivery, so it counts against none.
+                    mine = DeliveryLease.objects.filter(delivery__in=taken, holder=holder)
+                    mine.update(until=clock() + PAUSES[0])
+                    break
+                opened = open_attempt(delivery, holder=holder, at=clock(), went=went)
+                went = None
+                if opened is None:
+                    continue
+                result = _carry(relay, delivery, agreed=opened.agreed)
                 done += 1
+                if result.outcome == Outcome.ACCEPTED:
+                    went = (opened.attempt, result)
+                else:
+                    settle(opened.attempt, result, at=clock())
+        finally:
+            if went:
+                settle(*went, at=clock())
     return done
 
 
-def open_attempt(delivery: Delivery, *, holder: str, at: datetime) -> DeliveryAttempt | None:
-    """Commit that this delivery is about to go out. None if the lease is no longer ours."""
-    try:
-        with transaction.atomic(durable=True):
-            # The delivery first: whoever falls asleep here is passed over, and blocks nobody.
-            owed = Delivery.objects.owed().filter(pk=delivery.pk)
-            ours = DeliveryLease.objects.filter(delivery=delivery, holder=holder, until__gt=at)
-            if not owed.select_for_update(no_key=True, skip_locked=True).exists():
-                return None
-            if not ours.update(until=at + LEASE):
-                return None
-            return DeliveryAttempt.objects.create(
-                customer_id=delivery.customer_id, delivery=delivery, holder=holder, opened_at=at
-            )
-    except IntegrityError:  # another worker's attempt is open: the delivery is that one's
-        return None
+def open_attempt(
+    delivery: Delivery,
+    *,
+    holder: str,
+    at: datetime,
+    went: tuple[DeliveryAttempt, Result] | None = None,
+) -> Opened | None:
+    """Commit that this delivery is about to go out. None if the lease is no longer ours.
+
+    went: what the relay took just before, which is settled by the same statement.
+    """
+    attempt = DeliveryAttempt(
+        id=uuid7(),
+        customer_id=delivery.customer_id,
+        delivery=delivery,
+        holder=holder,
+        opened_at=at,
+    )
+    before, result = went or (None, None)
+    facts = {
+        "at": at,
+        "until": at + LEASE,
+        "holder": holder,
+        "taken_attempt": before and before.pk,
+        "taken": before and before.delivery_id,
+        "sha256": result and result.sha256,
+        "next": delivery.pk,
+        "attempt": attempt.pk,
+        "customer": delivery.customer_id,
+    }
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        row = cursor.execute(HAND_ON, facts, prepare=True).fetchone()
+    return Opened(attempt, agreed=row[0]) if row else None
 
 
-def _carry(relay: Relay, delivery: Delivery) -> Result:
+def _carry(relay: Relay, delivery: Delivery, *, agreed: str | None) -> Result:
     """Hand one delivery over. One that cannot be rendered must not stop the others."""
     try:
-        return relay.carry(delivery)
+        return relay.carry(delivery, agreed=agreed)
     except Exception as error:
         # The kind of error only: its words may quote what was to be sent.
         logger.error("Delivery %s: %s.", delivery.pk, type(error).__name__)
@@ -129,7 +193,10 @@ def settle(attempt: DeliveryAttempt, result: Result, *, at: datetime) -> None:
     """Close an attempt with what came of it, and stamp or pause its delivery."""
     delivery = attempt.delivery
     closed = DeliveryAttempt.objects.filter(pk=attempt.pk, closed_at=None).update(
-        closed_at=at, outcome=result.outcome, answer=result.answer[:1000], sha256=result.sha256
+        closed_at=at,
+        outcome=result.outcome,
+        answer=result.answer[:1000] or None,
+        sha256=result.sha256,
     )
     lease_held = DeliveryLease.objects.filter(delivery=delivery, holder=attempt.holder)
     if result.outcome == Outcome.ACCEPTED:

@@ -21,6 +21,18 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 class Letterbox(Mailbox):
     """Takes whatever comes, but for addresses that begin with "bounce"."""
 
+    async def handle_EHLO(  # noqa: N802
+        self,
+        _server: SMTP,
+        session: Session,
+        _envelope: Envelope,
+        hostname: str,
+        responses: list[str],
+    ) -> list[str]:
+        """Allow commands in one breath, as every real relay does (RFC 2920)."""
+        session.host_name = hostname
+        return [*responses[:-1], "250-PIPELINING", responses[-1]]
+
     async def handle_RCPT(  # noqa: N802 - aiosmtpd looks for this name
         self,
         _server: SMTP,

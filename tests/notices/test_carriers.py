@@ -64,7 +64,7 @@ def test_letters_go_on_while_the_relay_is_away(rosa, luis, settings) -> None:
 def test_temporary_failures_wait_longer_each_time_and_end_on_paper(rosa, monkeypatch) -> None:
     deliveries.plan(at=NOW)
     answer = carriers.Result(Outcome.UNREACHABLE, "451 try later")
-    monkeypatch.setattr(carriers.Relay, "carry", lambda *_: answer)
+    monkeypatch.setattr(carriers.Relay, "carry", lambda *_, **__: answer)
     at, pauses = NOW, []
     while drain(at):
         held = DeliveryLease.objects.filter(delivery__customer=rosa).first()

@@ -11,9 +11,16 @@ import pytest
 from allauth.account.adapter import get_adapter
 from allauth.core import context as allauth_context
 from django.conf import settings
-from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection, send_mail
+from django.core.mail import (
+    BadHeaderError,
+    EmailMessage,
+    EmailMultiAlternatives,
+    get_connection,
+    send_mail,
+)
 from django.test import RequestFactory
 from django.utils import translation
+from uuid_utils.compat import uuid7
 
 from consent import authorizations
 from notices import deliveries, mail, messages
@@ -113,6 +120,49 @@ def test_the_portal_sends_through_the_door() -> None:
     assert file.EMAIL_BACKEND == "notices.mail.Door"
     assert f"{Door.__module__}.{Door.__name__}" == file.EMAIL_BACKEND
     assert file.ADMINS == []
+
+
+def test_a_copy_is_to_the_letter_what_it_would_be_if_it_were_made_alone(mailbox) -> None:
+    key = uuid7()
+    said = mail.Message("Su notificación — año", text("es") + "\n.\nAñadido", html("es"))
+    copies = [mail.email(said, to=f"{name}@example.com", key=key) for name in ("rosa", "luis")]
+    assert get_connection().send_messages(copies) == 2
+    alone = EmailMultiAlternatives(said.subject, said.text, to=["rosa@example.com"])
+    alone.attach_alternative(said.html, "text/html")
+    alone.extra_headers["Message-ID"] = mail.message_id(key)
+    alone.send()
+    first, second, other = mailbox.wait_for(3)
+    assert {name for name in first.keys() if not name.startswith("X-")} == {  # noqa: SIM118
+        name
+        for name in other.keys()  # noqa: SIM118
+        if not name.startswith("X-")
+    }
+    for name in ("Subject", "From", "To", "Reply-To", "Message-ID", "Auto-Submitted"):
+        assert first.get_all(name) == other.get_all(name), name
+    for kind in ("plain", "html"):
+        contents = {got.get_body((kind,)).get_content() for got in (first, second, other)}
+        assert len(contents) == 1
+    assert second["To"] == "luis@example.com"
+    assert abs(first["Date"].datetime - other["Date"].datetime) < timedelta(minutes=1)
+
+
+def test_a_copy_with_something_attached_keeps_it(mailbox) -> None:
+    copied = mail.email(mail.Message("Hi", text(), html()), to="a@example.com", key=uuid7())
+    copied.attach("seal.txt", "the seal", "text/plain")
+    copied.send()
+    (got,) = mailbox.wait_for(1)
+    assert [part.get_content().strip() for part in got.iter_attachments()] == ["the seal"]
+    assert got.get_body(("html",)).get_content().strip() == html()
+
+
+def test_an_address_cannot_slip_a_header_in(mailbox) -> None:
+    said = mail.Message("Hi", text(), html())
+    slipped = mail.email(said, to="a@example.com\r\nBcc: eve@example.com", key=uuid7())
+    with pytest.raises(BadHeaderError):
+        slipped.message()
+    with pytest.raises(ValueError, match="Invalid address"):
+        slipped.send()
+    assert mailbox.messages() == []
 
 
 # -- Every mail there is -------------------------------------------------------------------

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
-from django.db import connections
+from django.db import OperationalError, connections, transaction
 
-from notices import carriers, deliveries, mail, outbox
-from notices.models import DeliveryAttempt, DeliveryLease
+from notices import carriers, deliveries, edelivery, mail, messages, outbox
+from notices.models import Delivery, DeliveryAttempt, DeliveryLease
 from tests import builders
 from tests.builders import NOW
 from tests.notices.cast import (
+    LETTER,
     by_email,
     drain,
     leases_run_out,
@@ -57,7 +60,8 @@ def test_an_email_goes_out_once_and_is_stamped(rosa: Customer, mailbox) -> None:
     assert (row.sent_at, row.failed_at, row.state) == (NOW, None, "sent")
     attempt = DeliveryAttempt.objects.get()
     assert (attempt.outcome, attempt.closed_at, attempt.holder) == ("accepted", NOW, "one")
-    assert attempt.sha256 is not None
+    assert attempt.sha256 == hashlib.sha256(messages.stored(messages.of(row))).digest()
+    assert attempt.answer is None
     assert not DeliveryLease.objects.exists()
     assert ledger_of(attempt.pk) == [
         "notices_deliveryattempt:written",
@@ -80,6 +84,99 @@ def test_many_emails_share_one_connection(notice, mailbox, monkeypatch) -> None:
     assert drain() == 12
     mailbox.wait_for(12)
     assert opened.count(True) == 1
+
+
+def test_between_two_emails_there_is_one_statement(notice, mailbox, monkeypatch) -> None:
+    """So one commit too; what grows with the chunk is nothing else."""
+    asked: list[object] = []
+    execute = psycopg.Cursor.execute
+
+    def counted(cursor: Any, *arguments: Any, **named: Any) -> Any:
+        asked.append(arguments)
+        return execute(cursor, *arguments, **named)
+
+    def statements(many: int, first: int) -> int:
+        for number in range(first, first + many):
+            by_email(neighbor(number))
+        deliveries.plan(at=NOW)
+        asked.clear()
+        assert drain() == many
+        return len(asked)
+
+    drain()
+    monkeypatch.setattr(psycopg.Cursor, "execute", counted)
+    assert statements(9, first=10) - statements(2, first=20) == 7
+
+
+def test_an_attempt_is_open_while_its_email_is_on_its_way_and_no_other(
+    notice, mailbox, monkeypatch
+) -> None:
+    for number in range(3):
+        by_email(neighbor(number))
+    deliveries.plan(at=NOW)
+    seen: list[list[Any]] = []
+    carry = carriers.Relay.carry
+
+    def looked(relay: Any, delivery: Delivery, **named: Any) -> carriers.Result:
+        seen.append(list(DeliveryAttempt.objects.filter(closed_at=None).values_list("delivery")))
+        assert seen[-1] == [(delivery.pk,)]
+        return carry(relay, delivery, **named)
+
+    monkeypatch.setattr(carriers.Relay, "carry", looked)
+    assert drain() == 3
+    assert len(seen) == 3
+    assert not DeliveryAttempt.objects.filter(closed_at=None).exists()
+    assert not DeliveryLease.objects.exists()
+
+
+def test_who_goes_back_to_paper_while_a_chunk_is_sent_gets_no_email(
+    notice, mailbox, monkeypatch
+) -> None:
+    for number in range(2):
+        by_email(neighbor(number))
+    deliveries.plan(at=NOW)
+    first, second = (row.customer for row in Delivery.objects.order_by("id"))
+    carry = carriers.Relay.carry
+
+    def meanwhile(relay: Any, delivery: Delivery, **named: Any) -> carriers.Result:
+        if delivery.customer_id == first.pk:
+            edelivery.withdraw(second, by=builders.alma(), at=NOW)
+        return carry(relay, delivery, **named)
+
+    monkeypatch.setattr(carriers.Relay, "carry", meanwhile)
+    assert drain() == 2
+    refused, letter = owed(second)
+    assert (refused.failure, refused.sent_at, letter.medium) == ("validation", None, LETTER)
+    assert owed(first)[0].sent_at == NOW
+
+
+def test_what_the_relay_took_is_stamped_also_where_the_next_cannot_be_opened(
+    notice, mailbox, monkeypatch
+) -> None:
+    for number in range(2):
+        by_email(neighbor(number))
+    deliveries.plan(at=NOW)
+    open_attempt = outbox.open_attempt
+
+    def fails(*arguments: Any, **named: Any) -> Any:
+        if named.get("went"):
+            raise OperationalError
+        return open_attempt(*arguments, **named)
+
+    monkeypatch.setattr(outbox, "open_attempt", fails)
+    with pytest.raises(OperationalError):
+        drain()
+    assert Delivery.objects.sent().count() == 1
+    assert not DeliveryAttempt.objects.filter(closed_at=None).exists()
+
+
+def test_nobody_sends_inside_a_transaction_that_may_be_undone(committed_db: None, mailbox) -> None:
+    builders.notice(at=NOW - timedelta(days=30))
+    by_email(neighbor(1))
+    deliveries.plan(at=NOW)
+    with transaction.atomic(), pytest.raises(RuntimeError, match="durable"):
+        drain()
+    assert mailbox.messages() == []
 
 
 def test_two_workers_never_hold_the_same_delivery(notice) -> None:
@@ -164,6 +261,33 @@ def _settles_and_is_sent(rosa: Customer, mailbox: Any, *, copies: int) -> None:
     assert list(outcomes) == ["unknown", "accepted"]
 
 
+def test_a_kill_in_the_middle_of_a_chunk_leaves_one_email_in_doubt_and_no_more(
+    notice, mailbox, monkeypatch
+) -> None:
+    for number in range(5):
+        by_email(neighbor(number))
+    deliveries.plan(at=NOW)
+    carry, carried = carriers.Relay.carry, []
+
+    def kills_at_the_third(relay: Any, delivery: Delivery, **named: Any) -> carriers.Result:
+        carried.append(carry(relay, delivery, **named))
+        if len(carried) == 3:
+            raise Killed
+        return carried[-1]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(carriers.Relay, "carry", kills_at_the_third)
+        with pytest.raises(Killed):
+            drain()
+    assert Delivery.objects.sent().count() == 2
+    assert DeliveryAttempt.objects.filter(closed_at=None).count() == 1
+    outbox.reconcile(at=LATER)
+    leases_run_out()
+    assert drain(LATER) == 3
+    assert len(mailbox.wait_for(6)) == 6
+    assert not Delivery.objects.owed().exists()
+
+
 def test_a_relay_that_can_be_asked_spares_the_second_copy(rosa, mailbox, monkeypatch) -> None:
     deliveries.plan(at=NOW)
     killed(monkeypatch, outbox, "settle")
@@ -185,7 +309,9 @@ def test_a_worker_that_slept_past_its_lease_opens_nothing(rosa: Customer) -> Non
     assert outbox.open_attempt(row, holder="sleeper", at=LATER) is None
     outbox.lease(limit=1, holder="other", at=LATER)
     assert outbox.open_attempt(row, holder="sleeper", at=LATER) is None
-    assert outbox.open_attempt(row, holder="other", at=LATER) is not None
+    opened = outbox.open_attempt(row, holder="other", at=LATER)
+    assert opened is not None
+    assert opened.agreed == "rosa@example.com"
     assert outbox.open_attempt(row, holder="other", at=LATER) is None
 
 
@@ -198,7 +324,7 @@ def test_a_sleeper_who_did_send_stamps_it_and_breaks_nothing(rosa, mailbox) -> N
     outbox.reconcile(at=LATER)
     leases_run_out()
     outbox.lease(limit=1, holder="other", at=LATER)
-    outbox.settle(slept, carriers.Result(Outcome.ACCEPTED), at=LATER)
+    outbox.settle(slept.attempt, carriers.Result(Outcome.ACCEPTED), at=LATER)
     assert owed(rosa)[0].sent_at == LATER
     assert DeliveryLease.objects.get().holder == "other"
     assert outbox.open_attempt(row, holder="other", at=LATER) is None
