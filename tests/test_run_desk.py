@@ -20,8 +20,8 @@ from notices.models import Delivery, DeliveryAttempt, Pause, PrintBatch
 from prime_portal.models import LedgerEntry, User
 from tests import builders
 from tests.notices.cast import by_email, drain, mark_sent, neighbor, owed, print_all, send_all
-from usage import claims
-from usage.models import Customer
+from usage import cases, claims, looked
+from usage.models import Case, Customer, Look
 
 pytestmark = pytest.mark.django_db
 
@@ -208,6 +208,37 @@ def test_a_customers_year_is_proved_on_a_page_and_on_paper(alma, luis, rosa) -> 
     with pikepdf.open(io.BytesIO(pdf.content)) as opened:
         assert bool(opened.Root.MarkInfo.Marked)
         assert f"in {year}" in str(opened.docinfo["/Title"])
+
+
+def test_whoever_reads_a_customers_proof_is_on_record_and_she_reads_it(alma, rosa) -> None:
+    """The page, the PDF, and each message by itself; nothing of it opens without a case (5.1)."""
+    now = timezone.now()
+    deliveries.plan(at=now)
+    drain(now)
+    (mail,), year = owed(rosa), timezone.localdate(now).year
+    proof = reverse("run_desk:proof", args=[rosa.pk, year])
+    pages = [(proof, {}), (proof, {"pdf": ""})]
+    pages += [(reverse(f"run_desk:{name}", args=[mail.pk]), {}) for name in ("delivery", "copy")]
+
+    cases.close(Case.objects.get(customer=rosa), at=now)
+    for address, query in pages:
+        answer = alma.get(address, query)
+        assert answer.status_code == 302
+        assert answer["Location"].startswith(f"{reverse('admin:usage_case_open')}?")
+        assert f"customer={rosa.pk}" in answer["Location"]
+    assert not Look.objects.exists()
+
+    case = builders.case(rosa, by=builders.alma())
+    for address, query in pages:
+        assert alma.get(address, query).status_code == 200
+    assert list(Look.objects.values_list("case", "by__email", "page")) == [
+        (case.pk, "alma@prime.example", "run_desk:proof"),
+        (case.pk, "alma@prime.example", "run_desk:proof"),
+        (case.pk, "alma@prime.example", "run_desk:delivery"),
+        (case.pk, "alma@prime.example", "run_desk:copy"),
+    ]
+    (looks, _changes) = looked.record_of(rosa)
+    assert [row[2] for row in looks.rows[:2]] == ["everything you were sent in a year"] * 2
 
 
 def test_only_who_may_act_acts(client, luis) -> None:

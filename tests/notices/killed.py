@@ -26,8 +26,10 @@ from notices import batches, deliveries, outbox, publishing
 from notices.models import Delivery, PrintBatch, PrintedLetter
 from prime_portal.celery import app
 from prime_portal.devstack.children import Child
+from prime_portal.devstack.postgres import Postgres
+from prime_portal.devstack.valkey import Valkey
 from tests import builders
-from tests.conftest import ROOT, Mailbox
+from tests.conftest import ROOT, Mailbox, hang_up
 from tests.notices.cast import EMAIL, LETTER, by_email, hand_over, leases_run_out, neighbor
 
 SENDERS = 2  # processes of one worker
@@ -102,8 +104,29 @@ def stop(worker: Child) -> None:
     os.killpg(worker.process.pid, signal.SIGSTOP)
 
 
-ENDS_IT: tuple[Fault, ...] = (kill, stop, end_sessions)
-"""After these what the worker had in hand is settled by others."""
+def crashes(postgres: Postgres, valkey: Valkey) -> tuple[Fault, Fault]:
+    """The faults that servers of a test's own allow: each ends without a word, and starts again."""
+
+    def crash_postgres(_worker: Child) -> None:
+        postgres.crash()
+        postgres.start()
+        hang_up()
+
+    def crash_redis(_worker: Child) -> None:
+        valkey.crash()
+        valkey.start()
+        poke()
+
+    return crash_postgres, crash_redis
+
+
+OUTLIVED = {"crash_redis", "empty_redis", "poke_twice", "publish_another"}
+"""What a worker gets over. After anything else others settle what it had in hand."""
+
+
+def in_flight(faults: Sequence[Fault]) -> int:
+    """How many e-mails may have been on their way when something befell their sender."""
+    return SENDERS * sum(fault.__name__ not in OUTLIVED for fault in faults)
 
 
 def send_through(
@@ -115,7 +138,6 @@ def send_through(
     letters: int,
     chance: random.Random,
     ask: Callable[[str], bool] | None = None,
-    ends_it: Sequence[Fault] = ENDS_IT,
 ) -> Tally:
     """Owe notices, let workers send them and faults befall them; then count what came."""
     owe(emails, letters)
@@ -129,7 +151,7 @@ def send_through(
         time.sleep(chance.random() * 0.02)
         fault(worker)
         told[fault.__name__] += 1
-        if fault not in ends_it:
+        if fault.__name__ in OUTLIVED:
             continue
         if fault is stop:
             sleepers.append(worker)
@@ -162,13 +184,18 @@ def send_through(
 
 
 def owe(emails: int, letters: int) -> None:
+    serve(emails, letters)
+    assert deliveries.plan(at=timezone.now()) == emails + letters
+
+
+def serve(emails: int, letters: int) -> None:
+    """Let PRIME serve so many new customers, whom nobody has told anything yet."""
     builders.notice(at=timezone.now())
     today = timezone.localdate()
     for number in range(emails):
         by_email(neighbor(number, since=today), at=timezone.now())
     for number in range(emails, emails + letters):
         neighbor(number, since=today)
-    assert deliveries.plan(at=timezone.now()) == emails + letters
 
 
 def emails_owed() -> int:
@@ -196,6 +223,20 @@ def start_worker(log: Path) -> Child:
     return worker
 
 
+def start_beat(log: Path) -> Child:
+    return Child(
+        "beat",
+        [
+            *[sys.executable, "-m", "celery", "-A", "prime_portal", "--quiet", "beat"],
+            *["--loglevel", "WARNING", "--pidfile", ""],
+        ],
+        log=log,
+        env=os.environ,
+        cwd=ROOT,
+        orphaned_by=signal.SIGKILL,
+    )
+
+
 def poke() -> None:
     """Wake every process of the worker, as beat does."""
     with app.connection_for_write(os.environ["REDIS_URL"]) as broker:
@@ -215,7 +256,7 @@ def wait(until_it_is_so: Callable[[], bool], worker: Child, *, within: float) ->
         time.sleep(0.01)
 
 
-def tally(mailbox: Mailbox, *, caught: int, faults: Counter[str]) -> Tally:
+def tally(mailbox: Mailbox, *, caught: int = 0, faults: Counter[str] | None = None) -> Tally:
     """Compare what arrived with the rows that say it was owed."""
     mails = Counter(message["Message-ID"] for message in mailbox.messages())
     expected = {f"<{row.pk}@testserver>" for row in Delivery.objects.filter(medium=EMAIL)}
@@ -227,9 +268,9 @@ def tally(mailbox: Mailbox, *, caught: int, faults: Counter[str]) -> Tally:
     return Tally(
         owed=Delivery.objects.count(),
         lost=len(expected - set(mails)),
-        copies=sum(mails.values()) - len(mails),
+        copies=sum(mails[name] - 1 for name in expected & set(mails)),
         strangers=len(set(mails) - expected),
         unprinted=sum(places[pk] != 1 for pk in letters),
         caught=caught,
-        faults=faults,
+        faults=faults or Counter(),
     )
