@@ -22,7 +22,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Exists, Max, Min, OuterRef, QuerySet
 
-from notices import deliveries, pauses
+from notices import failures, pauses
 from notices.models import Delivery, PrintBatch, PrintedLetter
 from notices.printing import Laid, Press
 from usage import pdf
@@ -78,7 +78,7 @@ def make(*, at: datetime, limit: int = AT_MOST) -> PrintBatch | None:
         if not cursor.fetchone()[0]:
             return None
     for nowhere in waiting().exclude(recipient__regex=AN_ADDRESS):
-        deliveries.fail(
+        failures.fail(
             nowhere, failure=Delivery.Failure.VALIDATION, detail="no postal address", at=at
         )
     oldest = waiting().aggregate(oldest=Min("owed_at"))["oldest"]
@@ -204,7 +204,7 @@ def _lay(press: Press, printed: list[PrintedLetter], *, at: datetime) -> list[La
         raise faults[0]
     for one, where in zip(printed, laid, strict=True):
         if where is None:
-            deliveries.fail(
+            failures.fail(
                 one.delivery, failure=Delivery.Failure.TECHNICAL, detail="not printed", at=at
             )
     return laid

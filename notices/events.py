@@ -13,7 +13,7 @@ from typing import Any
 from anymail.signals import AnymailTrackingEvent
 from django.db import transaction
 
-from notices import deliveries, edelivery, mail
+from notices import edelivery, failures, mail
 from notices.models import Delivery, DeliveryEvent
 
 Event = DeliveryEvent.Event
@@ -59,7 +59,7 @@ def take(told: AnymailTrackingEvent, *, at: datetime) -> DeliveryEvent | None:
         edelivery.end_for_complaint(event, at=at)
     if failure := FAILURES.get(Event(event.event)):
         detail = f"{event.get_event_display()} {event.answer}".strip()
-        deliveries.fail(delivery, failure=failure, detail=detail, at=at)
+        failures.fail(delivery, failure=failure, detail=detail, at=at)
     return event
 
 

@@ -20,7 +20,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 from uuid_utils.compat import uuid7
 
-from notices import deliveries, mail, pauses
+from notices import failures, mail, pauses
 from notices.carriers import Outcome, Relay, Result
 from notices.models import Delivery, DeliveryAttempt, DeliveryLease
 from usage.frozen import frozen
@@ -205,7 +205,7 @@ def settle(attempt: DeliveryAttempt, result: Result, *, at: datetime) -> None:
     elif not closed:
         return  # we slept past our lease, and it was settled without us
     elif result.outcome == Outcome.REFUSED:
-        deliveries.fail(delivery, failure=result.failure, detail=result.answer, at=at)
+        failures.fail(delivery, failure=result.failure, detail=result.answer, at=at)
         lease_held.delete()
     elif held := lease_held.select_for_update().first():
         _pause(delivery, held, at=at)
@@ -216,7 +216,7 @@ def _pause(delivery: Delivery, held: DeliveryLease, *, at: datetime) -> None:
     held.tries += 1
     if held.tries >= GIVE_UP_AFTER:
         detail = f"given up after {held.tries} tries"
-        deliveries.fail(delivery, failure=Delivery.Failure.TECHNICAL, detail=detail, at=at)
+        failures.fail(delivery, failure=Delivery.Failure.TECHNICAL, detail=detail, at=at)
         held.delete()
         return
     held.holder = ""

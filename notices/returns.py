@@ -19,7 +19,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from notices import deliveries
+from notices import failures
 from notices.models import Delivery, PrintedLetter, ReturnFile
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def take(content: bytes, *, by: User, at: datetime) -> int:
     new = 0
     for letter, reason in found:
         if letter.failed_at is None:
-            deliveries.fail(
+            failures.fail(
                 letter, failure=Delivery.Failure.RETURNED, detail=reason or "returned", at=at
             )
             new += 1

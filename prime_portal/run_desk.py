@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from notices import batches, deliveries, letters, pauses, returns, runs
+from notices import batches, failures, letters, pauses, returns, runs
 from notices import messages as words
 from notices.models import Delivery, PrintBatch
 from prime_portal import proof as proofs
@@ -143,7 +143,7 @@ def delivery(request: HttpRequest, pk: UUID) -> HttpResponse:
     if request.method == "POST" and request.user.has_perm("notices.change_delivery"):
         try:
             if "again" in request.POST:
-                new = deliveries.send_again(
+                new = failures.send_again(
                     held,
                     by=request.user,  # type: ignore[arg-type]
                     at=timezone.now(),
@@ -151,7 +151,7 @@ def delivery(request: HttpRequest, pk: UUID) -> HttpResponse:
                 messages.success(request, _("It is sent again."))
                 return redirect("run_desk:delivery", new.pk)
             if form.is_valid():
-                deliveries.resolve(
+                failures.resolve(
                     held,
                     words=form.cleaned_data["words"],
                     by=request.user,  # type: ignore[arg-type]

@@ -15,7 +15,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from notices import deliveries, worklist
+from notices import deliveries, failures, worklist
 from notices.models import Delivery, DeliveryAttempt, Pause, PrintBatch
 from prime_portal.models import LedgerEntry, User
 from tests import builders
@@ -81,7 +81,7 @@ def test_the_run_is_counted_by_medium_and_by_what_became_of_it(alma, rosa, luis)
     deliveries.plan(at=now)
     drain(now)
     gone = owed(Customer.objects.get(account_number__endswith="3"))[0]
-    deliveries.fail(gone, failure=Delivery.Failure.PERMANENT, detail="bounced", at=now)
+    failures.fail(gone, failure=Delivery.Failure.PERMANENT, detail="bounced", at=now)
     shown = page(alma, "run")
     lines = alma.get(reverse("run_desk:run")).context["lines"]
     email, letter = lines
@@ -149,7 +149,7 @@ def test_what_came_back_is_listed_sent_again_or_written_off(alma, luis) -> None:
     assert "9 Calle Nueva" in post(alma, "delivery", letter.pk, again="yes")
     again = owed(luis)[1]
     assert again.asked_by == builders.alma()
-    deliveries.fail(again, failure=Delivery.Failure.RETURNED, detail="moved", at=now)
+    failures.fail(again, failure=Delivery.Failure.RETURNED, detail="moved", at=now)
     assert "Written down." in post(alma, "delivery", again.pk, words="Told at the counter.")
     assert "reached somebody or is on its way" in page(alma, "failed")
     assert "Told at the counter." in page(alma, "delivery", again.pk)
@@ -250,7 +250,7 @@ def test_only_who_may_act_acts(client, luis) -> None:
     letter = owed(luis)[0]
     for name, args in (("pause", []), ("returned", []), ("hand_over", [letter.pk])):
         assert client.post(reverse(f"run_desk:{name}", args=args)).status_code == 403
-    deliveries.fail(letter, failure=Delivery.Failure.RETURNED, detail="x", at=timezone.now())
+    failures.fail(letter, failure=Delivery.Failure.RETURNED, detail="x", at=timezone.now())
     client.post(reverse("run_desk:delivery", args=[letter.pk]), {"again": "yes"})
     assert len(owed(luis)) == 1
     as_(client, User.objects.create_user("nobody@prime.example", is_staff=True))

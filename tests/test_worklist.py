@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from consent import third_parties
 from consent.models import Contract
-from notices import deliveries
+from notices import deliveries, failures
 from notices.models import Delivery
 from prime_portal import worklist
 from prime_portal.roles import MATRIX, Role
@@ -58,7 +58,7 @@ def test_whatever_waits_stands_there_once_and_leads_to_where_it_is_settled(alma,
     )
     deliveries.plan(at=now)
     letter = Delivery.objects.get()
-    deliveries.fail(letter, failure=Delivery.Failure.RETURNED, detail="moved", at=now)
+    failures.fail(letter, failure=Delivery.Failure.RETURNED, detail="moved", at=now)
     case = cases.open_(
         rosa, reason=Case.Reason.CALL, words="Smoke.", by=bruno, at=now, broke_glass=True
     )

@@ -11,7 +11,7 @@ from django.db import DatabaseError, transaction
 from consent import asks, demands, disclosures, legal
 from consent.models import Demand, Disclosure, DisclosureMember
 from consent.policy import Decision, decide
-from notices import deliveries
+from notices import failures
 from notices.models import Delivery
 from tests import builders
 from tests.builders import NOW, PACIFIC, TODAY
@@ -72,7 +72,7 @@ def test_a_notice_that_came_back_does_not_count(rosa) -> None:
     held = demand(rosa)
     legal.review(held, note="Lawful.", by=builders.bruno(), at=NOW)
     sent(held, at=NOW)
-    deliveries.fail(
+    failures.fail(
         Delivery.objects.get(key=held.told_key),
         failure=Delivery.Failure.RETURNED,
         detail="moved",

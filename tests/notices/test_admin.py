@@ -11,7 +11,7 @@ from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
-from notices import deliveries
+from notices import deliveries, failures
 from notices.models import Delivery, DeliveryLease, Notice, NoticeDraft
 from tests import builders
 from tests.notices.cast import neighbor, owed
@@ -53,7 +53,7 @@ def test_what_is_overdue_or_failed_stands_above_the_list(staff) -> None:
     builders.notice(at=timezone.now() - timedelta(days=90))
     rosa, luis = neighbor(1, name="Rosa Ejemplo"), neighbor(2, name="Luis Muestra")
     deliveries.plan(at=timezone.now() - timedelta(days=60))
-    deliveries.fail(
+    failures.fail(
         owed(luis)[0], failure=Delivery.Failure.RETURNED, detail="moved", at=timezone.now()
     )
     listed = reverse("admin:notices_delivery_changelist")

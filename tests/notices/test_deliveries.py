@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.db import DatabaseError, connection, connections, transaction
 
-from notices import deliveries, edelivery, messages
+from notices import deliveries, edelivery, failures, messages
 from notices.models import Delivery
 from tests import builders
 from tests.builders import NOW, PACIFIC, TODAY
@@ -199,7 +199,7 @@ def test_one_that_failed_is_tried_again_after_its_year(rosa: Customer) -> None:
     plan_at(date(2026, 6, 1))
     mark_sent(noon(date(2026, 6, 1)))
     returned = owed(rosa)[0]
-    deliveries.fail(
+    failures.fail(
         returned, failure=Delivery.Failure.RETURNED, detail="moved", at=noon(date(2026, 6, 20))
     )
     assert Delivery.objects.failed_for_good().get() == returned
@@ -325,7 +325,7 @@ def test_a_refused_email_falls_to_a_letter_with_its_own_claim(rosa: Customer) ->
     by_email(rosa)
     plan_at(TODAY)
     (mail,) = owed(rosa)
-    letter = deliveries.fail(
+    letter = failures.fail(
         mail, failure=Delivery.Failure.PERMANENT, detail="550 no such mailbox", at=NOW
     )
     assert letter is not None
@@ -333,7 +333,7 @@ def test_a_refused_email_falls_to_a_letter_with_its_own_claim(rosa: Customer) ->
     assert letter.replaces == mail
     assert letter.claim is not None
     assert letter.recipient.startswith("Rosa Ejemplo\n")
-    assert deliveries.fail(mail, failure=Delivery.Failure.PERMANENT, detail="again", at=NOW) is None
+    assert failures.fail(mail, failure=Delivery.Failure.PERMANENT, detail="again", at=NOW) is None
     assert len(owed(rosa)) == 2
     assert not Delivery.objects.failed_for_good().exists()
 
@@ -342,7 +342,7 @@ def test_a_bounced_notice_does_not_count_for_the_year_but_its_letter_does(rosa) 
     by_email(rosa)
     plan_at(date(2026, 6, 1))
     mark_sent(noon(date(2026, 6, 1)))
-    deliveries.fail(
+    failures.fail(
         owed(rosa)[0],
         failure=Delivery.Failure.PERMANENT,
         detail="bounced",

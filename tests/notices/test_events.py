@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from notices import deliveries, mail
+from notices import deliveries, failures, mail
 from notices.models import Delivery, DeliveryEvent, EDeliveryConsent
 from tests.builders import NOW
 from tests.notices.cast import EMAIL, LETTER, by_email, ledger_of, mark_sent, neighbor, owed
@@ -220,7 +220,7 @@ def test_postmark_hands_back_the_number_put_into_a_header(sent: Delivery, settin
 
 
 def fail(row: Delivery) -> Delivery | None:
-    return deliveries.fail(row, failure=Delivery.Failure.RETURNED, detail="moved", at=NOW)
+    return failures.fail(row, failure=Delivery.Failure.RETURNED, detail="moved", at=NOW)
 
 
 def test_a_letter_that_came_back_goes_by_email_where_she_agreed_to_it(notice) -> None:
@@ -244,14 +244,14 @@ def test_what_failed_both_ways_stays_on_the_staffs_list_until_somebody_acts(sent
     alma = EDeliveryConsent.objects.get().granted_by
     Customer.objects.update(mailing_address="2 Calle Nueva Ficticia\nPico Rivera, CA")
     EDeliveryConsent.objects.update(withdrawn_at=NOW, withdrawn_by=alma)
-    again = deliveries.send_again(letter, by=alma, at=NOW)
+    again = failures.send_again(letter, by=alma, at=NOW)
     assert (again.key, again.asked_by, again.medium) == (f"{sent.key}:3", alma, LETTER)
     assert "Calle Nueva" in again.recipient
     assert not Delivery.objects.failed_for_good().exists()
     with pytest.raises(ValueError, match="failed for good"):
-        deliveries.send_again(letter, by=alma, at=NOW)
+        failures.send_again(letter, by=alma, at=NOW)
     assert fail(again) is None
-    deliveries.resolve(again, words="Told in person at the counter.", by=alma, at=NOW)
+    failures.resolve(again, words="Told in person at the counter.", by=alma, at=NOW)
     assert not Delivery.objects.failed_for_good().exists()
     with pytest.raises(ValueError, match="failed for good"):
-        deliveries.resolve(again, words="Again.", by=alma, at=NOW)
+        failures.resolve(again, words="Again.", by=alma, at=NOW)

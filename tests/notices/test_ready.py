@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from notices import deliveries, edelivery, messages, ready, tasks
+from notices import edelivery, failures, messages, ready, tasks
 from notices.models import Delivery
 from notices.publishing import LABEL
 from prime_portal.models import User
@@ -121,7 +121,7 @@ def test_an_e_mail_that_fails_becomes_no_letter(rosa, herself) -> None:
     ready.plan(at=NOW)
     (delivery,) = told(rosa)
     failure = Delivery.Failure.PERMANENT
-    assert deliveries.fail(delivery, failure=failure, detail="550", at=NOW) is None
+    assert failures.fail(delivery, failure=failure, detail="550", at=NOW) is None
     assert len(told(rosa)) == 1
     assert not Delivery.objects.failed_for_good().exists()
 
