@@ -47,7 +47,7 @@ def main() -> None:
 def measure(many: int, folder: Path, port: int) -> None:
     mailing, jobs = (import_module(f"benchmarks.{name}") for name in ("mailing", "jobs.mail"))
     models, deliveries = (import_module(f"notices.{name}") for name in ("models", "deliveries"))
-    batches = import_module("notices.batches")
+    batches = import_module("notices.paper.batches")
     world = import_module("benchmarks.world")
     owed = models.Delivery.objects.owed()
     emails = many * 2 // 3

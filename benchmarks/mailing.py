@@ -11,8 +11,9 @@ from django.core.mail import get_connection
 from django.db import connection
 
 from benchmarks.world import NOW
-from notices import deliveries, drafts, mail, messages, publishing
+from notices import deliveries, mail, messages
 from notices.models import Delivery, Document, EDeliveryConsent, Notice
+from notices.writing import drafts, publishing
 from prime_portal.celery import app
 from prime_portal.city import words
 from prime_portal.compliance import facts_for_notice

@@ -22,8 +22,8 @@ from consent.models import (
 )
 from consent.proposals import Proposal
 from consent.querysets import PACIFIC
-from notices.content import content_from
 from notices.models import Delivery, Notice
+from notices.writing.content import content_from
 from usage.frozen import frozen
 from usage.models import Purpose
 

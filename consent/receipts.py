@@ -22,8 +22,8 @@ from uuid_utils.compat import uuid7
 from consent import signed_receipts
 from consent.models import Authorization, Receipt, Wish
 from notices import deliveries
-from notices.documents import PRIME
 from notices.models import Delivery
+from notices.writing.documents import PRIME
 from usage.models import Access, Category, Via
 
 if TYPE_CHECKING:

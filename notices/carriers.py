@@ -1,4 +1,4 @@
-"""The way out for e-mails: one connection to a mail relay. Letters go by notices.batches."""
+"""The way out for e-mails: one connection to a mail relay. Letters go by notices.paper.batches."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from notices.publishing import LABEL
+from notices.writing.publishing import LABEL
 
 
 def who_we_are(request: HttpRequest | None = None) -> dict[str, Any]:

@@ -23,8 +23,8 @@ from django.utils import translation
 from uuid_utils.compat import uuid7
 
 from notices.context import who_we_are
-from notices.publishing import LABEL
 from notices.smtp import Pipelined
+from notices.writing.publishing import LABEL
 from usage.frozen import frozen
 
 ADDRESS = re.compile(r"https?://[^\s<>\"']+")

@@ -5,7 +5,7 @@ Each model stands in the room named beside it.
 
 from notices.agreed import EDeliveryConsent
 from notices.owed import Delivery, Pause
-from notices.paper import PrintBatch, PrintedLetter, ReturnFile
+from notices.printed import PrintBatch, PrintedLetter, ReturnFile
 from notices.published import (
     Document,
     Notice,

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from notices import views
-from notices.documents import POLICY
+from notices.writing.documents import POLICY
 
 app_name = "policy"
 of = {"kind": POLICY}

@@ -34,7 +34,7 @@ class NoticeDraft(models.Model):
     document = models.CharField(max_length=10, choices=Document, default=Document.NOTICE)
     title = models.CharField(max_length=120, help_text="For staff only.")
     effective_on = models.DateField(null=True, blank=True)
-    content = models.JSONField(default=dict, help_text="See notices.content.Written.")
+    content = models.JSONField(default=dict, help_text="See notices.writing.content.Written.")
     stamps = models.JSONField(default=dict, blank=True, editable=False)
     changes_en = models.TextField(blank=True, help_text="What changed since the version before.")
     changes_es = models.TextField(blank=True)

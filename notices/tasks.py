@@ -8,16 +8,8 @@ from collections.abc import Callable
 from celery import shared_task
 from django.utils import timezone
 
-from notices import (
-    answers,
-    batches,
-    codes,
-    deliveries,
-    outbox,
-    ready,
-    staff_mail,
-    training_news,
-)
+from notices import answers, codes, deliveries, outbox, ready, staff_mail, training_news
+from notices.paper import batches
 
 # Shorter than the broker's visibility timeout, so that a long run is not handed out again.
 AT_MOST = 240

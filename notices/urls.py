@@ -1,7 +1,7 @@
 from django.urls import path
 
 from notices import views
-from notices.documents import NOTICE
+from notices.writing.documents import NOTICE
 
 app_name = "notices"
 of = {"kind": NOTICE}

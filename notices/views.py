@@ -17,10 +17,10 @@ from django.utils.cache import patch_cache_control
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from notices import comparing
-from notices.documents import KINDS, NOTICE, Kind
 from notices.forms import DayForm
 from notices.models import PublishedPdf
+from notices.writing import comparing
+from notices.writing.documents import KINDS, NOTICE, Kind
 
 
 @login_not_required

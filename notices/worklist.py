@@ -9,8 +9,8 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from notices import attestations
 from notices.models import Delivery, Pause, PrintBatch
+from notices.writing import attestations
 
 
 @dataclass(frozen=True)

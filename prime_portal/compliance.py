@@ -12,8 +12,9 @@ from django.utils import translation
 
 from consent import flows
 from consent.models import Authorization, Disclosure, StatedUse, Stop
-from notices import drift
-from notices.content import (
+from notices.models import Delivery, Notice
+from notices.writing import drift
+from notices.writing.content import (
     CategoryFact,
     Facts,
     FlowFact,
@@ -23,7 +24,6 @@ from notices.content import (
     Words,
     content_from,
 )
-from notices.models import Delivery, Notice
 from prime_portal.models import User
 from usage import categories, purposes
 from usage.bills import Bill, DemandPeak, TimeOfUse

@@ -22,8 +22,8 @@ from django.views.decorators.http import require_GET
 
 from consent import flows
 from consent.models import DisclosureMember
-from notices.content import content_from, in_language
 from notices.models import Notice
+from notices.writing.content import content_from, in_language
 from prime_portal import record
 from usage import categories, purposes
 from usage.models import Category, Customer, Purpose

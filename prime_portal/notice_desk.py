@@ -18,10 +18,10 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from notices import attestations, checking, drafts, publishing
-from notices.content import Words, texts_of
-from notices.documents import KINDS, NOTICE, kind_of
 from notices.models import Document, NoticeDraft, WebsiteAttestation
+from notices.writing import attestations, checking, drafts, publishing
+from notices.writing.content import Words, texts_of
+from notices.writing.documents import KINDS, NOTICE, kind_of
 from prime_portal.compliance import facts_for_notice, notice_drift
 from prime_portal.notice_forms import AttestForm, BeginForm, ScheduleForm, SectionForm
 

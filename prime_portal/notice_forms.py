@@ -8,8 +8,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from notices.content import Words
 from notices.models import Document
+from notices.writing.content import Words
 
 LETTERS = 4000
 """Letters at most in one text."""

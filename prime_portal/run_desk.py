@@ -20,9 +20,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from notices import batches, failures, letters, pauses, returns, runs
+from notices import failures, pauses, runs
 from notices import messages as words
 from notices.models import Delivery, PrintBatch
+from notices.paper import batches, letters, returns
 from prime_portal import proof as proofs
 from prime_portal.run_forms import PauseForm, ProofForm, ResolveForm, ReturnsForm, RunForm
 from usage.models import Customer

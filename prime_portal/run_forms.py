@@ -6,8 +6,9 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from notices import messages, returns
+from notices import messages
 from notices.models import Delivery
+from notices.paper import returns
 from usage.models import Customer
 
 

@@ -23,8 +23,8 @@ from django.views.decorators.http import require_GET
 
 from consent.asks import mandate_of
 from consent.models import Contract, Stop, ThirdParty
-from notices import attestations
 from notices.models import Delivery
+from notices.writing import attestations
 from prime_portal import roles
 from prime_portal.compliance import notice_drift
 from usage import disputes, training

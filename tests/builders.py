@@ -28,10 +28,10 @@ from consent.models import (
     Stop,
     ThirdParty,
 )
-from notices import publishing
-from notices.content import Written, WrittenRow
-from notices.documents import PRIME
 from notices.models import Document, Notice, NoticeDraft
+from notices.writing import publishing
+from notices.writing.content import Written, WrittenRow
+from notices.writing.documents import PRIME
 from prime_portal.compliance import facts_for_notice
 from prime_portal.models import User
 from prime_portal.roles import Role

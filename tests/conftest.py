@@ -101,7 +101,7 @@ def _speak_english_again() -> Iterator[None]:
 def _print_each_notice_once() -> Iterator[None]:
     """Share the PDFs of published notices between the processes of a run, as the portal's own
     cache does within one: the same frozen page is printed some hundred times else."""
-    from notices import publishing
+    from notices.writing import publishing
 
     printed, folder = publishing.on_paper, Path(os.environ["PRIME_TEST_LOGS"])
 

@@ -16,8 +16,9 @@ from django.urls import resolve
 
 from consent import authorizations, disclosures, packages, proposals
 from consent.models import Authorization, Disclosure
-from notices import batches, deliveries, mail, outbox, staff_mail
+from notices import deliveries, mail, outbox, staff_mail
 from notices.models import Delivery
+from notices.paper import batches
 from prime_portal import frozen as standstill
 from prime_portal.celery import app
 from prime_portal.ledger import publishing

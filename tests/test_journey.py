@@ -18,7 +18,7 @@ import pytest
 from greenbutton_objects.parse import parse_feed
 from playwright.sync_api import Page
 
-from notices.publishing import LABEL
+from notices.writing.publishing import LABEL
 from tests import walk
 from tests.browser import PHONE
 

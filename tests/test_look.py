@@ -15,7 +15,7 @@ from django.utils import translation
 
 from notices.context import who_we_are
 from notices.mail import check
-from notices.publishing import LABEL
+from notices.writing.publishing import LABEL
 from prime_portal.templatetags.portal import in_language
 from tests.conftest import ROOT
 

@@ -13,10 +13,10 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 from django.utils import timezone
 
-from notices import attestations, drafts
-from notices.content import Words
 from notices.models import Document, Notice, NoticeDraft, PostedPolicy, WebsiteAttestation
-from notices.publishing import LABEL
+from notices.writing import attestations, drafts
+from notices.writing.content import Words
+from notices.writing.publishing import LABEL
 from prime_portal.models import User
 from tests import builders
 

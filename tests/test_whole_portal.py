@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from notices.publishing import LABEL
+from notices.writing.publishing import LABEL
 from tests import builders
 
 # Whoever adds a page that needs no sign-in adds it here, on purpose.

@@ -16,9 +16,9 @@ from benchmarks.goals import AtLeast, AtMost, Measured
 from benchmarks.sink import ROOT
 from benchmarks.timing import Differs, Turns
 from benchmarks.world import SMALL, World
-from notices import letters
 from notices.models import Delivery
-from notices.printing import Press
+from notices.paper import letters
+from notices.paper.press import Press
 
 ALONE = 8  # letters of the alternative in one turn: each takes as long as the next
 

@@ -166,7 +166,9 @@ class Migration(migrations.Migration):
                     ("effective_on", models.DateField(blank=True, null=True)),
                     (
                         "content",
-                        models.JSONField(default=dict, help_text="See notices.content.Written."),
+                        models.JSONField(
+                            default=dict, help_text="See notices.writing.content.Written."
+                        ),
                     ),
                     ("stamps", models.JSONField(blank=True, default=dict, editable=False)),
                     (

@@ -27,8 +27,9 @@ from consent import (
 )
 from consent.authorizations import Terms
 from consent.models import Authorization, Contract, StatedUse, ThirdParty
-from notices import deliveries, drafts, edelivery, publishing
+from notices import deliveries, edelivery
 from notices.models import Delivery, Document, NoticeDraft
+from notices.writing import drafts, publishing
 from prime_portal.city import (
     acting,
     billing,

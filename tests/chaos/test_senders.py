@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from notices import batches
 from notices.models import Delivery, DeliveryAttempt
+from notices.paper import batches
 from prime_portal.devstack.children import end_all
 from tests.conftest import Mailbox
 from tests.notices import killed

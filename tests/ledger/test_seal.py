@@ -11,9 +11,9 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from notices import letters
 from notices.mail import Message
 from notices.models import Delivery
+from notices.paper import letters
 from notices.sealed import PublishedSeal
 from prime_portal import tasks
 from prime_portal.ledger import checkpoints, publishing

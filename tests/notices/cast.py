@@ -10,8 +10,9 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 
-from notices import batches, edelivery, outbox
+from notices import edelivery, outbox
 from notices.models import Delivery, DeliveryLease, EDeliveryConsent, PrintBatch
+from notices.paper import batches
 from tests import builders
 from tests.builders import NOW, PACIFIC
 from usage.models import Customer, Enrollment, Via

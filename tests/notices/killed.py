@@ -22,8 +22,10 @@ import redis
 from django.db import connection
 from django.utils import timezone
 
-from notices import batches, deliveries, outbox, publishing
+from notices import deliveries, outbox
 from notices.models import Delivery, PrintBatch, PrintedLetter
+from notices.paper import batches
+from notices.writing import publishing
 from prime_portal.celery import app
 from prime_portal.devstack.children import Child
 from prime_portal.devstack.postgres import Postgres

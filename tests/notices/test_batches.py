@@ -14,9 +14,10 @@ import pikepdf
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from notices import batches, deliveries, letters, pauses, printing, returns
-from notices.faces import face
+from notices import deliveries, pauses
 from notices.models import Delivery, Notice, PrintBatch, PrintedLetter, ReturnFile
+from notices.paper import batches, letters, press, returns
+from notices.paper.faces import face
 from tests import builders
 from tests.builders import NOW
 from tests.notices.cast import (
@@ -115,13 +116,13 @@ def test_names_in_any_script_lose_no_letter(notice: Notice) -> None:
 
 
 def test_a_name_our_font_lacks_is_not_written_with_it() -> None:
-    assert printing.window("Rosa Nuñez\n1 Calle Ficticia\nPico Rivera, CA")
-    assert printing.window("Nguyễn Thị\n1 Calle Ficticia")
-    assert printing.window("Δοκιμή\n1 Calle Ficticia") is None
-    assert printing.window("مثال\n1 Calle Ficticia") is None
-    assert printing.window("W" * 120 + "\n1 Calle Ficticia") is None
-    assert printing.window("\n".join("ABCDEFGHI")) is None
-    assert b" 7.5 Tf" in (printing.window("\n".join("ABCDEF")) or b"")
+    assert press.window("Rosa Nuñez\n1 Calle Ficticia\nPico Rivera, CA")
+    assert press.window("Nguyễn Thị\n1 Calle Ficticia")
+    assert press.window("Δοκιμή\n1 Calle Ficticia") is None
+    assert press.window("مثال\n1 Calle Ficticia") is None
+    assert press.window("W" * 120 + "\n1 Calle Ficticia") is None
+    assert press.window("\n".join("ABCDEFGHI")) is None
+    assert b" 7.5 Tf" in (press.window("\n".join("ABCDEF")) or b"")
     assert face().covers("Rosa\u0301")
     assert not face().covers("x\u0301")
 
@@ -230,12 +231,12 @@ def test_made_again_a_batch_is_the_same_file_byte_for_byte(notice: Notice) -> No
     printed = list(PrintedLetter.objects.select_related("batch", "delivery").order_by("position"))
 
     def made() -> bytes:
-        with printing.Press("PRIME 0001") as press:
+        with press.Press("PRIME 0001") as again:
             for one in printed:
-                press.lay(one.delivery, mark=one.mark)
+                again.lay(one.delivery, mark=one.mark)
             out = batch_files(1)[0].with_name("again.pdf")
             out.parent.mkdir(parents=True, exist_ok=True)
-            press.save(out)
+            again.save(out)
         return out.read_bytes()
 
     assert made() == made()

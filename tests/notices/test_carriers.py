@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from notices import carriers, deliveries, edelivery, letters, mail, messages, tasks
+from notices import carriers, deliveries, edelivery, mail, messages, tasks
 from notices.models import (
     Delivery,
     DeliveryAttempt,
@@ -15,6 +15,7 @@ from notices.models import (
     PrintBatch,
     PrintedLetter,
 )
+from notices.paper import letters
 from tests import builders
 from tests.builders import NOW
 from tests.notices.cast import LETTER, by_email, drain, neighbor, owed, print_all, send_all

@@ -12,11 +12,11 @@ import pikepdf
 import pytest
 from django.utils import timezone
 
-from notices import checking, drafts, publishing
-from notices.checking import check_page
-from notices.content import Content, Facts, Words
-from notices.documents import NOTICE, PRIME
 from notices.models import Document, NoticeDraft, PublishedPdf
+from notices.writing import checking, drafts, publishing
+from notices.writing.checking import check_page
+from notices.writing.content import Content, Facts, Words
+from notices.writing.documents import NOTICE, PRIME
 from prime_portal.city import policy
 from prime_portal.city import words as city
 from prime_portal.compliance import facts_for_notice

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from notices.comparing import Piece, blocks, compare
+from notices.writing.comparing import Piece, blocks, compare
 
 BEFORE = (
     "<h1>Notice</h1><p>Version 1</p><h2>Who we are</h2><p>We are PRIME.</p>"

@@ -10,9 +10,9 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from notices import drift
-from notices.content import Content, Facts, Written
-from notices.drift import Drift
+from notices.writing import drift
+from notices.writing.content import Content, Facts, Written
+from notices.writing.drift import Drift
 from prime_portal.compliance import facts_for_notice, held_today, notice_drift
 from tests import builders
 from tests.builders import TODAY

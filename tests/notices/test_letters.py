@@ -9,9 +9,10 @@ import pikepdf
 import pytest
 from django.conf import settings
 
-from notices import deliveries, letters, messages
+from notices import deliveries, messages
 from notices.models import Delivery
-from notices.publishing import LABEL
+from notices.paper import letters
+from notices.writing.publishing import LABEL
 from tests import builders
 from tests.builders import NOW
 from tests.notices.cast import neighbor, owed

@@ -26,7 +26,7 @@ from consent import authorizations
 from notices import deliveries, mail, messages
 from notices.mail import Door, MailRefused
 from notices.models import Delivery
-from notices.publishing import LABEL
+from notices.writing.publishing import LABEL
 from tests import builders
 from tests.builders import NOW
 from tests.notices.cast import by_email, neighbor, owed, send_all

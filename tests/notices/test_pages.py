@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from notices import context
 from notices.models import Notice, PostedPolicy, PublishedPdf
-from notices.publishing import LABEL
+from notices.writing.publishing import LABEL
 from tests import builders
 
 pytestmark = pytest.mark.django_db

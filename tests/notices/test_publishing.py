@@ -12,10 +12,10 @@ import psycopg
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from notices import documents, publishing
-from notices.content import Content, Facts, OfficialFact, Words, content_from, written_from
 from notices.models import Notice, NoticeDraft
-from notices.publishing import LABEL, PublishingRefused
+from notices.writing import documents, publishing
+from notices.writing.content import Content, Facts, OfficialFact, Words, content_from, written_from
+from notices.writing.publishing import LABEL, PublishingRefused
 from prime_portal.compliance import facts_for_notice
 from tests import builders
 from tests.builders import NOW, TODAY

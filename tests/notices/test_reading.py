@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from notices import reading
+from notices.writing import reading
 
 ENGLISH = (
     "used/1 make/1 people/2 little/2 being/2 created/3 privacy/3 electricity/5 energy/3 "

@@ -8,7 +8,7 @@ import pytest
 
 from notices import edelivery, failures, messages, ready, tasks
 from notices.models import Delivery
-from notices.publishing import LABEL
+from notices.writing.publishing import LABEL
 from prime_portal.models import User
 from tests import builders
 from tests.builders import NOW

@@ -24,7 +24,7 @@ from django.db.models import Exists, Max, Min, OuterRef, QuerySet
 
 from notices import failures, pauses
 from notices.models import Delivery, PrintBatch, PrintedLetter
-from notices.printing import Laid, Press
+from notices.paper.press import Laid, Press
 from usage import pdf
 from usage.frozen import frozen
 
@@ -74,7 +74,7 @@ def make(*, at: datetime, limit: int = AT_MOST) -> PrintBatch | None:
     A letter without an address is in none: it failed.
     """
     with connection.cursor() as cursor:  # one at a time: batches are counted without a gap
-        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('notices.batches'))")
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('notices.paper.batches'))")
         if not cursor.fetchone()[0]:
             return None
     for nowhere in waiting().exclude(recipient__regex=AN_ADDRESS):

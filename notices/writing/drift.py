@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from notices.content import Content, Facts
+from notices.writing.content import Content, Facts
 
 
 @dataclass(frozen=True)

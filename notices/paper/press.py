@@ -20,9 +20,10 @@ import pikepdf
 from django.utils import formats, timezone, translation
 from pikepdf import Array, Dictionary, Name, Stream
 
-from notices import letters, messages
-from notices.faces import face
+from notices import messages
 from notices.models import Delivery
+from notices.paper import letters
+from notices.paper.faces import face
 from notices.sealed import PublishedSeal
 
 # Where letter.css has them, in points from the lower left corner of a US Letter page.

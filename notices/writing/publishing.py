@@ -14,12 +14,12 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
-from notices import checking
-from notices.checking import LANGUAGES, Finding
-from notices.content import Content, Facts, Words, in_language, written_from
-from notices.documents import LABEL as LABEL
-from notices.documents import NOTICE, ROW, Kind, kind_of
 from notices.models import Notice, NoticeDraft, PostedPolicy, PublishedPdf
+from notices.writing import checking
+from notices.writing.checking import LANGUAGES, Finding
+from notices.writing.content import Content, Facts, Words, in_language, written_from
+from notices.writing.documents import LABEL as LABEL
+from notices.writing.documents import NOTICE, ROW, Kind, kind_of
 from usage import pdf
 
 if TYPE_CHECKING:

@@ -18,9 +18,9 @@ from django.utils.formats import date_format
 from django.utils.html import strip_tags
 from django.utils.translation import override
 
-from notices import reading
-from notices.content import Content, Words
-from notices.documents import NOTICE, OFFICIAL, PRIME, ROW, Kind
+from notices.writing import reading
+from notices.writing.content import Content, Words
+from notices.writing.documents import NOTICE, OFFICIAL, PRIME, ROW, Kind
 
 LANGUAGES = {"en": "English", "es": "Spanish"}
 GENERAL = "general"

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from notices.content import Words, texts_of
-from notices.documents import ROW, Kind, kind_of
 from notices.models import Document, NoticeDraft
+from notices.writing.content import Words, texts_of
+from notices.writing.documents import ROW, Kind, kind_of
 
 if TYPE_CHECKING:
     from prime_portal.models import User

@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext, override
 
-from notices.documents import LABEL
 from notices.models import WebsiteAttestation
+from notices.writing.documents import LABEL
 
 if TYPE_CHECKING:
     from prime_portal.models import User

@@ -1,6 +1,6 @@
 """Letters on paper: a tagged PDF each (PDF/UA-1). Rendering again gives the same bytes.
 
-What the print house gets is made of these in notices.printing.
+What the print house gets is made of these in notices.paper.press.
 """
 
 from __future__ import annotations
