@@ -171,6 +171,18 @@ def test_a_letter_a_customer_prints_later_says_what_the_batch_said(notice: Notic
     assert both[0] == both[1]
 
 
+def test_a_batch_is_for_paper_and_the_same_letter_on_a_screen_is_tagged(notice: Notice) -> None:
+    """What is opened to be read is never taken from a batch (decision 13)."""
+    (rosa,) = annual("Rosa Ejemplo")
+    print_all(LATER)
+    with pikepdf.open(batch_files(1)[0]) as batch:
+        assert "/StructTreeRoot" not in batch.Root
+        assert not any("/Annots" in page.obj for page in batch.pages)
+    with pikepdf.open(io.BytesIO(letters.of(owed(rosa)[-1]))) as alone:
+        assert alone.Root.MarkInfo.Marked
+        assert "/StructTreeRoot" in alone.Root
+
+
 # -- When a batch is made ----------------------------------------------------------------------
 
 
