@@ -19,6 +19,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email import message_from_bytes
 from email.message import Message
 from pathlib import Path
 from typing import Any
@@ -162,7 +163,7 @@ def _mail_is_read() -> Iterator[None]:
     def send_messages(backend: Any, messages: Any) -> int:
         messages = list(messages)
         for message in messages:
-            read_headers(message.message(), "a mail")
+            read_headers(message_from_bytes(message.message().as_bytes()), "a mail")
         return keeping(backend, messages)
 
     locmem.EmailBackend.send_messages = send_messages  # type: ignore[method-assign]
