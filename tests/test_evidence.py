@@ -154,11 +154,11 @@ def test_a_stamp_is_filled_once_and_recorded(access: Access) -> None:
         "INSERT INTO ledger.leaf VALUES (0, 1)",
         "UPDATE ledger.checkpoint SET note = ''",
         "DELETE FROM ledger.checkpoint",
-        "UPDATE ledger.mark SET low = '0'",
+        "UPDATE ledger.mark SET placed = 0",
         "DROP TABLE usage_access",
         "ALTER TABLE usage_access DISABLE TRIGGER ALL",
         "CREATE TABLE mine (id int)",
-        "SELECT ledger.append('x', gen_random_uuid(), NULL, '{}', '{}')",
+        "SELECT ledger.hide(1, '{}', '{}')",
     ],
 )
 def test_web_and_worker_are_refused_every_other_change(access: Access, change: str) -> None:

@@ -32,10 +32,9 @@ CREATE TABLE ledger.entry (
     xid xid8 NOT NULL DEFAULT pg_current_xact_id()
 );
 CREATE INDEX entries_of_a_row ON ledger.entry (row_id);
-CREATE INDEX entries_of_a_customer ON ledger.entry (customer_id) WHERE customer_id IS NOT NULL;
 
 CREATE TABLE ledger.salt (
-    entry_id bigint NOT NULL REFERENCES ledger.entry,
+    entry_id bigint NOT NULL,
     field text NOT NULL,
     salt bytea NOT NULL,
     PRIMARY KEY (entry_id, field)
@@ -48,67 +47,83 @@ BEGIN
         USING ERRCODE = 'insufficient_privilege';
 END $$;
 
-CREATE FUNCTION ledger.append(kind text, row_id uuid, customer_id uuid, facts jsonb, private text[])
-RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, ledger, pg_temp AS $$
+CREATE FUNCTION ledger.hide(number bigint, facts jsonb, private text[]) RETURNS jsonb
+LANGUAGE plpgsql AS $$
 DECLARE
-    entry_id bigint := nextval('ledger.entry_id_seq');
-    at text := to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
     field text;
     new_salt bytea;
-    salts jsonb := '{}';
-    body text;
+    fields text[];
+    salts bytea[];
+    hashes text[];
 BEGIN
     FOREACH field IN ARRAY private LOOP
         IF facts ->> field IS NOT NULL THEN
             new_salt := uuid_send(gen_random_uuid());
-            salts := salts || jsonb_build_object(field, encode(new_salt, 'hex'));
-            facts := facts || jsonb_build_object(field, 'sha256:' || encode(
+            fields := fields || field;
+            salts := salts || new_salt;
+            hashes := hashes || ('sha256:' || encode(
                 sha256(new_salt || convert_to(facts ->> field, 'UTF8')), 'hex'));
         END IF;
     END LOOP;
-    body := facts::text;
-    INSERT INTO ledger.entry (id, at, kind, row_id, customer_id, body, leaf)
-    VALUES (entry_id, at, kind, row_id, customer_id, body, sha256('\x00'::bytea || convert_to(
-        entry_id || E'\n' || at || E'\n' || kind || E'\n' || body, 'UTF8')));
-    INSERT INTO ledger.salt (entry_id, field, salt)
-    SELECT entry_id, key, decode(value, 'hex') FROM jsonb_each_text(salts);
+    IF fields IS NULL THEN
+        RETURN facts;
+    END IF;
+    INSERT INTO ledger.salt (entry_id, field, salt) SELECT number, * FROM unnest(fields, salts);
+    RETURN facts || jsonb_object(fields, hashes);
+END $$;
+
+CREATE FUNCTION ledger.stamped(evidence name, before jsonb, after jsonb, stamps text[])
+RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+    field text;
+    facts jsonb := '{}';
+BEGIN
+    IF before - stamps <> after - stamps THEN
+        SELECT key INTO field FROM jsonb_each(after) WHERE before -> key <> value
+            AND NOT key = ANY (stamps);
+        RAISE EXCEPTION '% is evidence: % may not be changed (PRIME-07 5.1)', evidence, field
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    FOREACH field IN ARRAY stamps LOOP
+        IF after -> field <> before -> field THEN
+            IF before -> field <> 'null' THEN
+                RAISE EXCEPTION '% is evidence: % is stamped already (PRIME-07 5.1)',
+                    evidence, field USING ERRCODE = 'insufficient_privilege';
+            END IF;
+            facts := facts || jsonb_build_object(field, after -> field);
+        END IF;
+    END LOOP;
+    RETURN facts;
 END $$;
 
 CREATE FUNCTION ledger.record() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, ledger, pg_temp SET timezone = 'UTC' SET bytea_output = 'hex' AS $$
 DECLARE
-    private text[] := TG_ARGV[0];
-    stamps text[] := TG_ARGV[1];
-    before jsonb := '{}';
-    after jsonb := to_jsonb(NEW);
-    facts jsonb;
-    field text;
+    number bigint;
+    at text;
+    kind text := TG_TABLE_NAME || ':written';
+    facts jsonb := to_jsonb(NEW);
+    customer uuid := facts ->> 'customer_id';
+    body text;
 BEGIN
-    IF TG_OP = 'INSERT' THEN
-        facts := after;
-    ELSE
-        before := to_jsonb(OLD);
-        SELECT coalesce(jsonb_object_agg(key, value), '{}') INTO facts
-        FROM jsonb_each(after) WHERE before -> key IS DISTINCT FROM value;
-        FOR field IN SELECT jsonb_object_keys(facts) LOOP
-            IF NOT field = ANY (stamps) THEN
-                RAISE EXCEPTION '% is evidence: % may not be changed (PRIME-07 5.1)',
-                    TG_TABLE_NAME, field USING ERRCODE = 'insufficient_privilege';
-            END IF;
-            IF before -> field <> 'null' THEN
-                RAISE EXCEPTION '% is evidence: % is stamped already (PRIME-07 5.1)',
-                    TG_TABLE_NAME, field USING ERRCODE = 'insufficient_privilege';
-            END IF;
-        END LOOP;
+    IF TG_OP = 'UPDATE' THEN
+        facts := ledger.stamped(TG_TABLE_NAME, to_jsonb(OLD), facts, TG_ARGV[1]::text[]);
         IF facts = '{}' THEN
             RETURN NULL;
         END IF;
-        facts := facts || jsonb_build_object('id', after -> 'id');
+        kind := TG_TABLE_NAME || ':stamped';
+        facts := facts || jsonb_build_object('id', NEW.id);
     END IF;
-    PERFORM ledger.append(
-        TG_TABLE_NAME || CASE TG_OP WHEN 'INSERT' THEN ':written' ELSE ':stamped' END,
-        (after ->> 'id')::uuid, (after ->> 'customer_id')::uuid, facts, private);
+    number := nextval('ledger.entry_id_seq');
+    at := to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+    IF TG_ARGV[0] <> '{}' THEN
+        facts := ledger.hide(number, facts, TG_ARGV[0]::text[]);
+    END IF;
+    body := facts;
+    INSERT INTO ledger.entry (id, at, kind, row_id, customer_id, body, leaf)
+    VALUES (number, at, kind, NEW.id, customer, body, sha256('\x00'::bytea || convert_to(
+        number || E'\n' || at || E'\n' || kind || E'\n' || body, 'UTF8')));
     RETURN NULL;
 END $$;
 
