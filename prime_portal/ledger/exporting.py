@@ -20,9 +20,11 @@ from prime_portal.models import Checkpoint
 
 GOES_ALONG = Path(__file__).parent / "bundle"
 
+# One line an entry, its content exactly as it was written (jsonb::text has no line feed).
 ENTRIES = """
-    SELECT leaf.position, entry.id, entry.at, entry.kind, entry.body FROM ledger.leaf
-    JOIN ledger.entry ON entry.id = leaf.entry_id
+    SELECT convert_to('{{"place":' || leaf.position || ',"id":' || entry.id || ',"at":"' || entry.at
+        || '","kind":"' || entry.kind || '","body":' || entry.body || E'}}\\n', 'UTF8')
+    FROM ledger.leaf JOIN ledger.entry ON entry.id = leaf.entry_id
     WHERE leaf.position < {size} ORDER BY leaf.position
 """
 PRIVATE = """
@@ -52,15 +54,16 @@ def export(
     (folder / "keys.txt").write_text("".join(f"{key}\n" for key in keys), encoding="utf-8")
     with transaction.atomic():
         reading.look_once()
-        newest = Checkpoint.objects.first()
-        size = newest.size if newest else 0
-        _write(
-            folder / "checkpoints.ndjson",
-            ({"note": note} for note in _notes()),
-        )
-        _write(folder / "entries.ndjson", _entries(size, progress))
-        if private:
-            _write(folder / "private.ndjson", _private())
+        with reading.as_written():
+            newest = Checkpoint.objects.first()
+            size = newest.size if newest else 0
+            _write(folder / "checkpoints.ndjson", ({"note": note} for note in _notes()))
+            with (folder / "entries.ndjson").open("wb") as file:
+                for piece in reading.pieces(sql.SQL(ENTRIES).format(size=sql.Literal(size))):
+                    file.writelines(line for (line,) in piece)
+                    progress(len(piece))
+            if private:
+                _write(folder / "private.ndjson", _private())
     return size
 
 
@@ -68,17 +71,8 @@ def _notes() -> Iterator[str]:
     yield from Checkpoint.objects.order_by("size").values_list("note", flat=True).iterator()
 
 
-def _entries(size: int, progress: Callable[[int], object]) -> Iterator[dict[str, Any]]:
-    query = sql.SQL(ENTRIES).format(size=sql.Literal(size))
-    for place, number, at, kind, body in reading.stream(query):
-        yield {"place": place, "id": number, "at": at, "kind": kind, "body": body}
-        if place % reading.AT_ONCE == 0:
-            progress(reading.AT_ONCE)
-
-
 def _private() -> Iterator[dict[str, Any]]:
     """Open what is still there to be opened, table after table."""
-    reading.same_form()
     for model in rows.evidence():
         if rows.private(model):
             for entry, name, salt, text in reading.stream(

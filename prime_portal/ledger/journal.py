@@ -157,7 +157,6 @@ def _lines(query: str, *values: int) -> list[str]:
 def _members(headers: dict[str, str]) -> dict[str, dict[str, list[dict[str, Any]]]]:
     """Rows that are hashed with a header and have no entry of their own, by header and table."""
     found: dict[str, dict[str, list[dict[str, Any]]]] = {}
-    reading.same_form()
     for model in rows.evidence():
         kept = model.kept  # type: ignore[attr-defined]
         if not isinstance(kept, Member):
@@ -181,8 +180,11 @@ def _rows_of(
     query = sql.SQL(
         "SELECT {header}::text, to_jsonb(member) FROM {table} AS member "
         "WHERE {header} = ANY (%s::uuid[]) ORDER BY id"
-    ).format(header=sql.Identifier(column), table=sql.Identifier(model._meta.db_table))
-    with connection.cursor() as cursor:
+    ).format(
+        header=sql.Identifier(column),
+        table=sql.Identifier("public", model._meta.db_table),
+    )
+    with reading.as_written(), connection.cursor() as cursor:
         cursor.execute(query, [headers])
         return [(header, _as_dict(facts)) for header, facts in cursor.fetchall()]
 

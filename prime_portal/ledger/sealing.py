@@ -8,24 +8,25 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
+from psycopg import sql
 
-from prime_portal.ledger import checkpoints, tree
+from prime_portal.ledger import checkpoints, reading, tree
 from prime_portal.ledger.checkpoints import NotOurs, SigningKey
 from prime_portal.models import Checkpoint
 from usage.frozen import frozen
 
 logger = logging.getLogger(__name__)
 
-AT_ONCE = 20_000
+AT_ONCE = 100_000
 LATE = timedelta(minutes=5)
 
 NEW_LEAVES = """
     SELECT leaf.position, entry.leaf FROM ledger.leaf
     LEFT JOIN ledger.entry ON entry.id = leaf.entry_id
-    WHERE leaf.position >= %s ORDER BY leaf.position
+    WHERE leaf.position >= {sealed} ORDER BY leaf.position
 """
 # Read along its index, so that a long record costs no more than a short one.
-OLDEST_UNSEALED = "SELECT at FROM ledger.unsealed ORDER BY xid, id LIMIT 1"
+OLDEST_UNSEALED = "SELECT at FROM ledger.unsealed ORDER BY id LIMIT 1"
 
 
 class Broken(Exception):
@@ -52,17 +53,15 @@ def seal(*, key: SigningKey | None, at: datetime, at_once: int = AT_ONCE) -> int
     frontier = edge()
     if placed is None:
         return 0
-    kept: list[tuple[int, int, bytes]] = []
-    sealed = frontier.size
-    for position, leaf in _new_leaves(sealed):
-        if position != frontier.size or leaf is None:
-            raise Broken(f"The record has no entry at place {frontier.size}.")
-        number = frontier.size
-        for level, completed in enumerate(frontier.append(bytes(leaf))):
-            if level and level % tree.KEPT_EVERY == 0:
-                kept.append((level, number >> level, completed))
-    if frontier.size == sealed:
+    leaves = list(_new_leaves(frontier.size, placed))
+    if not leaves:
         return 0
+    kept = [
+        (level, first + at, node)
+        for level, first, row in frontier.extend(leaves)
+        if level and level % tree.KEPT_EVERY == 0
+        for at, node in enumerate(row)
+    ]
     with connection.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO ledger.node (level, number, hash) VALUES (%s, %s, %s)", kept
@@ -75,7 +74,7 @@ def seal(*, key: SigningKey | None, at: datetime, at_once: int = AT_ONCE) -> int
         note=key.sign(frontier.size, root, at=at),
         at=at,
     )
-    return frontier.size - sealed
+    return len(leaves)
 
 
 def edge() -> tree.Frontier:
@@ -102,10 +101,14 @@ def is_late(*, at: datetime) -> bool:
     return row is not None and datetime.fromisoformat(row[0]) < at - LATE
 
 
-def _new_leaves(sealed: int) -> Iterator[tuple[int, bytes | None]]:
+def _new_leaves(sealed: int, placed: int) -> Iterator[bytes]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(max(position) + 1, 0) FROM ledger.leaf")
-        if cursor.fetchone() < (sealed,):
+        (places,) = cursor.fetchone()
+        if places - placed < sealed:
             raise Broken("The record is shorter than its newest checkpoint says.")
-        cursor.execute(NEW_LEAVES, [sealed])
-        yield from cursor
+    new = reading.stream(sql.SQL(NEW_LEAVES).format(sealed=sql.Literal(sealed)))
+    for place, (position, leaf) in enumerate(new, start=sealed):
+        if position != place or leaf is None:
+            raise Broken(f"The record has no entry at place {place}.")
+        yield leaf

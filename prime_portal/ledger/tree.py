@@ -31,16 +31,23 @@ class Frontier:
         self.size = size
         self.peaks = list(peaks)
 
-    def append(self, leaf: bytes) -> list[bytes]:
-        """Add a leaf hash. Returns the roots of the subtrees it completed, from level 0 up."""
-        completed = [leaf]
-        number = self.size
-        while number & 1:
-            leaf = join(self.peaks.pop(), leaf)
-            completed.append(leaf)
-            number >>= 1
-        self.peaks.append(leaf)
-        self.size += 1
+    def extend(self, leaves: Sequence[bytes]) -> list[tuple[int, int, Sequence[bytes]]]:
+        """Add leaf hashes. Returns what they completed, a row a level from 0 up: the level, the
+        number of its first node, the nodes."""
+        ones = (level for level in reversed(range(64)) if self.size >> level & 1)
+        edge = dict(zip(ones, self.peaks, strict=True))
+        level, first, row = 0, self.size, leaves
+        self.size, self.peaks = self.size + len(leaves), []
+        completed = []
+        while row or edge:
+            completed.append((level, first, row))
+            if left := edge.pop(level, None):
+                first, row = first - 1, [left, *row]
+            if len(row) % 2:
+                self.peaks.insert(0, row[-1])
+            pairs = zip(row[::2], row[1::2], strict=False)
+            row = [sha256(b"\1" + one + two).digest() for one, two in pairs]
+            level, first = level + 1, first >> 1
         return completed
 
     def root(self) -> bytes:

@@ -9,9 +9,11 @@ shows both; one receipt shows an entry that was taken out before it was sealed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -29,7 +31,7 @@ SEALED = f"""
     FROM ledger.leaf LEFT JOIN ledger.entry ON entry.id = leaf.entry_id ORDER BY leaf.position
 """  # noqa: S608 - a constant
 UNSEALED = f"""
-    SELECT id, at, leaf, {HASHED} FROM ledger.entry
+    SELECT id, at, leaf, {HASHED}, id <= (SELECT placed FROM ledger.mark) FROM ledger.entry
     WHERE NOT EXISTS (SELECT FROM ledger.leaf WHERE entry_id = entry.id) ORDER BY id
 """  # noqa: S608 - a constant
 
@@ -77,50 +79,64 @@ def verify(
     elsewhere = _read_outside(outside, keys, report)
     with transaction.atomic():
         reading.look_once()
-        wanted = set(Checkpoint.objects.values_list("size", flat=True))
-        roots = _walk(wanted | {held.size for held in elsewhere}, report, progress)
-        _check_unsealed(report, at=at, progress=progress)
-        _check_checkpoints(roots, keys, report)
-        for held in elsewhere:
-            _check_outside(held, roots, report)
-        for receipt in receipts:
-            _check_receipt(receipt, report)
-        report.faults += rows.gaps_in_the_watch()
-        for found in rows.compare():
-            report.rows += found.rows
-            report.unopenable += found.unopenable
-            report.faults += found.faults
+        with reading.as_written():
+            wanted = set(Checkpoint.objects.values_list("size", flat=True))
+            roots = _walk(wanted | {held.size for held in elsewhere}, report, progress)
+            _check_unsealed(report, at=at, progress=progress)
+            _check_checkpoints(roots, keys, report)
+            for held in elsewhere:
+                _check_outside(held, roots, report)
+            for receipt in receipts:
+                _check_receipt(receipt, report)
+            report.faults += rows.gaps_in_the_watch()
+            for found in rows.compare():
+                report.rows += found.rows
+                report.unopenable += found.unopenable
+                report.faults += found.faults
     return report
 
 
 def _walk(wanted: set[int], report: Report, progress: Progress) -> dict[int, bytes]:
-    """Hash every sealed entry anew, in order. Returns the root at each wanted size it reached."""
+    """Hash every sealed entry anew, in order. Returns the roots it came by: at each wanted size,
+    as far as the record reaches."""
     grown = tree.Frontier()
     roots = {0: grown.root()}
-    for position, entry_id, leaf, hashed in reading.stream(SEALED):
-        if position != grown.size or leaf is None:
-            gone = f"Place {grown.size} of the record is empty"
-            report.blame(f"{gone}: entry {entry_id} was removed." if leaf is None else f"{gone}.")
+    stops = sorted(wanted)
+    for piece in reading.pieces(SEALED):
+        first = grown.size
+        leaves = list(_whole(piece, first, report))
+        last = first + len(leaves)
+        for size in [*stops[bisect_right(stops, first) : bisect_right(stops, last)], last]:
+            grown.extend(leaves[grown.size - first : size - first])
+            roots[size] = grown.root()
+        progress(len(leaves))
+        if len(leaves) < len(piece):
             break
-        if tree.leaf_hash(hashed) != leaf:
-            report.blame(f"Entry {entry_id} was edited (place {position}).")
-        grown.append(leaf)
-        if grown.size in wanted:
-            roots[grown.size] = grown.root()
-        if grown.size % reading.AT_ONCE == 0:
-            progress(reading.AT_ONCE)
-    progress(grown.size % reading.AT_ONCE)
     report.entries = grown.size
     return roots
 
 
+def _whole(piece: list[tuple[Any, ...]], first: int, report: Report) -> Iterator[bytes]:
+    """Return the leaves of these entries, up to the first place that is empty."""
+    for place, (position, entry_id, leaf, hashed) in enumerate(piece, start=first):
+        if position != place or leaf is None:
+            gone = f"Place {place} of the record is empty"
+            report.blame(f"{gone}: entry {entry_id} was removed." if leaf is None else f"{gone}.")
+            return
+        if tree.leaf_hash(hashed) != leaf:
+            report.blame(f"Entry {entry_id} was edited (place {position}).")
+        yield leaf
+
+
 def _check_unsealed(report: Report, *, at: datetime, progress: Progress) -> None:
     oldest = ""
-    for entry_id, written, leaf, hashed in reading.stream(UNSEALED):
+    for entry_id, written, leaf, hashed, is_passed in reading.stream(UNSEALED):
         report.unsealed += 1
         oldest = min(oldest or written, written)
         if tree.leaf_hash(hashed) != leaf:
             report.blame(f"Entry {entry_id} was edited (not sealed yet).")
+        if is_passed:
+            report.blame(f"Entry {entry_id} was slipped in among those that are sealed.")
     progress(report.unsealed)
     report.entries += report.unsealed
     if oldest and datetime.fromisoformat(oldest) < at - LATE:

@@ -1,11 +1,13 @@
 """Entries get a place in a tree, and the tree's size and root are signed (PRIME-07 5.1).
 
-`ledger.place(most)` gives new entries their positions. Transactions commit in another order
-than they begin, so "everything after the last id" would skip an entry that was written before
-and committed after. The mark is an xid below which every transaction had ended when it was
-last set: whatever is visible and was sealed by nobody has that xid or a later one. A database
-that was restored elsewhere counts its xids anew; a mark that lies in the future is therefore
-no mark, and every entry is looked at once.
+`ledger.place(most)` gives new entries their positions, by number. Transactions commit in another
+order than they draw numbers, so "everything after the last one" would skip an entry that was
+numbered before and committed after. The mark therefore moves in two steps: it notes how far
+numbers had been drawn, and its own transaction's xid, which is later than that of whoever drew
+them; once every transaction before that xid has ended, no entry can still come at or below that
+number. A database that was restored elsewhere counts its xids anew; a noted xid that lies in
+the future is noted again. It reads along the indexes always: a plan made while no place was given
+yet would read all places for each entry of a backlog.
 
 Positions, tree nodes and checkpoints are guarded like the entries themselves.
 """
@@ -13,8 +15,6 @@ Positions, tree nodes and checkpoints are guarded like the entries themselves.
 from django.db import migrations, models
 
 SEALING = r"""
-CREATE INDEX entries_by_transaction ON ledger.entry (xid, id);
-
 CREATE TABLE ledger.leaf (
     position bigint PRIMARY KEY,
     entry_id bigint NOT NULL UNIQUE
@@ -34,9 +34,11 @@ CREATE TABLE ledger.checkpoint (
 );
 CREATE TABLE ledger.mark (
     single boolean PRIMARY KEY DEFAULT true CHECK (single),
-    low xid8 NOT NULL
+    placed bigint NOT NULL,
+    drawn bigint NOT NULL,
+    drawn_before xid8 NOT NULL
 );
-INSERT INTO ledger.mark (low) VALUES ('0');
+INSERT INTO ledger.mark (placed, drawn, drawn_before) VALUES (0, 0, '0');
 SELECT ledger.watch_member('ledger.leaf');
 SELECT ledger.watch_member('ledger.node');
 SELECT ledger.watch_member('ledger.checkpoint');
@@ -44,32 +46,49 @@ GRANT SELECT ON ledger.leaf, ledger.node, ledger.checkpoint, ledger.mark TO prim
 GRANT INSERT ON ledger.node, ledger.checkpoint TO prime_app;
 
 CREATE VIEW ledger.unsealed WITH (security_invoker = true) AS
-SELECT entry.id, entry.at, entry.xid FROM ledger.entry
-WHERE entry.xid >= (
-    SELECT CASE WHEN low > pg_snapshot_xmax(pg_current_snapshot()) THEN '0'::xid8 ELSE low END
-    FROM ledger.mark)
+SELECT entry.id, entry.at FROM ledger.entry
+WHERE entry.id > (SELECT mark.placed FROM ledger.mark)
 AND (SELECT leaf.position FROM ledger.leaf WHERE leaf.entry_id = entry.id) IS NULL;
 GRANT SELECT ON ledger.unsealed TO prime_app;
 
 CREATE FUNCTION ledger.place(most integer) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, ledger, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, ledger, pg_temp SET enable_seqscan = off AS $$
 DECLARE
-    snapshot pg_snapshot := pg_current_snapshot();
-    placed bigint;
+    held ledger.mark;
+    next ledger.mark;
+    settled bigint;
+    found_now bigint;
+    last_found bigint;
 BEGIN
     IF NOT pg_try_advisory_xact_lock(hashtext('ledger.place')) THEN
         RETURN NULL;
     END IF;
+    SELECT * INTO held FROM ledger.mark;
+    next := held;
+    settled := CASE WHEN held.drawn_before <= pg_snapshot_xmin(pg_current_snapshot())
+        THEN held.drawn ELSE held.placed END;
+    IF pg_current_xact_id_if_assigned() IS NULL AND (settled = held.drawn
+            OR held.drawn_before > pg_snapshot_xmax(pg_current_snapshot())) THEN
+        SELECT CASE WHEN is_called THEN last_value ELSE 0 END INTO next.drawn
+        FROM ledger.entry_id_seq;
+        IF next.drawn > held.drawn THEN
+            next.drawn_before := pg_current_xact_id();
+        END IF;
+    END IF;
     INSERT INTO ledger.leaf (position, entry_id)
     SELECT (SELECT coalesce(max(position) + 1, 0) FROM ledger.leaf)
-        + row_number() OVER (ORDER BY xid, id) - 1, id
-    FROM (SELECT id, xid FROM ledger.unsealed ORDER BY xid, id LIMIT most) AS new;
-    GET DIAGNOSTICS placed = ROW_COUNT;
-    IF placed < most THEN
-        UPDATE ledger.mark SET low = pg_snapshot_xmin(snapshot)
-        WHERE low < pg_snapshot_xmin(snapshot) OR low > pg_snapshot_xmax(snapshot);
+        + row_number() OVER (ORDER BY id) - 1, id
+    FROM (SELECT id FROM ledger.unsealed ORDER BY id LIMIT most) AS found;
+    GET DIAGNOSTICS found_now = ROW_COUNT;
+    SELECT entry_id INTO last_found FROM ledger.leaf ORDER BY position DESC LIMIT 1;
+    next.placed := greatest(
+        held.placed, least(settled, CASE WHEN found_now = most THEN last_found END));
+    IF next <> held THEN
+        UPDATE ledger.mark SET placed = next.placed, drawn = next.drawn,
+            drawn_before = next.drawn_before;
     END IF;
-    RETURN placed;
+    RETURN found_now;
 END $$;
 REVOKE ALL ON FUNCTION ledger.place FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ledger.place TO prime_app;

@@ -7,6 +7,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.utils import timezone
 
+from notices.models import Delivery
 from prime_portal.ledger import sealing
 from prime_portal.models import LedgerEntry, User
 from usage.models import Access, Customer, Purpose
@@ -33,6 +34,28 @@ def a_private_row(proof: str = "letter of Rosa Ejemplo") -> Access:
         proof=proof,
         starts_at=timezone.now(),
     )
+
+
+def a_failed_delivery() -> Delivery:
+    """Write one row with several private columns, stamped twice; one stamp is private too."""
+    now = timezone.now()
+    row = Delivery.objects.create(
+        customer=a_private_row().customer,
+        kind=Delivery.Kind.ALERT,
+        key=str(uuid4()),
+        medium=Delivery.Medium.EMAIL,
+        language="es",
+        recipient="rosa@example.org",
+        subject="Aviso: “se cambió” algo",
+        content=b"\x00body",
+        owed_at=now,
+        due_on=now.date(),
+    )
+    Delivery.objects.filter(pk=row.pk).update(sent_at=now)
+    Delivery.objects.filter(pk=row.pk).update(
+        failed_at=now, failure=Delivery.Failure.PERMANENT, failure_detail="550 no such user"
+    )
+    return row
 
 
 def entry_of(row: Purpose | Access) -> LedgerEntry:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -51,6 +52,40 @@ def test_it_checks_itself_with_the_standard_library_alone_and_with_the_faster_on
         assert "Nothing was changed." in ran.stdout
 
 
+def test_each_line_is_plain_json_with_the_content_as_it_was_written(bundle: Path) -> None:
+    lines = (bundle / "entries.ndjson").read_text().splitlines()
+    assert len(lines) == LedgerEntry.objects.count()
+    for line in lines:
+        told = json.loads(line)
+        entry = LedgerEntry.objects.get(pk=told["id"])
+        assert (told["at"], told["kind"], told["body"]) == (
+            entry.at,
+            entry.kind,
+            json.loads(entry.body),
+        )
+
+
+@pytest.mark.parametrize("site", ["-S", "-B"])
+@pytest.mark.parametrize("which", [0, -1])
+def test_a_signature_spoiled_is_found_and_without_the_faster_library_that_of_the_newest(
+    bundle: Path, which: int, site: str
+) -> None:
+    file = bundle / "checkpoints.ndjson"
+    notes = [json.loads(line)["note"] for line in file.read_text().splitlines()]
+    assert len(notes) == 2
+    notes[which] = re.sub(r"(?<=.{20})\w(?=.{10}$)", "A", notes[which].rstrip()) + "\n"
+    file.write_text("".join(json.dumps({"note": note}) + "\n" for note in notes))
+    ran = subprocess.run(
+        [sys.executable, site, bundle / "verify.py"],
+        env={},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = "A checkpoint is signed by none of the keys" in ran.stdout
+    assert found is (site == "-B" or which == -1), ran.stdout + ran.stderr
+
+
 def test_private_texts_are_left_out_unless_asked_for(bundle: Path, tmp_path: Path, capsys) -> None:
     call_command("export_ledger", tmp_path / "without")
     assert not any(b"Rosa" in path.read_bytes() for path in (tmp_path / "without").iterdir()), (
@@ -61,10 +96,16 @@ def test_private_texts_are_left_out_unless_asked_for(bundle: Path, tmp_path: Pat
     assert "Rosa" in (bundle / "private.ndjson").read_text()
 
 
+def placed(line: str, place: int) -> str:
+    return re.sub(r'^{"place":\d+', f'{{"place":{place}', line)
+
+
 def edit(lines: Lines) -> Lines:
-    entry = json.loads(lines[2])
-    entry["body"] = entry["body"].replace("id", "di", 1)
-    return [*lines[:2], json.dumps(entry), *lines[3:]]
+    return [*lines[:2], lines[2].replace('"id": ', '"di": '), *lines[3:]]
+
+
+def edit_its_kind(lines: Lines) -> Lines:
+    return [*lines[:2], lines[2].replace(":written", ":stamped"), *lines[3:]]
 
 
 def remove(lines: Lines) -> Lines:
@@ -72,27 +113,39 @@ def remove(lines: Lines) -> Lines:
 
 
 def remove_and_renumber(lines: Lines) -> Lines:
-    kept = [json.loads(line) for line in remove(lines)]
-    return [json.dumps(entry | {"place": place}) for place, entry in enumerate(kept)]
+    return [placed(line, place) for place, line in enumerate(remove(lines))]
 
 
 def swap(lines: Lines) -> Lines:
-    one, two = json.loads(lines[2]), json.loads(lines[3])
-    one["place"], two["place"] = two["place"], one["place"]
-    return [*lines[:2], json.dumps(two), json.dumps(one), *lines[4:]]
+    return [*lines[:2], placed(lines[3], 2), placed(lines[2], 3), *lines[4:]]
+
+
+def write_otherwise(lines: Lines) -> Lines:
+    return [*lines[:2], json.dumps(json.loads(lines[2])), *lines[3:]]
 
 
 @pytest.mark.parametrize(
     ("tamper", "sentence"),
     [
         (edit, "does not fit the first"),
+        (edit_its_kind, "does not fit the first"),
         (remove, "is empty, or entry"),
         (remove_and_renumber, "does not fit the first"),
         (swap, "does not fit the first"),
         (lambda lines: lines[:-1], "the record was cut back"),
         (lambda lines: [*lines, lines[-1]], "No checkpoint covers the last 1 entries"),
+        (write_otherwise, "Line 3 of entries.ndjson is not as the portal writes it."),
     ],
-    ids=["edit", "removal", "removal, renumbered", "swap", "cut", "addition"],
+    ids=[
+        "edit",
+        "edited kind",
+        "removal",
+        "removal, renumbered",
+        "swap",
+        "cut",
+        "addition",
+        "other form",
+    ],
 )
 def test_a_changed_line_is_found(
     bundle: Path, tamper: Callable[[Lines], Lines], sentence: str

@@ -9,7 +9,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, connections
 from django.utils import timezone
 
 from prime_portal import tasks
@@ -59,6 +59,36 @@ def test_an_entry_that_began_earlier_and_came_later_is_not_skipped(committed_db:
     assert Checkpoint.objects.first().size == before + 1 == LedgerEntry.objects.count()
 
 
+def test_what_is_sealed_is_not_looked_at_again(committed_db: None) -> None:
+    seal()
+    a_row()
+    assert seal() == 1
+    assert seal() == 0
+    newest = LedgerEntry.objects.latest("id").id
+    assert mark()[:2] == (newest, newest)
+    with psycopg.connect(os.environ["DATABASE_URL"]) as slow:
+        slow.execute(INSERT)
+        a_row()
+        for _ in range(3):
+            seal()
+        assert mark()[0] == newest, "whoever drew a number before may still come"
+    for _ in range(2):
+        seal()
+    assert mark()[0] == LedgerEntry.objects.latest("id").id == newest + 2
+
+
+def test_a_backlog_is_placed_by_the_index_even_if_no_place_was_ever_given(
+    committed_db: None,
+) -> None:
+    """A table that was empty when it was last counted is otherwise read whole for each entry."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("ANALYZE ledger.leaf")
+        cursor.execute(MANY)
+        cursor.execute("SELECT ledger.place(100000)")
+        cursor.execute(READ_WHOLE)
+        assert cursor.fetchone()[0] < 10
+
+
 def test_only_one_sealer_works_at_a_time(committed_db: None) -> None:
     a_row()
     with psycopg.connect(os.environ["DATABASE_URL"]) as other:
@@ -71,11 +101,11 @@ def test_a_restored_database_counts_its_transactions_anew_and_skips_nothing(
     committed_db: None, past_the_triggers: Callable[..., None]
 ) -> None:
     seal()
-    past_the_triggers("UPDATE ledger.mark SET low = '987654321987'")
-    a_row()
-    assert seal() == 1
-    a_row()
-    assert seal() == 1
+    past_the_triggers("UPDATE ledger.mark SET drawn_before = '987654321987'")
+    for _ in range(3):
+        a_row()
+        assert seal() == 1
+    assert mark()[0] > 0, "it moves again"
 
 
 @pytest.mark.django_db
@@ -131,7 +161,19 @@ def test_it_never_signs_over_a_tree_that_does_not_continue_what_was_signed(
     assert Checkpoint.objects.count() == 1
 
 
+def mark() -> tuple[int, int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT placed, drawn FROM ledger.mark")
+        placed, drawn = cursor.fetchone()
+    return placed, drawn
+
+
 INSERT = (
     "INSERT INTO usage_purpose (id, key, kind, categories, recorded_at) "
     "VALUES (gen_random_uuid(), gen_random_uuid()::text, 'secondary', '{}', now())"
 )
+MANY = (
+    "INSERT INTO usage_purpose (id, key, kind, categories, recorded_at) "
+    "SELECT gen_random_uuid(), n::text, 'secondary', '{}', now() FROM generate_series(1, 200) AS n"
+)
+READ_WHOLE = "SELECT pg_stat_get_xact_numscans('ledger.leaf'::regclass)"

@@ -14,19 +14,20 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, connections
 from django.utils import timezone
 
 from consent import incidents, third_parties
 from consent.disclosures import Refused, disclose
 from consent.proposals import gather_for_contract
+from notices.models import Delivery
 from prime_portal.ledger import rows, verifying
 from prime_portal.ledger.exporting import export
 from prime_portal.ledger.verifying import Receipt, Report
 from prime_portal.models import Checkpoint, LedgerEntry
 from tests import builders
 from tests.builders import NOW, TODAY
-from tests.ledger.cast import a_private_row, a_row, entry_of, seal
+from tests.ledger.cast import a_failed_delivery, a_private_row, a_row, entry_of, seal
 from usage.evidence import Member
 
 Tamper = Callable[..., None]
@@ -35,7 +36,7 @@ NEW_LEAF = """
     UPDATE ledger.entry SET leaf = sha256('\\x00'::bytea || convert_to(
         id || E'\\n' || at || E'\\n' || kind || E'\\n' || body, 'UTF8')) WHERE id = %(id)s
 """
-UNSEAL = "TRUNCATE ledger.leaf, ledger.node, ledger.checkpoint; UPDATE ledger.mark SET low = '0'"
+UNSEAL = "TRUNCATE ledger.leaf, ledger.node, ledger.checkpoint; UPDATE ledger.mark SET placed = 0"
 
 
 def verify(*, outside: tuple[str, ...] = (), receipts: tuple[Receipt, ...] = ()) -> Report:
@@ -124,7 +125,7 @@ def test_4_a_fork_signed_with_the_stolen_key(
     past_the_triggers(
         "DELETE FROM ledger.checkpoint WHERE size = (SELECT max(size) FROM ledger.checkpoint)",
         "TRUNCATE ledger.leaf, ledger.node",
-        "UPDATE ledger.mark SET low = '0'",
+        "UPDATE ledger.mark SET placed = 0",
     )
     first = Checkpoint.objects.get()
     past_the_triggers("DELETE FROM ledger.checkpoint")
@@ -221,6 +222,138 @@ def test_a_row_changed_past_the_triggers_is_found_and_named(
     faults = verify().faults
     assert any(sentence in fault and "usage_purpose, row" in fault for fault in faults)
     assert "slipped" in sentence or str(sealed[3].row_id) in faults[0]
+
+
+FORGED = """
+    UPDATE notices_delivery SET subject = (
+        SELECT body::jsonb ->> 'subject' FROM ledger.entry
+        WHERE row_id = %(row)s AND kind LIKE '%%:written') WHERE id = %(row)s
+"""
+TWICE = """
+    INSERT INTO ledger.entry (id, at, kind, row_id, body, leaf)
+    SELECT nextval('ledger.entry_id_seq'), at, kind, row_id, body, leaf FROM ledger.entry
+    WHERE row_id = %(row)s AND kind LIKE '%%:written'
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ("UPDATE notices_delivery SET subject = 'x' WHERE id = %(row)s", "subject was changed."),
+        ("UPDATE notices_delivery SET content = 'body' WHERE id = %(row)s", "content was changed."),
+        ("UPDATE notices_delivery SET content = NULL WHERE id = %(row)s", "content was changed."),
+        (FORGED, "subject was changed."),
+        ("UPDATE notices_delivery SET failure_detail = '' WHERE id = %(row)s", "failure_detail was changed."),
+        ("UPDATE notices_delivery SET sent_at = now(), delivered_at = now() WHERE id = %(row)s", "delivered_at, sent_at was changed."),
+        ("UPDATE notices_delivery SET sent_at = NULL WHERE id = %(row)s", "sent_at was changed."),
+        (TWICE, "it was written 2 times."),
+        ("DELETE FROM ledger.entry WHERE row_id = %(row)s AND kind LIKE '%%:stamped'", "failed_at, failure, failure_detail, sent_at was changed."),
+        ("DELETE FROM ledger.entry WHERE row_id = %(row)s", "it stands without an entry; it was slipped in."),
+        ("DELETE FROM notices_delivery WHERE id = %(row)s", "it is gone; its entries are there."),
+    ],
+)  # fmt: skip
+def test_a_row_is_compared_with_each_stamp_and_each_private_column(
+    committed_db: None, past_the_triggers: Tamper, change: str, sentence: str
+) -> None:
+    row, other = a_failed_delivery(), a_failed_delivery()
+    seal()
+    assert verify().faults == []
+    past_the_triggers(change, parameters={"row": row.pk})
+    faults = verify().faults
+    assert f"notices_delivery, row {row.pk}: {sentence}" in faults
+    assert not any(str(other.pk) in fault for fault in faults)
+
+
+def test_a_private_column_that_was_empty_and_is_filled_is_found(
+    committed_db: None, past_the_triggers: Tamper
+) -> None:
+    row = a_failed_delivery()
+    bare = Delivery.objects.create(
+        **{
+            field: getattr(row, field)
+            for field in (
+                "customer",
+                "kind",
+                "medium",
+                "language",
+                "recipient",
+                "owed_at",
+                "due_on",
+            )
+        },
+        key="bare",
+    )
+    seal()
+    past_the_triggers(
+        "UPDATE notices_delivery SET content = 'x' WHERE id = %(row)s", parameters={"row": bare.pk}
+    )
+    assert verify().faults == [f"notices_delivery, row {bare.pk}: content was changed."]
+
+
+def test_what_was_erased_with_its_salt_is_unopenable_and_no_fault(
+    committed_db: None, past_the_triggers: Tamper
+) -> None:
+    row, other = a_failed_delivery(), a_failed_delivery()
+    seal()
+    assert verify().unopenable == 0
+    past_the_triggers(
+        "UPDATE notices_delivery SET recipient = '', content = NULL, failure_detail = '' "
+        "WHERE id = %(row)s",
+        "DELETE FROM ledger.salt USING ledger.entry WHERE entry.id = entry_id "
+        "AND row_id = %(row)s AND field <> 'subject'",
+        parameters={"row": row.pk},
+    )
+    report = verify()
+    assert (report.unopenable, report.faults) == (3, [])
+    past_the_triggers(
+        "UPDATE notices_delivery SET subject = '' WHERE id = %(row)s", parameters={"row": row.pk}
+    )
+    assert verify().faults == [f"notices_delivery, row {row.pk}: subject was changed."]
+    assert other.pk != row.pk
+
+
+def test_a_column_that_came_later_is_no_fault(
+    committed_db: None, past_the_triggers: Tamper
+) -> None:
+    """An upgrade widens a table; its older entries know nothing of that."""
+    row = a_failed_delivery()
+    seal()
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("ALTER TABLE notices_delivery ADD pages integer DEFAULT 1")
+    assert verify().faults == []
+    past_the_triggers(
+        "UPDATE notices_delivery SET key = 'x' WHERE id = %(row)s", parameters={"row": row.pk}
+    )
+    assert verify().faults == [f"notices_delivery, row {row.pk}: key was changed."]
+
+
+def test_no_function_put_into_the_database_speaks_for_a_row(
+    sealed: list[LedgerEntry], past_the_triggers: Tamper
+) -> None:
+    """A function made for one table is preferred to PostgreSQL's own, wherever it is looked for."""
+    past_the_triggers(
+        "CREATE FUNCTION public.to_jsonb(usage_purpose) RETURNS jsonb LANGUAGE sql STABLE AS $$ "
+        "SELECT body::jsonb FROM ledger.entry WHERE row_id = $1.id $$",
+        "GRANT EXECUTE ON FUNCTION public.to_jsonb(usage_purpose) TO PUBLIC",
+        "UPDATE usage_purpose SET key = 'x' WHERE id = %(row)s",
+        parameters={"row": sealed[3].row_id},
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_jsonb(p)->>'key' FROM usage_purpose p WHERE key = 'x'")
+        assert cursor.fetchone() != ("x",), "it would have spoken"
+    assert verify().faults == [f"usage_purpose, row {sealed[3].row_id}: key was changed."]
+
+
+def test_an_entry_slipped_in_below_the_mark_is_found(
+    sealed: list[LedgerEntry], past_the_triggers: Tamper
+) -> None:
+    for _ in range(2):
+        seal()
+    past_the_triggers(
+        "DELETE FROM ledger.leaf WHERE entry_id = %(id)s", parameters={"id": sealed[-1].id}
+    )
+    faults = verify().faults
+    assert f"Entry {sealed[-1].id} was slipped in among those that are sealed." in faults
 
 
 def test_a_customer_taken_out_of_a_disclosure_is_found(

@@ -46,11 +46,11 @@ PROOFS = {
 
 def grown(leaves: list[bytes]) -> tuple[tree.Frontier, dict[tuple[int, int], bytes]]:
     """Return a tree of these leaf hashes, and every complete node of it."""
-    frontier, nodes = tree.Frontier(), {}
-    for number, leaf in enumerate(leaves):
-        for level, node in enumerate(frontier.append(leaf)):
-            nodes[level, number >> level] = node
-    return frontier, nodes
+    frontier = tree.Frontier()
+    rows = frontier.extend(leaves)
+    return frontier, {
+        (level, first + at): node for level, first, row in rows for at, node in enumerate(row)
+    }
 
 
 @pytest.mark.parametrize("size", range(9))
@@ -91,10 +91,15 @@ def test_each_leaf_is_proved_in_trees_of_every_size_and_no_other_leaf_is() -> No
             assert not path or tree.root_from(leaves[position], position, size, path[:-1]) != root
 
 
-def test_a_tree_grows_on_from_its_edge() -> None:
+@pytest.mark.parametrize("pieces", [[40], [1] * 40, [21, 19], [16, 24], [3, 0, 4, 32, 1]])
+def test_a_tree_grows_piece_by_piece_to_the_same_nodes(pieces: list[int]) -> None:
     leaves = [sha256(bytes([number])).digest() for number in range(40)]
-    half, _ = grown(leaves[:21])
-    rest = tree.Frontier(half.size, half.peaks)
-    for leaf in leaves[21:]:
-        rest.append(leaf)
-    assert rest.root() == grown(leaves)[0].root()
+    whole, nodes = grown(leaves)
+    frontier, found = tree.Frontier(), {}
+    for size in pieces:
+        edge = tree.Frontier(frontier.size, frontier.peaks)
+        for level, first, row in edge.extend(leaves[edge.size : edge.size + size]):
+            found |= {(level, first + at): node for at, node in enumerate(row)}
+        frontier = edge
+    assert (frontier.size, frontier.peaks, frontier.root()) == (40, whole.peaks, whole.root())
+    assert found == nodes
