@@ -135,5 +135,5 @@ def test_killed_while_releasing_nothing_that_left_is_unrecorded(
 def test_thirty_at_once_grant_once_and_cancel_once(
     rosa: Customer, her: User, rounds: Callable[[int, int], int]
 ) -> None:
-    for _ in range(rounds(20, 2)):
-        granted_and_canceled_at_once(rosa, her, count=30)
+    for number in range(rounds(20, 2)):
+        granted_and_canceled_at_once(rosa, her, count=30, at=NOW + timedelta(hours=number))

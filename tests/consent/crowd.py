@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from django.db import connections
-from django.utils import timezone
 
 from consent import authorizations
 from consent.models import Authorization, Receipt
@@ -17,16 +17,18 @@ from tests.builders import NOW
 from usage.models import Customer, Via
 
 
-def granted_and_canceled_at_once(rosa: Customer, her: User, *, count: int) -> None:
+def granted_and_canceled_at_once(
+    rosa: Customer, her: User, *, count: int, at: datetime = NOW
+) -> None:
     """Let that many send the same form and cancel at once; it must be as if one had."""
     key, chosen = uuid4(), builders.terms(rosa, builders.use())
-    shown = authorizations.read_back(rosa, chosen, language="es", at=NOW)
+    shown = authorizations.read_back(rosa, chosen, language="es", at=at)
     gate = threading.Barrier(count)
     granted: set[object] = set()
     canceled: set[object] = set()
     failed: list[Exception] = []
 
-    def both() -> None:
+    def both(seconds: int) -> None:
         try:
             gate.wait()
             held = authorizations.grant(
@@ -37,17 +39,19 @@ def granted_and_canceled_at_once(rosa: Customer, her: User, *, count: int) -> No
                 language="es",
                 by=her,
                 via=Via.PORTAL,
-                at=NOW,
+                at=at,
             )
             granted.add(held.pk)
-            done = authorizations.cancel(held, by=her, via=Via.PORTAL, at=timezone.now())
+            done = authorizations.cancel(
+                held, by=her, via=Via.PORTAL, at=at + timedelta(seconds=seconds)
+            )
             canceled.add(done.canceled_at)
         except Exception as error:
             failed.append(error)
         finally:
             connections.close_all()
 
-    threads = [threading.Thread(target=both) for _ in range(count)]
+    threads = [threading.Thread(target=both, args=(number,)) for number in range(count)]
     for thread in threads:
         thread.start()
     for thread in threads:
