@@ -19,6 +19,9 @@ WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 PAGES := $(shell find templates static -type f 2>/dev/null)
 CATALOGUES := $(shell find locale -name '*.po' -not -path '*/parts/*' 2>/dev/null)
 
+# The portal is many processes: what one of them compiled, the next shall find.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DELETE_ON_ERROR:
 .PHONY: setup demo test chaos bench shots lock
 .DEFAULT_GOAL := setup

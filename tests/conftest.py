@@ -12,6 +12,7 @@ beat, started once; `page` and `phone` are a browser's pages of it (tests/browse
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import mailbox as maildirs
@@ -108,10 +109,10 @@ def _print_each_notice_once() -> Iterator[None]:
     def on_paper(html: str, language: str, kind: object) -> bytes:
         name = hashlib.sha256(f"{language} {kind} {html}".encode()).hexdigest()
         kept = folder / f"{name}.pdf"
-        if not kept.exists():
-            made = kept.with_suffix(f".{os.getpid()}")
-            made.write_bytes(printed(html, language, kind))
-            made.rename(kept)
+        with kept.open("a+b") as pdf:
+            fcntl.flock(pdf, fcntl.LOCK_EX)  # another process may be printing it just now
+            if not kept.stat().st_size:
+                kept.write_bytes(printed(html, language, kind))
         return kept.read_bytes()
 
     on_paper.afresh = printed.__wrapped__

@@ -73,7 +73,9 @@ def test_a_signature_spoiled_is_found_and_without_the_faster_library_that_of_the
     file = bundle / "checkpoints.ndjson"
     notes = [json.loads(line)["note"] for line in file.read_text().splitlines()]
     assert len(notes) == 2
-    notes[which] = re.sub(r"(?<=.{20})\w(?=.{10}$)", "A", notes[which].rstrip()) + "\n"
+    note = notes[which].rstrip()
+    other = "B" if note[-11] == "A" else "A"
+    notes[which] = f"{note[:-11]}{other}{note[-10:]}\n"
     file.write_text("".join(json.dumps({"note": note}) + "\n" for note in notes))
     ran = subprocess.run(
         [sys.executable, site, bundle / "verify.py"],
