@@ -17,6 +17,7 @@ import hashlib
 import json
 import mailbox as maildirs
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -37,6 +38,7 @@ from prime_portal.devstack import binaries
 from prime_portal.devstack.children import Child
 from prime_portal.devstack.surroundings import given_servers
 from tests import servers, tripwires
+from tests.processes import living_off
 
 # How fast examples come says something of the machine, not of the portal.
 hypothesis.settings.register_profile(
@@ -192,10 +194,17 @@ def mailbox(_mail_server: Path, settings: Any) -> Iterator[Mailbox]:
 @pytest.fixture(scope="session")
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """The running demo with a small city, as its demo.json describes it."""
-    with RunningDemo(tmp_path_factory.mktemp("portal"), "--customers", "20") as facts:
+    demo = RunningDemo(tmp_path_factory.mktemp("portal"), "--customers", "20")
+    with demo as facts:
         with tripwires.following(facts["REDIS_URL"]):
             yield facts
         tripwires.read_maildir(Path(facts["mail"]))
+        # As whoever started it by hand ends it.
+        demo.process.send_signal(signal.SIGINT)
+        assert demo.process.wait(timeout=30) == 0
+        assert "nothing is left running" in demo.printed
+        assert living_off(demo.folder) == {}
+        assert not (demo.folder / "demo.json").exists()
 
 
 class RunningDemo:
