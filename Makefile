@@ -37,6 +37,7 @@ test: setup
 
 chaos: setup
 	@SMALL=$(SMALL) SEED=$(SEED) $(BIN)/python -m pytest -m chaos $(ARGS) $(or $(TESTS),tests/chaos)
+	@test -n "$(SMALL)$(TESTS)" || $(BIN)/python -m pytest -m hypothesis --hypothesis-profile=chaos $(ARGS)
 
 bench: setup
 	@SMALL=$(SMALL) $(BIN)/python -m benchmarks $(ARGS)

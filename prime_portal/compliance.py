@@ -61,7 +61,9 @@ def facts_for_notice() -> Facts:
         ),
         purposes=tuple(
             _purpose(purpose)
-            for purpose in Purpose.objects.filter(ended_at=None).order_by("kind", "limb", "key")
+            for purpose in Purpose.objects.filter(ended_at=None)
+            .prefetch_related("versions")
+            .order_by("kind", "limb", "key")
         ),
         recipients=tuple(_recipients()),
         official=OfficialFact(**settings.OFFICIAL, counter=settings.COUNTER),

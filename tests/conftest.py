@@ -42,7 +42,13 @@ from tests.processes import living_off
 
 # How fast examples come says something of the machine, not of the portal.
 hypothesis.settings.register_profile(
-    "portal", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    "portal",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    max_examples=40,
+)
+hypothesis.settings.register_profile(
+    "chaos", hypothesis.settings.get_profile("portal"), max_examples=1000
 )
 hypothesis.settings.load_profile("portal")
 

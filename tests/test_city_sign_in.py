@@ -158,8 +158,7 @@ def test_nobody_else_comes_by_it_and_nobody_is_made_by_it(
     assert refused(sub="1003"), "her address, given to somebody else"
     assert linked() == ["1001"]
 
-
-def test_a_foreign_page_cannot_send_a_browser_there(portal_of_the_city: str) -> None:
+    # Nor can a foreign page send a browser there.
     with pytest.raises(urllib.error.HTTPError, match="405"):
         Visitor(portal_of_the_city).get("/sign-in/city/")
     with pytest.raises(urllib.error.HTTPError, match="403"):

@@ -174,7 +174,7 @@ def reword(
 
 def words_of(purpose: Purpose) -> PurposeVersion:
     """Return the words in use today."""
-    newest = purpose.versions.order_by("-number").first()
+    newest = max(purpose.versions.all(), key=lambda words: words.number, default=None)
     if newest is None:
         raise PurposeVersion.DoesNotExist(f"{purpose.key} has no words yet.")
     return newest

@@ -1,4 +1,4 @@
-"""Every page in both languages and at both widths under axe: what `make test` does in turn."""
+"""Every page in both languages and at both widths under axe; small, the desks of staff once."""
 
 from __future__ import annotations
 
@@ -27,11 +27,12 @@ def test_no_page_shuts_anybody_out_in_either_language_at_either_width(
     who: str,
     walked: Callable[[Page, str], Iterator[str]],
 ) -> None:
-    if rounds(1, 0) == 0:
-        pytest.skip("make test looks at each page once")
+    once = who == "bruno" and language == "en"  # the desks make test does not walk
+    if rounds(1, once) == 0:
+        pytest.skip("make test looks at each of these once")
     page = new_page(base_url=portal["address"], language=language)
     if who:
         walk.sign_in(page, language, walk.somebody(portal, who))
-    names = walked(page, language)
-    found = [fault for name in names for fault in look(page, name, PHONE, DESKTOP)]
+    names, widths = walked(page, language), [PHONE, DESKTOP][: rounds(2, 1)]
+    found = [fault for name in names for fault in look(page, name, *widths)]
     assert not found, "\n".join(found)
