@@ -48,7 +48,7 @@ urlpatterns = [
         path("seal/<str:day>.txt", seal.note, name="seal_note"),
         path("usage/", include("usage.urls")),
         path("sharing/", include("consent.urls")),
-        path("receipts/", include("consent.receipt_urls")),
+        path("receipts/", include("prime_portal.receipt_urls")),
         path("notice/", include("notices.urls")),
         path("policy/", include("notices.policy_urls")),
         path("account/", include("allauth.account.urls")),

@@ -43,6 +43,8 @@ PUBLIC = {
     "policy:changes",
     "policy:pdf",
     "receipts:verify",
+    "receipts:proof",
+    "receipts:program",
     "account_login",
     "account_signup",
     "account_request_login_code",
@@ -106,6 +108,7 @@ def address_of(name: str) -> str | None:
         {"span": "year", "kind": "delivered"},
         {"pk": uuid4(), "key": "contact"},
         {"day": "2026-05-04"},
+        {"name": "ed25519.py"},
     ]
     for arguments in made_up:
         try:

@@ -123,6 +123,8 @@ def _signed_by(key: PublicKey, line: str, text: str) -> bool:
         blob = base64.b64decode(line.removeprefix(start), validate=True)
     except binascii.Error:
         return False
+    if line != start + base64.b64encode(blob).decode():
+        return False  # its last sign has bits that say nothing
     return blob[:4] == key.hash and signing.verify(text.encode(), blob[4:], key=key.raw)
 
 
