@@ -126,11 +126,12 @@ class Declines(ReadOnlyAdmin):
 class Wishes(ReadOnlyAdmin):
     list_display = ("received_at", "via", "speaker", "entered_at", "entered_by", "scan")
     list_filter = ("via",)
+    list_select_related = ("entered_by", "scan")
     date_hierarchy = "received_at"
 
     @admin.display(description="scanned form")
     def scan(self, wish: Wish) -> str:
-        if wish.scan_sha256 is None:
+        if not hasattr(wish, "scan"):
             return "none"
         return format_html(
             '<a href="{}">form</a>', reverse("admin:consent_desk_scan", args=[wish.pk])

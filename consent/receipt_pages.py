@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 from consent import receipt_words, signed_receipts
 from consent.models import Authorization, Receipt
 from usage import pdf
+from usage.evidence import ERASED
 from usage.requests import CustomerRequest
 
 
@@ -59,7 +60,9 @@ def signed_file(request: CustomerRequest, pk: UUID, event: str) -> HttpResponse:
 
 def _hers(request: CustomerRequest, pk: UUID, event: str) -> Receipt:
     found: Receipt = get_object_or_404(
-        Receipt.objects.of(request.customer).select_related("authorization"),
+        Receipt.objects.of(request.customer)
+        .exclude(content=ERASED.encode())
+        .select_related("authorization"),
         authorization=pk,
         event=event,
     )

@@ -64,6 +64,11 @@ def scan_of(wish: Wish) -> Iterator[bytes]:
     return sealed_files.read(_path(wish), key=bytes.fromhex(sealing.unseal(wish.scan.sealed_key)))
 
 
+def forget_scan(wish: Wish) -> None:
+    """Remove the file of a form whose key was erased. Harmless where there is none."""
+    _path(wish).unlink(missing_ok=True)
+
+
 def kind_of(scan: bytes) -> str:
     """Return the content type of a scan by its first bytes; empty when it is none we keep."""
     return next((kind for begins, kind in SCANS.items() if scan.startswith(begins)), "")

@@ -15,11 +15,13 @@ from uuid import UUID
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from notices import mail
 from notices.mail import Message
 from notices.models import Delivery, Notice, Published
 from usage import claims
+from usage.evidence import ERASED
 from usage.models import Claim
 
 CODE_LATER = "*****-*****"
@@ -68,6 +70,10 @@ def digest(message: Message) -> bytes:
 
 
 def read(content: bytes) -> Message:
+    """Give a kept message back; of one that was erased, that it was."""
+    if content == ERASED.encode():
+        words = _("What this message said was erased.")
+        return Message(subject=words, text=f"{words}\n", html=f"<p>{words}</p>\n")
     return Message(**json.loads(content))
 
 

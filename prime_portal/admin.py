@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
 from prime_portal import case_desk, contact_desk, customer_desk, training_desk
-from prime_portal.models import Heartbeat, LedgerEntry, User
+from prime_portal.models import EnteredInError, Erasure, Heartbeat, LedgerEntry, User
 from usage.admin import ReadOnlyAdmin
 from usage.models import Case, ContactChange, Customer, TrainingRecord
 
@@ -53,6 +53,20 @@ class LedgerEntries(ReadOnlyAdmin):
     list_display = ("id", "at", "kind", "row_id")
     search_fields = ("=row_id",)
     show_full_result_count = False
+
+
+@admin.register(Erasure)
+class Erasures(ReadOnlyAdmin):
+    list_display = ("at", "table", "columns", "clause", "by")
+    list_filter = ("table",)
+    date_hierarchy = "at"
+
+
+@admin.register(EnteredInError)
+class Errors(ReadOnlyAdmin):
+    list_display = ("at", "table", "by")
+    list_filter = ("table",)
+    date_hierarchy = "at"
 
 
 admin.site.register(Heartbeat, ReadOnlyAdmin)

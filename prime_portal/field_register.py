@@ -48,6 +48,7 @@ RUN = "keeping the portal at work (5.1)"
 PERIOD = "as long as its category's period in the notice (usage.retention)"
 AS_EVIDENCE = "as evidence: never deleted; its private text can be erased"
 IN_USE = "while it is in use"
+WITH_WORDS = "until the words of its row are erased"
 KEY_GOES = "its row stays; its key and file go with its category's period"
 MOMENTS = "until the worker has seen to it"
 DAYS = "a few days, then it is removed"
@@ -197,7 +198,7 @@ CONSENT = {
     "Declined": Table(CHOICES, SHARE),
     "Receipt": Table(CHOICES, SHARE, plain="leaf sha256"),
     "Wish": Table(CHOICES, SHARE, plain="scan_sha256"),
-    "ScannedForm": Table(CHOICES, SHARE, IN_USE),
+    "ScannedForm": Table(CHOICES, SHARE, WITH_WORDS),
     "Invitation": Table(CONTACT, SHARE),
     "Package": Table(CHOICES, SHARE, KEY_GOES, plain="categories proposal_sha256 format sha256"),
     "PackageMember": Table(CHOICES, SHARE, KEY_GOES, plain="agreements"),
@@ -227,6 +228,8 @@ PORTAL = {
     "LedgerEntry": Table(CHOICES, ACCOUNT, plain="at kind body leaf"),
     "Checkpoint": Table(PUBLISHED, ACCOUNT, plain="root frontier note"),
     "IssuedReport": Table(MANY, REPORT, plain="csv_sha256 pdf_sha256"),
+    "Erasure": Table(CHOICES, ACCOUNT, plain="table columns clause"),
+    "EnteredInError": Table(CHOICES, ACCOUNT, plain="table"),
     "Restore": Table(MACHINE, RUN, plain="home facts"),
     "RestoreDrill": Table(MACHINE, RUN, plain="facts"),
 }

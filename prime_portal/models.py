@@ -15,6 +15,8 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
+from prime_portal.erasures import EnteredInError as EnteredInError
+from prime_portal.erasures import Erasure as Erasure
 from prime_portal.restores import Restore as Restore
 from prime_portal.restores import RestoreDrill as RestoreDrill
 from usage.evidence import Evidence, Working

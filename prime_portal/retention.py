@@ -11,14 +11,18 @@ from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
 from django.db.models import CharField, Exists, F, Model, OuterRef, Q, QuerySet, Value
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Concat, Now
 
 from consent import kept_copies
 from consent.models import Package
+from prime_portal import erasing
 from prime_portal.models import User
 from usage import categories
-from usage.models import Access
-from usage.retention import GONE, Rule, Scope
+from usage.models import Access, Customer
+from usage.retention import GONE, Rule, Scope, former
+
+BY_RIGHT = "5.2; Gov. Code 34090"
 
 
 def _sign_ins(scope: Scope) -> QuerySet[UserSession]:
@@ -62,7 +66,39 @@ def _copies(category: str) -> Rule:
     return Rule(category, "copies of what third parties got", old, lambda: gone)
 
 
+class Texts(Rule):
+    """What former customers said, and was said to them: erased from evidence, which stays."""
+
+    def let_go(self, scope: Scope) -> int:
+        return sum(
+            bool(erased)
+            for erased, _refused in (
+                erasing.erase_about(
+                    customer,
+                    reason=scope.schedule,
+                    clause=BY_RIGHT,
+                    by=None,
+                    at=scope.at or scope.moment,
+                )
+                for customer in list(self.rows(scope))
+            )
+        )
+
+
+STILL_OPENABLE = """
+    SELECT customer_id FROM ledger.entry JOIN ledger.salt ON entry.id = salt.entry_id
+    WHERE customer_id IS NOT NULL AND split_part(kind, ':', 1) = ANY (%s)
+"""
+
+
+def _spoken(scope: Scope) -> QuerySet[Customer]:
+    """Former customers some of whose texts can still be opened."""
+    texts = RawSQL(STILL_OPENABLE, [erasing.tables_about_customers()])  # noqa: S611 - a constant
+    return former(scope).filter(pk__in=texts)
+
+
 MORE = (
+    Texts(categories.PRIVACY_RECORDS, "texts in evidence of former customers", _spoken),
     *(_copies(category) for category in categories.READINGS),
     Rule(categories.PORTAL_SECURITY, "sign-ins", _sign_ins),
     Rule(

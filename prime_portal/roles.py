@@ -144,6 +144,10 @@ MATRIX: dict[str, str] = {
     "prime_portal.change_user": "P",
     "prime_portal.view_ledgerentry": "PA",
     "prime_portal.view_heartbeat": "PAO",
+    "prime_portal.view_erasure": "PA",
+    "prime_portal.add_erasure": "P",
+    "prime_portal.view_enteredinerror": "PA",
+    "prime_portal.add_enteredinerror": "SCP",
     "prime_portal.view_restore": "PAO",
     "prime_portal.end_freeze": "PO",
 }
@@ -249,6 +253,7 @@ PAGES: dict[str, str] = {
     "reports:report": "prime_portal.issue_reports",
     "reports:file": "prime_portal.issue_reports",
     "restore_desk:desk": "prime_portal.view_restore",
+    "evidence_desk:row": "prime_portal.add_enteredinerror",
 }
 """The permission each page asks for, or one of several; models have five pages more, by rule."""
 
@@ -314,6 +319,7 @@ ABOUT: dict[str, str] = {
     "incidents:act": "",
     "reports:report": "",
     "reports:file": "",
+    "evidence_desk:row": "",  # names columns, and shows none of their words
     "recipient_desk:end": "",
     "recipient_desk:chase": "",
     "recipient_desk:bulk": "",

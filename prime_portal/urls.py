@@ -23,6 +23,7 @@ urlpatterns = [
     path("admin/board/", board, name="board"),
     path("admin/reports/", include("prime_portal.reports.urls")),
     path("admin/incidents/", include("consent.incident_desk")),
+    path("admin/evidence/", include("prime_portal.erasing_desk_urls")),
     path("admin/restores/", include("prime_portal.restore_desk_urls")),
     path("admin/aggregates/", include("usage.aggregate_desk")),
     path("admin/parties/", include("prime_portal.party_desk_urls")),

@@ -18,7 +18,7 @@ from consent import authorizations, receipts
 from consent.models import Authorization, Declined, Receipt
 from notices import deliveries, outbox
 from notices.models import Delivery, DeliveryAttempt
-from prime_portal import drilling, reconciling, restores
+from prime_portal import drilling, erasing, reconciling, restores
 from prime_portal.ledger import journal
 from prime_portal.models import Restore, RestoreDrill, User
 from prime_portal.restores import Refused
@@ -27,6 +27,7 @@ from tests import builders, restoring
 from tests.ledger.cast import a_row, seal
 from tests.notices.cast import by_email, neighbor
 from tests.restoring import forgotten
+from usage.evidence import ERASED
 from usage.frozen import freeze, frozen
 from usage.models import Customer, Via
 
@@ -274,6 +275,23 @@ def test_what_would_open_something_does_not_come_again(
     assert not Authorization.objects.exists()
     assert not rosa.accesses.exists()
     assert {"usage_access", "consent_authorization", "consent_shown"} <= set(found.people)
+
+
+def test_what_was_erased_is_erased_again(away: Any, rosa: Customer, settings: Any) -> None:
+    """Else a backup would bring back what she had a right to see gone."""
+    stop = builders.stop(builders.third_party(), whose=rosa)
+    away()
+    with forgotten():
+        erasing.erase(
+            stop, columns=["reason"], reason="x", clause="5.2", by=None, at=timezone.now()
+        )
+        away()
+    stop.refresh_from_db()
+    assert stop.reason == "test"
+    _restore, found = reconcile(settings)
+    stop.refresh_from_db()
+    assert stop.reason == ERASED
+    assert found.again["prime_portal_erasure"] == 1
 
 
 def test_a_no_she_said_is_on_record_again(

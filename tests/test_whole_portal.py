@@ -109,6 +109,7 @@ def address_of(name: str) -> str | None:
         {"pk": uuid4(), "key": "contact"},
         {"day": "2026-05-04"},
         {"name": "ed25519.py"},
+        {"pk": uuid4(), "label": "usage.dispute"},
     ]
     for arguments in made_up:
         try:

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
+ERASED = "(erased)"
+"""What stands in the place of a private text that was erased (prime_portal.erasing)."""
+
 
 @dataclass(frozen=True)
 class Evidence:

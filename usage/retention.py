@@ -12,8 +12,9 @@ addresses, which are overwritten because evidence still points at their rows.
 
 What stays, and why: evidence is never deleted (authorizations, disclosures, downloads, notices,
 deliveries, disputes, imports, holds, runs). It proves what PRIME did and what customers chose;
-personal words in it stand in the ledger only as salted hashes. Places where somebody is served,
-and everything about customers who are, stay too.
+personal words in it stand in the ledger only as salted hashes, and are erased when the records of
+a former customer's choices are past their period (prime_portal.retention). Places where somebody
+is served, and everything about customers who are, stay too.
 """
 
 from __future__ import annotations
@@ -69,10 +70,15 @@ class NoSchedule(Exception):
 
 @dataclass(frozen=True)
 class Scope:
-    """What may go of one category: all before `cutoff`, but of nobody in `held`."""
+    """What may go of one category: all before `cutoff`, but of nobody in `held`.
+
+    `at` and `schedule` say when and on whose decision, for what leaves a row of its own.
+    """
 
     cutoff: date
     held: frozenset[UUID]
+    at: datetime | None = None
+    schedule: str = ""
 
     @property
     def moment(self) -> datetime:
@@ -166,7 +172,7 @@ def _all_days(rows: QuerySet[IntervalDay]) -> Iterable[date]:
 # -- Customers long gone -----------------------------------------------------------------
 
 
-def _gone(scope: Scope) -> QuerySet[Customer]:
+def former(scope: Scope) -> QuerySet[Customer]:
     """Customers whose last agreement and last enrollment ended before the cutoff."""
     running = ServiceAgreement.objects.filter(
         Q(ends_at=None) | Q(ends_at__gt=scope.moment), customer=OuterRef("pk")
@@ -235,7 +241,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         categories.CONTACT,
         "ways to reach former customers",
-        lambda scope: _gone(scope).exclude(
+        lambda scope: former(scope).exclude(
             mailing_address="", mailing_zip="", email="", telephone=""
         ),
         lambda: {"mailing_address": "", "mailing_zip": "", "email": "", "telephone": ""},
@@ -263,7 +269,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         categories.ACCOUNT_IDENTITY,
         "names of former customers",
-        lambda scope: _gone(scope).exclude(account_number__startswith=GONE),
+        lambda scope: former(scope).exclude(account_number__startswith=GONE),
         lambda: {"account_number": _number(), "name": ""},
     ),
     Rule(
@@ -317,7 +323,7 @@ def run(*, schedule: str, by: User | None, at: datetime, more: Sequence[Rule] = 
         cutoffs={key: day.isoformat() for key, day in cutoffs(on=_today(at)).items()},
         holds=[str(hold) for hold in held.order_by("placed_at").values_list("pk", flat=True)],
     )
-    scopes = _scopes(at)
+    scopes = _scopes(at, schedule=schedule.strip())
     counts: Counts = {}
     dropped = _drop_months(scopes)
     for rule in (*RULES, *more):
@@ -332,7 +338,7 @@ def run(*, schedule: str, by: User | None, at: datetime, more: Sequence[Rule] = 
     return record
 
 
-def _scopes(at: datetime) -> dict[str, Scope]:
+def _scopes(at: datetime, *, schedule: str = "") -> dict[str, Scope]:
     """What may go, by category; a category that is on hold for everybody is not in it."""
     scopes = {}
     holds = list(Hold.objects.in_force())
@@ -340,7 +346,7 @@ def _scopes(at: datetime) -> dict[str, Scope]:
         about = [hold for hold in holds if not hold.categories or category in hold.categories]
         if all(hold.customer_id for hold in about):
             held = frozenset(hold.customer_id for hold in about if hold.customer_id)
-            scopes[category] = Scope(cutoff, held)
+            scopes[category] = Scope(cutoff, held, at, schedule)
     return scopes
 
 

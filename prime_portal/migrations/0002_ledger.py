@@ -7,8 +7,8 @@ code path of the portal can forget to record.
 
 An entry's leaf is SHA-256(0x00 || id LF at LF kind LF body), over the bytes stored, so anyone
 can recompute it. Private columns stand in the body as "sha256:" and the hash of salt and
-text; the salt lies in ledger.salt, and deleting it (with the text) leaves the leaf provable
-and the text unrecoverable.
+text; the salt lies in ledger.salt, and deleting it with the text (0007_erasures.py) leaves the
+leaf provable and the text unrecoverable.
 
 `ledger.watch_member(table)` is for rows hashed with their header: added, never changed.
 `ledger.bind(table, column)` lets rows in only in the very transaction that writes the row
@@ -72,12 +72,31 @@ BEGIN
     RETURN facts || jsonb_object(fields, hashes);
 END $$;
 
-CREATE FUNCTION ledger.stamped(evidence name, before jsonb, after jsonb, stamps text[])
+-- Whether a private value gives way to nothing, once no salt is left that could open its hash:
+-- only ledger.erase takes salts away, and leaves a row of its own.
+CREATE FUNCTION ledger.is_erased(evidence name, row_id uuid, field text, before jsonb, after jsonb)
+RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT before <> 'null' AND after IN (
+            '"(erased)"', to_jsonb(convert_to('(erased)', 'UTF8')), '{}')
+        AND NOT EXISTS (
+            SELECT FROM ledger.salt JOIN ledger.entry ON entry.id = salt.entry_id
+            WHERE entry.row_id = is_erased.row_id AND salt.field = is_erased.field
+            AND entry.kind IN (evidence || ':written', evidence || ':stamped'))
+$$;
+
+CREATE FUNCTION ledger.stamped(
+    evidence name, before jsonb, after jsonb, private text[], stamps text[])
 RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
     field text;
     facts jsonb := '{}';
 BEGIN
+    FOREACH field IN ARRAY private LOOP
+        IF after -> field <> before -> field AND ledger.is_erased(
+                evidence, (after ->> 'id')::uuid, field, before -> field, after -> field) THEN
+            before := before || jsonb_build_object(field, after -> field);
+        END IF;
+    END LOOP;
     IF before - stamps <> after - stamps THEN
         SELECT key INTO field FROM jsonb_each(after) WHERE before -> key <> value
             AND NOT key = ANY (stamps);
@@ -108,7 +127,8 @@ DECLARE
     body text;
 BEGIN
     IF TG_OP = 'UPDATE' THEN
-        facts := ledger.stamped(TG_TABLE_NAME, to_jsonb(OLD), facts, TG_ARGV[1]::text[]);
+        facts := ledger.stamped(
+            TG_TABLE_NAME, to_jsonb(OLD), facts, TG_ARGV[0]::text[], TG_ARGV[1]::text[]);
         IF facts = '{}' THEN
             RETURN NULL;
         END IF;

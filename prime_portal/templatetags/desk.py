@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django import template
 from django.template import Context
+from django.urls import reverse
 from django.utils import timezone
 
 from notices import worklist as sending
 from prime_portal import party_desk, worklist
 from prime_portal.compliance import notice_drift
+from prime_portal.models import EnteredInError
+from usage.evidence import Evidence
 
 register = template.Library()
 
@@ -31,6 +35,17 @@ def sending_worklist() -> Iterable[sending.Row]:
 def in_hex(value: bytes | memoryview | None) -> str:
     """Write a hash as people compare them."""
     return bytes(value or b"").hex()
+
+
+@register.simple_tag
+def evidence_page(row: Any) -> dict[str, Any] | None:
+    """Return where a row of evidence is marked or erased, and whether it is marked already."""
+    if not isinstance(getattr(row, "kept", None), Evidence):
+        return None
+    return {
+        "address": reverse("evidence_desk:row", args=[row._meta.label_lower, row.pk]),
+        "in_error": EnteredInError.objects.filter(row=row.pk).exists(),
+    }
 
 
 @register.simple_tag

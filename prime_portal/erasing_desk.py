@@ -1,0 +1,101 @@
+"""Where a row of evidence is marked as entered in error, or personal text is taken out of it (5.1).
+
+The page names the columns and shows none of their words: reading those needs a case.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.apps import apps
+from django.contrib import admin, messages
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from prime_portal import erasing
+from prime_portal.models import EnteredInError, Erasure
+from usage.evidence import Evidence
+
+MARK, ERASE = "prime_portal.add_enteredinerror", "prime_portal.add_erasure"
+may_mark = permission_required(MARK, raise_exception=True)
+
+
+class MarkForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("What is wrong with it?"),
+        max_length=400,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class EraseForm(forms.Form):
+    columns = forms.MultipleChoiceField(
+        label=gettext_lazy("Which texts?"), widget=forms.CheckboxSelectMultiple
+    )
+    clause = forms.CharField(label=gettext_lazy("By what right?"), max_length=40)
+    reason = forms.CharField(
+        label=gettext_lazy("Why?"), max_length=400, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+@may_mark
+@require_http_methods(["GET", "POST"])
+def row(request: HttpRequest, label: str, pk: UUID) -> HttpResponse:
+    """Show what was marked and erased so far, and do one of the two."""
+    model = _model(label)
+    held = get_object_or_404(model, pk=pk)
+    act = request.POST.get("act")
+    marking = MarkForm(request.POST if act == "mark" else None, prefix="mark")
+    erasing_form = EraseForm(request.POST if act == "erase" else None, prefix="erase")
+    erasing_form.fields["columns"].choices = [  # type: ignore[attr-defined]
+        (column, column) for column in erasing.texts_of(model)
+    ]
+    for form, verb in ((marking, _mark), (erasing_form, _erase)):
+        if form.is_bound and form.is_valid():
+            try:
+                verb(request, held, form.cleaned_data)
+            except erasing.Refused as refused:
+                form.add_error(None, str(refused))
+            else:
+                messages.success(request, _("Recorded."))
+                return redirect("evidence_desk:row", label, pk)
+    context = {
+        "opts": model._meta,
+        "row": held,
+        "marking": marking,
+        "erasing": erasing_form if erasing.texts_of(model) else None,
+        "mark": EnteredInError.objects.filter(row=pk).first(),
+        "erasures": Erasure.objects.filter(row=pk),
+    }
+    wrong = marking.errors or erasing_form.errors
+    frame = admin.site.each_context(request)
+    return render(request, "admin/evidence.html", frame | context, status=422 if wrong else 200)
+
+
+def _mark(request: HttpRequest, held: Model, said: dict[str, Any]) -> None:
+    erasing.mark(held, reason=said["reason"], by=request.user, at=timezone.now())  # type: ignore[arg-type]
+
+
+def _erase(request: HttpRequest, held: Model, said: dict[str, Any]) -> None:
+    if not request.user.has_perm(ERASE):
+        raise PermissionDenied
+    erasing.erase(held, **said, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+
+
+def _model(label: str) -> type[Model]:
+    try:
+        model: type[Model] = apps.get_model(label)
+    except (LookupError, ValueError):
+        raise Http404 from None
+    if not isinstance(getattr(model, "kept", None), Evidence):
+        raise Http404
+    return model
