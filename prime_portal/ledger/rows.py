@@ -3,7 +3,8 @@
 The entries of a row say all its columns: the first its whole content, later ones each stamp.
 A row that differs was changed past the triggers, one without entries was slipped in, entries
 without a row tell of one that was taken out. Private columns are compared through their salted
-hashes; where the salt was erased, nothing can be compared and the value counts as unopenable.
+hashes. Where a salt is gone, nothing can be compared: then an erasure must say so, the column must
+hold nothing any more, and the value counts as unopenable.
 
 PostgreSQL compares, and is trusted to: it answers what lies in its tables, with its own
 functions and none that was put into the database. What it does not find equal is looked at
@@ -24,7 +25,7 @@ from django.apps import apps
 from django.db import connection, models
 from psycopg import sql
 
-from usage.evidence import Evidence, Member
+from usage.evidence import ERASED, Evidence, Member
 
 OURS = ("prime_portal", "usage", "notices", "consent")
 AT_ONCE = 500
@@ -59,7 +60,9 @@ HIDDEN = """ OR CASE
     WHEN {name} = ANY (fields) THEN facts ->> {name} IS DISTINCT FROM 'sha256:' || encode(
         sha256(salts[array_position(fields, {name})] || convert_to(live ->> {name}, 'UTF8')), 'hex')
     WHEN facts ->> {name} IS NULL THEN live ->> {name} IS NOT NULL
-    ELSE false END
+    ELSE live ->> {name} IS NULL OR live ->> {name} <> ALL ({nothing}) OR NOT EXISTS (
+        SELECT FROM public.prime_portal_erasure AS erasure WHERE erasure."row" = beside.id
+        AND erasure."table" = {table} AND {name} = ANY (erasure.columns)) END
 """
 GONE = """
     SELECT DISTINCT row_id FROM ledger.entry WHERE kind IN ({written}, {stamped})
@@ -81,6 +84,13 @@ OPENS = """
     SELECT entry_id, field, salt FROM ledger.salt JOIN ledger.entry ON entry.id = salt.entry_id
     WHERE row_id = ANY ({odd}) AND kind IN ({written}, {stamped})
 """
+TAKEN = """
+    SELECT "row", unnest(columns) FROM public.prime_portal_erasure
+    WHERE "row" = ANY ({odd}) AND "table" = {table}
+"""
+NOTHING = ("", ERASED, "{}", f"\\x{ERASED.encode().hex()}")
+"""What an erased column holds, as text: words, none, JSON, bytes."""
+
 # Members have no entries of their own: their header's entry holds a hash of all of them.
 MEMBERS = {
     "consent.DisclosureMember": """
@@ -150,10 +160,13 @@ def _comparison(model: type[models.Model], kept: Evidence) -> tuple[str, dict[st
     stamps = (sql.SQL(STAMP).format(n=sql.Literal(n + 1)) for n in range(len(kept.stamps)))
     names = [sql.Literal(column) for column in private(model)]
 
-    def of_each(template: str, between: str = "") -> sql.Composable:
-        return sql.SQL(between).join(sql.SQL(template).format(name=name) for name in names)
+    known = parts(model)
+    known["nothing"] = sql.Literal(list(NOTHING))
 
-    return COMPARED, parts(model) | {
+    def of_each(template: str, between: str = "") -> sql.Composable:
+        return sql.SQL(between).join(sql.SQL(template).format(name=name, **known) for name in names)
+
+    return COMPARED, known | {
         "facts": sql.SQL(" || ").join([sql.SQL("body::jsonb"), *stamps]),
         "hidden": of_each(HIDDEN),
         "closed": of_each(CLOSED, between=" + ") if names else sql.SQL("0"),
@@ -168,8 +181,12 @@ def _differences(model: type[models.Model], odd: list[UUID]) -> Iterator[tuple[U
     for row_id, number, kind, body in _ask(SAID, known):
         said[row_id].append((number, kind, json.loads(body)))
     salts = {(number, name): bytes(salt) for number, name, salt in _ask(OPENS, known)}
+    taken = defaultdict(set)
+    for row_id, column in _ask(TAKEN, known):
+        taken[row_id].add(column)
     for row_id, live, texts in _ask(LIVE, known):
-        if wrong := _difference(json.loads(live), json.loads(texts or "{}"), said[row_id], salts):
+        held = json.loads(live), json.loads(texts or "{}")
+        if wrong := _difference(*held, said[row_id], salts, taken[row_id]):
             yield row_id, wrong
 
 
@@ -178,10 +195,12 @@ def _difference(
     texts: dict[str, str | None],
     said: list[tuple[int, str, dict[str, Any]]],
     salts: dict[tuple[int, str], bytes],
+    taken: set[str],
 ) -> str:
     """Say how a row differs from its entries. Nothing if only the table's shape changed since.
 
     texts: its private columns, as they were hashed. said: number, kind and facts of each entry.
+    taken: the columns that an erasure names.
     """
     written = sum(kind.endswith(":written") for _number, kind, _facts in said)
     if not written:
@@ -189,14 +208,22 @@ def _difference(
     if written > 1:
         return f"it was written {written} times."
     same: dict[str, bool] = {}
+    closed = set()
     for number, _kind, facts in said:
         for column in facts.keys() & live.keys():
             if column in texts and facts[column] is not None:
                 salt = salts.get((number, column))
-                same[column] = salt is None or facts[column] == _hidden(salt, texts[column])
+                if salt is not None:
+                    same[column] = facts[column] == _hidden(salt, texts[column])
+                elif column in taken:
+                    same[column] = texts[column] in NOTHING
+                else:
+                    closed.add(column)
             else:
                 same[column] = facts[column] == live[column]
     changed = sorted(column for column, is_same in same.items() if not is_same)
+    if closed:
+        return f"{', '.join(sorted(closed))} can be opened no more, and no erasure says why."
     return f"{', '.join(changed)} was changed." if changed else ""
 
 
@@ -247,6 +274,7 @@ def parts(model: type[models.Model]) -> dict[str, sql.Composable]:
     table = model._meta.db_table
     return {
         "evidence": sql.Identifier("public", table),
+        "table": sql.Literal(table),
         "written": sql.Literal(f"{table}:written"),
         "stamped": sql.Literal(f"{table}:stamped"),
         "private": sql.SQL("{}::text[]").format(sql.Literal(private(model))),

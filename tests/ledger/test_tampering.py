@@ -21,6 +21,7 @@ from consent import incidents, third_parties
 from consent.disclosures import Refused, disclose
 from consent.proposals import gather_for_contract
 from notices.models import Delivery
+from prime_portal import erasing
 from prime_portal.ledger import rows, verifying
 from prime_portal.ledger.exporting import export
 from prime_portal.ledger.verifying import Receipt, Report
@@ -290,26 +291,53 @@ def test_a_private_column_that_was_empty_and_is_filled_is_found(
     assert verify().faults == [f"notices_delivery, row {bare.pk}: content was changed."]
 
 
-def test_what_was_erased_with_its_salt_is_unopenable_and_no_fault(
+CLOSE = """
+    DELETE FROM ledger.salt USING ledger.entry WHERE entry.id = entry_id
+    AND row_id = %(row)s AND field <> 'subject'
+"""
+
+
+@pytest.mark.parametrize("also", [(), ("UPDATE notices_delivery SET recipient = 'mallory@x.org'",)])
+def test_a_text_whose_salt_was_taken_away_without_an_erasure_is_found(
+    committed_db: None, past_the_triggers: Tamper, also: tuple[str, ...]
+) -> None:
+    """Else whoever can delete a salt could put any word in the place of what was said."""
+    row = a_failed_delivery()
+    seal()
+    assert verify().unopenable == 0
+    past_the_triggers(CLOSE, *also, parameters={"row": row.pk})
+    report = verify()
+    assert report.unopenable == 3
+    closed = "content, failure_detail, recipient can be opened no more, and no erasure says why."
+    assert report.faults == [f"notices_delivery, row {row.pk}: {closed}"]
+
+
+def test_other_words_in_the_place_of_erased_ones_are_found(
     committed_db: None, past_the_triggers: Tamper
 ) -> None:
     row, other = a_failed_delivery(), a_failed_delivery()
+    for one in (row, other):
+        erasing.erase(
+            one,
+            columns=["recipient", "content", "failure_detail"],
+            reason="She asked for it.",
+            clause="5.2",
+            by=None,
+            at=timezone.now(),
+        )
     seal()
-    assert verify().unopenable == 0
+    report = verify()
+    assert (report.unopenable, report.faults) == (6, [])
     past_the_triggers(
-        "UPDATE notices_delivery SET recipient = '', content = NULL, failure_detail = '' "
-        "WHERE id = %(row)s",
-        "DELETE FROM ledger.salt USING ledger.entry WHERE entry.id = entry_id "
-        "AND row_id = %(row)s AND field <> 'subject'",
+        "UPDATE notices_delivery SET recipient = 'mallory@x.org' WHERE id = %(row)s",
         parameters={"row": row.pk},
     )
-    report = verify()
-    assert (report.unopenable, report.faults) == (3, [])
+    assert verify().faults == [f"notices_delivery, row {row.pk}: recipient was changed."]
     past_the_triggers(
-        "UPDATE notices_delivery SET subject = '' WHERE id = %(row)s", parameters={"row": row.pk}
+        "UPDATE notices_delivery SET recipient = '(erased)', subject = '' WHERE id = %(row)s",
+        parameters={"row": row.pk},
     )
     assert verify().faults == [f"notices_delivery, row {row.pk}: subject was changed."]
-    assert other.pk != row.pk
 
 
 def test_a_column_that_came_later_is_no_fault(
