@@ -87,6 +87,10 @@ class Stops(QuerySet[Any, Any]):
     def in_force(self) -> Self:
         return self.filter(lifted_at=None)
 
+    def holding(self, customer: Customer) -> Self:
+        """Stops in force that hold back what is about her, whoever they were made for."""
+        return self.in_force().filter(Q(customer=None) | Q(customer=customer))
+
     def against(self, third_party: ThirdParty, *, customer: Customer | None = None) -> Self:
         """Stops that hold for everyone, and those for this customer."""
         whom = Q(customer=None) if customer is None else Q(customer=None) | Q(customer=customer)

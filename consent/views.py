@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from consent import authorizations, packages, paper_forms
 from consent.forms import GrantForm
-from consent.models import Authorization, DisclosureMember, Schedule, StatedUse
+from consent.models import Authorization, DisclosureMember, Schedule, StatedUse, Stop
 from consent.received import described
 from usage.models import Access, Via
 from usage.requests import CustomerRequest
@@ -31,7 +31,10 @@ PACIFIC = ZoneInfo("America/Los_Angeles")
 def sharing(request: CustomerRequest) -> HttpResponse:
     """Show whom she allows today, and whom she no longer does."""
     hers = Authorization.objects.of(request.customer).with_words()
-    active = list(hers.in_force(at=timezone.now()))
+    active: list[Any] = list(hers.in_force(at=timezone.now()))
+    stops = {stop.third_party_id: stop for stop in Stop.objects.holding(request.customer)}
+    for authorization in active:
+        authorization.stop = stops.get(authorization.third_party_id)
     ended = hers.exclude(pk__in=[authorization.pk for authorization in active])
     return render(request, "consent/authorizations.html", {"active": active, "ended": ended})
 
@@ -167,6 +170,9 @@ def authorization(request: CustomerRequest, pk: UUID) -> HttpResponse:
             "authorization": held,
             "shown": SafeString(held.shown.text),
             "in_force": Authorization.objects.filter(pk=pk).in_force(at=timezone.now()).exists(),
+            "stop": Stop.objects.holding(request.customer)
+            .filter(third_party=held.third_party_id)
+            .first(),
             "receipts": held.receipts.order_by("made_at"),
             "schedule": Schedule.objects.running().filter(authorization=held).first(),
             "told": held.withdrawals.first(),

@@ -48,7 +48,7 @@ def test_it_says_where_everything_is(portal: dict[str, Any]) -> None:
         assert client.ping()
     printed = _out(portal).read_text()
     assert portal["address"] in printed
-    for name in ("mail", "letters"):
+    for name in ("mail", "letters", "drop"):
         assert Path(portal[name]).is_dir()
         assert portal[name] in printed
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission
 from django.db import DatabaseError, transaction
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -119,7 +120,9 @@ def test_one_finds_another_stops_customers_are_told_and_it_is_lifted(client) -> 
     as_(client, builders.alma())
     page = send(client, address("find", party), evidence="It sold readings.")
     assert "D.13-09-025" in page
-    send(client, address("find", party), evidence="It sold readings.", sign_off="Memo 1")
+    page = send(client, address("find", party), evidence="It sold readings.", sign_off="Memo 1")
+    assert "Emergency: stop it alone" in page
+    assert "Drop the finding" not in page
     (found,) = party.findings.all()
     page = send(client, address("act_on", found))
     assert "two" not in page
@@ -128,6 +131,10 @@ def test_one_finds_another_stops_customers_are_told_and_it_is_lifted(client) -> 
     assert "A second person must confirm it" in text(client.get(address("party", party)))
     send(client, address("confirm", Stop.objects.get()))
     assert Stop.objects.get().confirmed_by == builders.bruno()
+    her = Client()
+    as_(her, User.objects.get(email="rosa@example.org"))
+    for shown in ("/en/sharing/", f"/en/sharing/{held.pk}/"):
+        assert "PRIME stopped sending to this organization" in text(her.get(shown))
     assert telling.plan(at=timezone.now()) == 1
     assert Delivery.objects.filter(customer=rosa, kind=Delivery.Kind.ALERT).count() == 1
     assert "Lifted" in send(client, address("lift", Stop.objects.get()), reason="mended")
@@ -279,6 +286,8 @@ def test_a_customer_stops_and_lifts_on_a_page_of_her_own(client) -> None:
     assert not Stop.objects.exists()
     assert "nothing about you is sent" in send(client, page, customer=rosa.pk)
     assert Stop.objects.get().customer == rosa
+    for shown in ("/en/sharing/", f"/en/sharing/{held.pk}/"):
+        assert "everything about you to this organization is stopped" in text(client.get(shown))
     send(client, page, customer=rosa.pk)
     assert Stop.objects.count() == 1
     assert "Lifted" in send(client, page, customer=rosa.pk, lift="yes")

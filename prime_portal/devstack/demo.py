@@ -126,7 +126,7 @@ class Demo:
                 "passwords": {role: secrets.token_urlsafe(32) for role in (SUPERUSER, OWNER, APP)},
             }
         folders.write_json(memory, known)
-        for name in ("logs", "letters", "files", "mail", "journal"):
+        for name in ("logs", "letters", "files", "mail", "journal", "drop"):
             (self.folder / name).mkdir(mode=0o700, exist_ok=True)
         for part in ("cur", "new", "tmp"):
             (self.folder / "mail" / part).mkdir(mode=0o700, exist_ok=True)
@@ -311,6 +311,7 @@ class Demo:
             "REDIS_URL": self.env["REDIS_URL"],
             "mail": str(self.folder / "mail"),
             "letters": self.env["LETTERS_DIR"],
+            "drop": self.env["DROP_DIR"],
             "logs": str(self.folder / "logs"),
             "env": str(self.folder / "env"),
         }

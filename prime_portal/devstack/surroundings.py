@@ -56,6 +56,7 @@ def surroundings(
         "FILES_DIR": str(folder / "files"),
         "LETTERS_DIR": str(folder / "letters"),
         "JOURNAL_DIR": str(folder / "journal"),
+        **({"DROP_DIR": str(folder / "drop")} if kind == "demo" else {}),
         "LETTERS_WAIT_MINUTES": "0",
     }
 

@@ -113,6 +113,7 @@ def screen(facts: dict[str, Any]) -> str:
         "",
         f"  Mails land in     {_near(facts['mail'])}/new",
         f"  Letters land in   {_near(facts['letters'])}",
+        f"  Drop files into   {_near(facts['drop'])}   (readings, bills, rosters: docs/feeds.md)",
         f"  Logs are in       {_near(facts['logs'])}",
         "  Ctrl-C stops everything.",
         "",
