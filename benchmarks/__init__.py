@@ -18,5 +18,6 @@ JOBS = (
     "letters",
     "mail",
     "planning",
+    "record",
 )
 """One module of benchmarks.jobs each, in the order they run."""
