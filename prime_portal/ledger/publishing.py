@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone, translation
 
@@ -15,6 +16,7 @@ from prime_portal.models import Checkpoint
 from usage.frozen import frozen
 
 MAILED_WITHIN = timedelta(days=14)
+MINE = "SELECT pg_try_advisory_xact_lock(hashtext('ledger.mail_to_auditor'))"
 
 
 @transaction.atomic
@@ -38,19 +40,30 @@ def publish(*, at: datetime) -> PublishedSeal | None:
 def mail_to_auditor(*, at: datetime) -> int:
     """Mail what was published and not yet mailed to AUDITOR_EMAIL. How many.
 
-    Stopped between sending and stamping, one is sent again, with the same Message-ID.
+    One worker mails at a time; another finds nothing to do. Stopped between sending and stamping,
+    one is sent again, with the same Message-ID.
     """
     if not settings.AUDITOR_EMAIL or frozen():
         return 0
     waiting = PublishedSeal.objects.filter(mailed_at=None, published_at__gt=at - MAILED_WITHIN)
-    sent = 0
-    for seal in waiting.order_by("day"):
-        with translation.override("en"):
-            address = settings.PORTAL_ORIGIN + reverse("seal")
-        message = mail.render("seal", {"seal": seal, "address": address}, language="en")
-        email = mail.email(message, to=settings.AUDITOR_EMAIL, key=seal.pk)
-        email.attach(f"seal-{seal.day}.txt", seal.note, "text/plain")
-        email.send()
-        PublishedSeal.objects.filter(pk=seal.pk, mailed_at=None).update(mailed_at=at)
-        sent += 1
-    return sent
+    keys = list(waiting.order_by("day").values_list("pk", flat=True))
+    return sum(_mail(key, at=at) for key in keys)
+
+
+@transaction.atomic
+def _mail(key: UUID, *, at: datetime) -> bool:
+    """Mail one seal, unless another worker mails now, or has mailed it meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute(MINE)
+        (mine,) = cursor.fetchone()
+    seal = PublishedSeal.objects.filter(pk=key, mailed_at=None).first() if mine else None
+    if seal is None:
+        return False
+    with translation.override("en"):
+        address = settings.PORTAL_ORIGIN + reverse("seal")
+    message = mail.render("seal", {"seal": seal, "address": address}, language="en")
+    email = mail.email(message, to=settings.AUDITOR_EMAIL, key=seal.pk)
+    email.attach(f"seal-{seal.day}.txt", seal.note, "text/plain")
+    email.send()
+    PublishedSeal.objects.filter(pk=seal.pk).update(mailed_at=at)
+    return True

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
+from typing import Any
 
 import pytest
 from django.conf import settings as configured
 from django.core import mail
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -71,6 +75,54 @@ def test_the_auditor_gets_each_seal_once_by_mail(settings) -> None:
     assert attached.content == Checkpoint.objects.first().note
     made.refresh_from_db()
     assert made.mailed_at is not None
+
+
+def test_it_goes_by_smtp_with_the_signed_text_and_the_way_to_the_notice(
+    mailbox: Any, settings: Any
+) -> None:
+    """The auditor has no account: the mail alone must say what it is (6.1)."""
+    settings.AUDITOR_EMAIL = "auditor@audit.example"
+    made = published()
+    assert publishing.mail_to_auditor(at=timezone.now()) == 1
+    (came,) = mailbox.wait_for(1)
+    assert came["To"] == "auditor@audit.example"
+    assert str(made.day) in came["Subject"]
+    for kind in ("plain", "html"):
+        body = came.get_body((kind,)).get_content()
+        assert made.short in body
+        assert "http://testserver/en/notice/" in body
+    (attached,) = came.iter_attachments()
+    assert attached.get_filename() == f"seal-{made.day}.txt"
+    note = attached.get_content()
+    assert checkpoints.read(note, configured.LEDGER_PUBLIC_KEYS).size == made.size
+
+
+def test_two_workers_at_once_mail_each_seal_once(
+    committed_db: None, mailbox: Any, settings: Any
+) -> None:
+    settings.AUDITOR_EMAIL = "auditor@audit.example"
+    published()
+    now = timezone.now()
+    for days in (1, 2, 3):
+        a_row()
+        seal()
+        publishing.publish(at=now + timedelta(days=days))
+    both = Barrier(2)
+
+    def work(_number: int) -> int:
+        both.wait(10)
+        try:
+            return publishing.mail_to_auditor(at=now)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as workers:
+        sent = sum(workers.map(work, range(2)))
+    sent += publishing.mail_to_auditor(at=now)
+    assert sent == 4
+    assert not PublishedSeal.objects.filter(mailed_at=None).exists()
+    subjects = [came["Subject"] for came in mailbox.wait_for(4)]
+    assert len(subjects) == len(set(subjects)) == 4
 
 
 def test_a_letter_carries_the_seal_that_was_public_when_it_was_owed(monkeypatch) -> None:
