@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from django.db import DatabaseError, transaction
@@ -59,18 +60,20 @@ def propose(
         decision = decide(replace(ask, unapproved=False), at=at)
         if not decision.allowed:
             raise Refused(f"{decision.reason} (PRIME-07 {decision.clause})")
+    members = sorted(about.customer.pk for about in proposal.about)
     bulk = BulkProposal.objects.create(
         contract=contract,
         categories=list(proposal.categories),
         first_day=first_day,
         last_day=last_day,
-        customers=len(proposal.about),
+        customers=len(members),
+        members_sha256=sha256("\n".join(map(str, members)).encode()).digest(),
         proposal_sha256=proposal.digest,
         proposed_at=at,
         proposed_by=by,
     )
     BulkMember.objects.bulk_create(
-        BulkMember(customer=about.customer, proposal=bulk) for about in proposal.about
+        BulkMember(customer_id=customer, proposal=bulk) for customer in members
     )
     return bulk
 

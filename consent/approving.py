@@ -27,7 +27,10 @@ class BulkProposals(QuerySet["BulkProposal", "BulkProposal"]):
 
 
 class BulkProposal(models.Model):
-    """Who proposes to give a contract's third party what, about which customers, of which days."""
+    """Who proposes to give a contract's third party what, about which customers, of which days.
+
+    `members_sha256` hashes the list of customers, so that the ledger entry covers everybody in it.
+    """
 
     kept = Evidence(stamps=("withdrawn_at", "withdrawn_by"))
 
@@ -37,6 +40,7 @@ class BulkProposal(models.Model):
     first_day = models.DateField()
     last_day = models.DateField()
     customers = models.PositiveIntegerField()
+    members_sha256 = models.BinaryField(max_length=32)
     proposal_sha256 = models.BinaryField(max_length=32, help_text="Of every customer in it too.")
     proposed_at = models.DateTimeField()
     proposed_by = models.ForeignKey(STAFF, models.PROTECT, related_name="+")

@@ -211,7 +211,7 @@ CONSENT = {
         plain="clause categories proposal_sha256 sha256 members_sha256",
     ),
     "DisclosureMember": Table(CHOICES, ACCOUNT),
-    "BulkProposal": Table(CHOICES, ACCOUNT, plain="categories proposal_sha256"),
+    "BulkProposal": Table(CHOICES, ACCOUNT, plain="categories members_sha256 proposal_sha256"),
     "BulkMember": Table(CHOICES, ACCOUNT),
     "BulkApproval": Table(CHOICES, ACCOUNT, plain="proposal_sha256"),
     "Incident": Table(PARTIES, REPORT, plain="title"),

@@ -627,6 +627,7 @@ class Migration(migrations.Migration):
                     ("first_day", models.DateField()),
                     ("last_day", models.DateField()),
                     ("customers", models.PositiveIntegerField()),
+                    ("members_sha256", models.BinaryField(max_length=32)),
                     (
                         "proposal_sha256",
                         models.BinaryField(help_text="Of every customer in it too.", max_length=32),

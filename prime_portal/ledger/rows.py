@@ -106,11 +106,11 @@ MEMBERS = {
             SELECT string_agg(customer_id::text, E'\\n' ORDER BY customer_id)
             FROM public.consent_reached WHERE reach_id = header.id), ''), 'UTF8'))
     """,
-    # Who they are is hashed anew, and compared, before anything goes to them.
     "consent.BulkMember": """
         SELECT id FROM public.consent_bulkproposal AS header
-        WHERE customers <> (
-            SELECT count(*) FROM public.consent_bulkmember WHERE proposal_id = header.id)
+        WHERE members_sha256 <> sha256(convert_to(coalesce((
+            SELECT string_agg(customer_id::text, E'\\n' ORDER BY customer_id)
+            FROM public.consent_bulkmember WHERE proposal_id = header.id), ''), 'UTF8'))
     """,
 }
 

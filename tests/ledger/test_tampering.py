@@ -425,6 +425,37 @@ def test_a_customer_taken_out_of_an_incident_is_found(
     assert fault.startswith("consent_reached: those of")
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE consent_bulkmember SET customer_id = %(another)s WHERE customer_id = %(rosa)s",
+        "DELETE FROM consent_bulkmember WHERE customer_id = %(rosa)s",
+    ],
+)
+def test_a_customer_swapped_in_what_was_approved_for_many_is_found(
+    committed_db: None, past_the_triggers: Tamper, change: str
+) -> None:
+    builders.notice()
+    both = [builders.customer(), builders.customer(builders.LUIS)]
+    another = builders.customer(
+        builders.LUIS
+        | {
+            "account_number": "700000000003",
+            "service_account_number": "3000000003",
+            "service_point": "SP-0003",
+            "meter_number": "M-0003",
+        }
+    )
+    contract = builders.contract(builders.third_party())
+    week = {"first_day": TODAY - timedelta(days=7), "last_day": TODAY - timedelta(days=1)}
+    bulk = builders.approved(contract, *both, **week)
+    seal()
+    assert verify().faults == []
+    past_the_triggers(change, parameters={"another": another.pk, "rosa": both[0].pk})
+    expected = f"those of {bulk.pk} are not the ones it was written with."
+    assert verify().faults == [f"consent_bulkmember: {expected}"]
+
+
 def test_every_kind_of_member_is_checked_against_its_header() -> None:
     members = {model._meta.label for model in rows.evidence() if isinstance(model.kept, Member)}
     assert members == set(rows.MEMBERS)
