@@ -7,6 +7,7 @@ decided anew at each fetch, under the locks of consent.disclosures.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Generator
 from functools import wraps
 from pathlib import Path
@@ -16,6 +17,7 @@ from uuid import UUID
 from allauth.core.internal.httpkit import get_client_ip
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError
 from django.http import (
     FileResponse,
     HttpRequest,
@@ -31,6 +33,8 @@ from django.views.decorators.http import require_http_methods
 from consent import disclosures, packages, proposals, recipients, withdrawals
 from consent.models import Package, RecipientCredential, Withdrawal
 from usage import signing
+
+logger = logging.getLogger(__name__)
 
 KEY_WITHIN, BYTES_WITHIN = 1.0, 5.0
 """Seconds the server waits for a reader who takes nothing: of a key, of a package's bytes."""
@@ -62,6 +66,9 @@ def with_credential(view: View) -> View:
             refused = _problem(429, "Too many requests this hour. Try again in the next.")
             refused.headers["Retry-After"] = "3600"
             return refused
+        except DatabaseError:
+            logger.exception("What a third party asked for could not be looked up.")
+            return _problem(503, "This cannot be decided now, so nothing left. Try again later.")
 
     return login_not_required(csrf_exempt(guarded))
 

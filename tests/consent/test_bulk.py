@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection, connections, transaction
 
-from consent import approvals, kept_copies, packages, proposals
+from consent import approvals, disclosures, kept_copies, packages, proposals
 from consent.approvals import Refused
 from consent.models import (
     BulkApproval,
@@ -78,6 +79,21 @@ def test_two_people_agree_and_it_is_packed(bulk: BulkProposal) -> None:
     package = approvals.pack(bulk, at=NOW)
     assert (package.rows, package.members.count()) == ((3 + 2) * 96, 2)
     assert proposals.of(package).digest == bytes(bulk.proposal_sha256)
+
+
+def test_if_it_cannot_be_seen_who_approved_nothing_leaves(
+    committed_db: None, bulk: BulkProposal
+) -> None:
+    approvals.approve(bulk, shown=shown(bulk), by=builders.bruno(), at=NOW)
+    package = approvals.pack(bulk, at=NOW)
+    release = partial(disclosures.release, proposals.of(package), package, by=None, at=lambda: NOW)
+    with connections["owner"].cursor() as owner:
+        owner.execute("REVOKE SELECT ON consent_bulkapproval FROM prime_app")
+        with pytest.raises(DatabaseError, match="consent_bulkapproval"):
+            release()
+        owner.execute("GRANT SELECT ON consent_bulkapproval TO prime_app")
+    assert not Disclosure.objects.exists()
+    assert release().handed_over_at
 
 
 @pytest.mark.parametrize("who", ["proposer", "without the right", "inactive", "customer"])

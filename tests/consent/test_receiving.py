@@ -352,6 +352,52 @@ def test_whatever_breaks_nothing_leaves_and_she_can_cancel(
     assert machine.key_of(package).status_code in {403, 503}
 
 
+# What each decision rests on, taken away in the database itself; and put back.
+TAKEN: dict[str, tuple[str, str]] = {
+    **{
+        name: (f"REVOKE SELECT ON {table} FROM prime_app", f"GRANT SELECT ON {table} TO prime_app")
+        for name, table in {
+            "who asks": "consent_recipientcredential",
+            "how often it asked": "usage_attemptcount",
+            "whether it was stopped": "consent_stop",
+            "what she authorized": "consent_authorization",
+            "what the notice in force says": "notices_notice",
+        }.items()
+    },
+    "whether the portal is frozen": (
+        "REVOKE EXECUTE ON FUNCTION ledger.frozen FROM prime_app",
+        "GRANT EXECUTE ON FUNCTION ledger.frozen TO prime_app",
+    ),
+    "the record": (
+        "ALTER TABLE ledger.entry ADD CONSTRAINT no_more CHECK (kind NOT LIKE '%disclosure%') NOT VALID",
+        "ALTER TABLE ledger.entry DROP CONSTRAINT no_more",
+    ),
+}
+NEEDED_TO_CANCEL = {"what she authorized", "what the notice in force says"}
+SEEN_BEFORE_ALL = "whether the portal is frozen"
+
+
+@pytest.mark.parametrize("what", TAKEN)
+def test_without_what_a_decision_rests_on_nothing_leaves_and_she_can_cancel(
+    what: str, machine: Machine, package: Package, granted: Authorization, her: User
+) -> None:
+    assert told(machine.key_of(package))["key"], "until then it goes"
+    machine.client.raise_request_exception = False
+    take_away, put_back = TAKEN[what]
+    with connections["owner"].cursor() as owner:
+        owner.execute(take_away)
+        answer = machine.key_of(package)
+        assert answer.status_code == (500 if what == SEEN_BEFORE_ALL else 503)
+        assert b'"key"' not in answer.getvalue()
+        if what not in NEEDED_TO_CANCEL:
+            authorizations.cancel(granted, by=her, via=Via.PORTAL, at=timezone.now())
+        owner.execute(put_back)
+    assert Disclosure.objects.count() == 1, "nothing left but what went before"
+    if what in NEEDED_TO_CANCEL:
+        authorizations.cancel(granted, by=her, via=Via.PORTAL, at=timezone.now())
+    assert machine.key_of(package).status_code == 403
+
+
 def test_a_full_disk_leaves_no_half_package(
     granted: Authorization, monkeypatch: pytest.MonkeyPatch
 ) -> None:
