@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from consent import authorizations, flows
-from consent.models import DisclosureMember, Stop
+from consent.models import Authorization, DisclosureMember, Stop
 from usage import categories, purposes
 from usage.models import Category, Customer
 from usage.sections import Section
 
 
 def record_of(customer: Customer) -> list[Section]:
-    """Return the customer's authorizations, every disclosure about her, and what was stopped."""
+    """Return what she allowed, how and to whom; every disclosure about her; what was stopped."""
     names = {category.key: category.name for category in Category.objects.all()}
     return [
         _authorizations(customer, names),
+        _receipts(customer),
+        _wishes(customer),
         _declined(customer),
+        _invitations(customer),
         _disclosures(customer, names),
         _stops(customer),
         _flows(),
@@ -58,6 +62,81 @@ def _authorizations(customer: Customer, names: dict[str, str]) -> Section:
             for held in authorizations.record_of(customer)
         ],
         _("You let nobody have your data."),
+    )
+
+
+def _receipts(customer: Customer) -> Section:
+    held = customer.receipts.select_related("authorization__third_party_words")
+    return Section(
+        "receipts",
+        categories.PRIVACY_RECORDS,
+        _("Receipts you were given"),
+        _("Made and signed by this portal when you grant or cancel, or when it ends."),
+        (_("When"), _("Of what"), _("Who"), _("Number")),
+        [
+            (
+                receipt.made_at,
+                receipt.get_event_display(),
+                receipt.authorization.third_party_words.legal_name,
+                str(receipt.authorization_id),
+            )
+            for receipt in held.order_by("made_at")
+        ],
+        _("You have no receipts."),
+    )
+
+
+def _wishes(customer: Customer) -> Section:
+    """What she asked for by telephone, on paper or at the counter, and how she was known."""
+    return Section(
+        "wishes",
+        categories.PRIVACY_RECORDS,
+        _("What PRIME’s staff entered for you"),
+        _("Written down by PRIME’s staff when you call, write or come."),
+        (
+            _("Reached PRIME"),
+            _("How"),
+            _("Who called, signed or came"),
+            _("As"),
+            _("How PRIME knew"),
+            _("Number of call or form"),
+            _("Entered"),
+        ),
+        [
+            (
+                wish.received_at,
+                wish.get_via_display(),
+                wish.speaker,
+                wish.get_capacity_display(),
+                wish.identity,
+                wish.reference,
+                wish.entered_at,
+            )
+            for wish in customer.wishes.order_by("received_at")
+        ],
+        _("Staff entered nothing for you."),
+    )
+
+
+def _invitations(customer: Customer) -> Section:
+    return Section(
+        "invitations",
+        categories.PORTAL_SECURITY,
+        _("Whom you asked to act for you"),
+        _("Written down by this portal when you invite somebody."),
+        (_("Sent to"), _("As"), _("May do"), _("Sent"), _("Accepted"), _("Taken back")),
+        [
+            (
+                invitation.email,
+                invitation.get_capacity_display(),
+                invitation.get_scope_display(),
+                invitation.invited_at,
+                invitation.accepted_at,
+                invitation.withdrawn_at,
+            )
+            for invitation in customer.invitations.order_by("invited_at")
+        ],
+        _("You invited nobody."),
     )
 
 
@@ -147,15 +226,24 @@ def _flows() -> Section:
 
 
 def _stops(customer: Customer) -> Section:
-    held = Stop.objects.filter(customer=customer).select_related("third_party")
+    """Hers, and those for everyone of whom she let have data."""
+    allowed = Authorization.objects.of(customer).values("third_party")
+    held = Stop.objects.filter(
+        Q(customer=customer) | Q(customer=None, third_party__in=allowed)
+    ).select_related("third_party")
     return Section(
         "stops",
         categories.PRIVACY_RECORDS,
-        _("Sharing that PRIME stopped for you"),
-        _("Written down by PRIME’s staff (6.8)."),
-        (_("Who"), _("Stopped"), _("Lifted")),
+        _("Sharing that was stopped"),
+        _("Written down when you or PRIME’s staff stop it (6.8)."),
+        (_("Who"), _("For whom"), _("Stopped"), _("Lifted")),
         [
-            (stop.third_party.words.legal_name, stop.stopped_at, stop.lifted_at)
+            (
+                stop.third_party.words.legal_name,
+                _("for you") if stop.customer_id else _("for everyone"),
+                stop.stopped_at,
+                stop.lifted_at,
+            )
             for stop in held.order_by("stopped_at")
         ],
         _("Nothing was stopped for you."),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from consent import record as consent
 from notices import record as notices
+from prime_portal.models import EnteredInError, Erasure
 from usage import categories
 from usage import record as usage
 from usage.models import Access, Customer
@@ -27,6 +28,7 @@ def record_of(customer: Customer) -> list[Section]:
         *consent.record_of(customer),
         *notices.record_of(customer),
         _sign_ins(customer),
+        _corrected(customer),
     ]
 
 
@@ -54,4 +56,25 @@ def _sign_ins(customer: Customer) -> Section:
             for session in sessions.order_by("created_at")
         ],
         _("Nobody is signed in."),
+    )
+
+
+def _corrected(customer: Customer) -> Section:
+    """What was taken out of the record about her, or marked as wrong; never what it said."""
+    rows = [
+        (erased.at, _("erased"), erased.clause)
+        for erased in Erasure.objects.filter(customer=customer)
+    ]
+    rows += [
+        (wrong.at, _("marked as entered in error"), "5.1")
+        for wrong in EnteredInError.objects.filter(customer=customer)
+    ]
+    return Section(
+        "corrected",
+        categories.PRIVACY_RECORDS,
+        _("What was erased, or marked as wrong"),
+        _("Written down by PRIME’s staff, or by this portal when a time of keeping is over."),
+        (_("When"), _("What happened"), _("Clause of PRIME-07 or schedule")),
+        sorted(rows),
+        _("Nothing was erased or marked as wrong."),
     )

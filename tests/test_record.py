@@ -14,9 +14,13 @@ from uuid import uuid4
 
 import pikepdf
 import pytest
+from django.apps import apps
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from consent import disclosures, proposals
+from consent import accesses, authorizations, disclosures, proposals
+from consent.wishes import Heard
 from notices import deliveries
 from prime_portal import record, whole_record
 from prime_portal.models import User
@@ -25,7 +29,7 @@ from tests import builders
 from tests.builders import NOW, TODAY
 from usage import disputes, preparing
 from usage.disputes import About
-from usage.models import Category, Customer, Dispute, ServiceAgreement, Via
+from usage.models import Access, Category, Customer, Dispute, ServiceAgreement, Via
 from usage.sections import Section, dollars, kilo
 
 pytestmark = pytest.mark.django_db
@@ -114,6 +118,65 @@ def test_what_she_did_and_what_was_done_stands_in_it(committed_db, rosa, her) ->
     assert "It was dark at noon." in told["disputes_said"]
     assert "annual notice" in told["messages"] or "new-account notice" in told["messages"]
     assert "rosa@example.org" in told["people"]
+
+
+NOT_A_SECTION = {
+    "usage.Hold": "why something is kept longer may be a secret of the court",
+    "usage.MonthTotal": "sums of readings, which are all there",
+    "usage.PreparedDownload": "her own copies, on the page of her downloads for seven days",
+    "notices.PrintedLetter": "how a message went: the message says what became of it",
+    "notices.DeliveryAttempt": "the same",
+    "notices.DeliveryEvent": "the same",
+    "notices.Resolution": "the same",
+    "consent.BulkMember": "proposed and not yet gone; what goes is a disclosure",
+    "consent.PackageMember": "packed and not yet gone; what goes is a disclosure",
+    "consent.Reached": "she is written to, and the letter is among the messages",
+    "consent.DemandedCustomer": "a court may bar telling her; what goes is a disclosure",
+    "consent.ScannedForm": "the key of a form she signed, whose wish is there",
+    "consent.Shown": "in the whole record as she read it",
+    "consent.AuthorizedAgreement": "in the whole record as she read it",
+    "consent.Withdrawal": "that they were told of a cancel, on the authorization's page",
+}
+"""Tables about a customer that no section reads, and why."""
+
+
+def test_every_table_about_a_customer_is_read_for_her_record_or_is_excused(rosa, her) -> None:
+    builders.authorization(rosa, her)
+    with CaptureQueriesContext(connection) as asked:
+        record.record_of(rosa)
+    sql = " ".join(query["sql"] for query in asked)
+    unread = {
+        model._meta.label
+        for model in apps.get_models()
+        if any(field.related_model is Customer for field in model._meta.concrete_fields)
+        and f'"{model._meta.db_table}"' not in sql
+    }
+    assert unread == set(NOT_A_SECTION)
+
+
+def test_what_staff_entered_and_whom_she_invited_stands_in_it(rosa, her) -> None:
+    told = {part.key: str(part.rows) for part in record.record_of(rosa)}
+    assert told["wishes"] == told["invitations"] == told["receipts"] == "[]"
+    held = builders.authorization(rosa, her)
+    heard = Heard(speaker="Rosa E.", identity="called back", received_at=NOW, reference="17")
+    authorizations.cancel(held, by=builders.alma(), via=Via.PHONE, at=NOW, heard=heard)
+    accesses.invite(
+        rosa,
+        email="hija@example.org",
+        capacity=Access.Capacity.HOUSEHOLD,
+        scope=Access.Scope.SEE,
+        proof="Her daughter.",
+        ends_on=None,
+        language="es",
+        by=her,
+        via=Via.PORTAL,
+        at=NOW,
+    )
+    told = {part.key: str(part.rows) for part in record.record_of(rosa)}
+    assert "'Rosa E.'" in told["wishes"]
+    assert "called back" in told["wishes"]
+    assert "hija@example.org" in told["invitations"]
+    assert "Solar Sample (fictitious)" in told["receipts"]
 
 
 def test_only_the_sensitive_is_marked_sensitive(rosa) -> None:
