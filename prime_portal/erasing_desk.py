@@ -26,12 +26,14 @@ from prime_portal.models import EnteredInError, Erasure
 from usage.evidence import Evidence
 
 MARK, ERASE = "prime_portal.add_enteredinerror", "prime_portal.add_erasure"
+READS = gettext_lazy("The customer reads it.")
 may_mark = permission_required(MARK, raise_exception=True)
 
 
 class MarkForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("What is wrong with it?"),
+        help_text=READS,
         max_length=400,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
@@ -43,7 +45,10 @@ class EraseForm(forms.Form):
     )
     clause = forms.CharField(label=gettext_lazy("By what right?"), max_length=40)
     reason = forms.CharField(
-        label=gettext_lazy("Why?"), max_length=400, widget=forms.Textarea(attrs={"rows": 3})
+        label=gettext_lazy("Why?"),
+        help_text=READS,
+        max_length=400,
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
 
 

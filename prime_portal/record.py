@@ -8,7 +8,9 @@ Pages show the sections, and the whole record (prime_portal.whole_record) carrie
 from __future__ import annotations
 
 from allauth.usersessions.models import UserSession
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from consent import record as consent
 from notices import record as notices
@@ -20,6 +22,24 @@ from usage.sections import Section
 
 __all__ = ["Section", "record_of"]
 
+ABOUT: dict[str, Promise] = {
+    "consent_authorization": gettext_lazy("an authorization of yours"),
+    "consent_shown": gettext_lazy("an authorization of yours"),
+    "consent_receipt": gettext_lazy("a receipt of yours"),
+    "consent_wish": gettext_lazy("how a wish of yours reached us"),
+    "consent_stop": gettext_lazy("a stop for an organization"),
+    "consent_invitation": gettext_lazy("who may act for your account"),
+    "notices_delivery": gettext_lazy("a letter or e-mail to you"),
+    "notices_edeliveryconsent": gettext_lazy("your wish for e-mail instead of letters"),
+    "usage_access": gettext_lazy("who may act for your account"),
+    "usage_case": gettext_lazy("why staff looked at your information"),
+    "usage_contactchange": gettext_lazy("changing how to reach you"),
+    "usage_dispute": gettext_lazy("something you raised"),
+    "usage_disputeevent": gettext_lazy("something you raised"),
+    "usage_download": gettext_lazy("a copy of your data"),
+}
+"""What a row of evidence is, in words for her. One not named here is "an entry about you"."""
+
 
 def record_of(customer: Customer) -> list[Section]:
     """Return every section, in the language in force: first who she is, last who signed in."""
@@ -27,9 +47,36 @@ def record_of(customer: Customer) -> list[Section]:
         *usage.record_of(customer),
         *consent.record_of(customer),
         *notices.record_of(customer),
+        _marked(customer),
         _sign_ins(customer),
         _corrected(customer),
     ]
+
+
+def _marked(customer: Customer) -> Section:
+    """What staff said of evidence about her: that it should not be there, or that words went."""
+    made: list[tuple[str, EnteredInError | Erasure]] = [
+        *((_("Entered in error"), one) for one in EnteredInError.objects.filter(customer=customer)),
+        *((_("Words of it were erased"), one) for one in Erasure.objects.filter(customer=customer)),
+    ]
+    return Section(
+        "marked",
+        categories.PRIVACY_RECORDS,
+        _("What was entered in error, or erased"),
+        _("Written down by this portal when staff do it. What was entered stays, and says so."),
+        (_("When"), _("What"), _("What was done"), _("Why"), _("By")),
+        [
+            (
+                one.at,
+                str(ABOUT.get(one.table, _("an entry about you"))),
+                what,
+                one.reason,
+                str(one.by) if one.by else None,
+            )
+            for what, one in sorted(made, key=lambda said: said[1].at)
+        ],
+        _("Nothing was."),
+    )
 
 
 def _sign_ins(customer: Customer) -> Section:

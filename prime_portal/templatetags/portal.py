@@ -6,6 +6,7 @@ from typing import Any
 
 from django import template
 from django.conf import settings
+from django.db.models import Model
 from django.forms import BoundField
 from django.template import Context
 from django.urls import reverse, translate_url
@@ -14,6 +15,7 @@ from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, override
 
+from prime_portal.models import EnteredInError
 from usage.sections import Cell
 
 register = template.Library()
@@ -47,6 +49,12 @@ def city_sign_in() -> dict[str, str] | None:
     if not settings.OIDC_SERVER_URL:
         return None
     return {"name": settings.OIDC_NAME, "address": reverse("openid_connect_login", args=["city"])}
+
+
+@register.simple_tag
+def entered_in_error(row: Model) -> EnteredInError | None:
+    """Return what staff said is wrong with a row of evidence, if they did (5.1)."""
+    return EnteredInError.objects.filter(row=row.pk).first()
 
 
 @register.simple_tag

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import DatabaseError, connection, transaction
+from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone, translation
 
@@ -21,7 +22,7 @@ from consent import authorizations, third_parties, wishes
 from consent.models import Authorization, Receipt, ScannedForm, Shown, Stop, Wish
 from notices import deliveries, messages
 from notices.models import Delivery, EDeliveryConsent
-from prime_portal import erasing
+from prime_portal import erasing, record
 from prime_portal.erasing import Refused
 from prime_portal.ledger import verifying
 from prime_portal.models import EnteredInError, Erasure, LedgerEntry
@@ -366,6 +367,43 @@ def test_what_was_entered_in_error_stays_and_says_so(access: Access) -> None:
     with pytest.raises(Refused, match="Only evidence"):
         erasing.mark(access.customer, reason="x", by=builders.alma(), at=timezone.now())
     assert not verified().faults
+
+
+def test_she_reads_what_was_entered_in_error_and_what_was_erased(
+    client: Client, tmp_path: Any, settings: Any
+) -> None:
+    settings.MEDIA_ROOT = str(tmp_path)
+    builders.notice()
+    rosa = builders.customer()
+    her = builders.holder(rosa, "rosa@example.org")
+    held = builders.authorization(rosa, her)
+    client.force_login(her)
+    page = f"/en/sharing/{held.pk}/"
+    assert "Entered in error" not in client.get(page).content.decode()
+    erasing.mark(held, reason="Meant for a neighbor", by=builders.alma(), at=timezone.now())
+    shown = client.get(page).content.decode()
+    assert "Entered in error" in shown
+    assert "Meant for a neighbor" in shown
+    cancel(held)
+    erase(held.shown, "text")
+    with translation.override("es"):
+        (section,) = (part for part in record.record_of(rosa) if part.key == "marked")
+    who = str(builders.alma())
+    assert [row[1:] for row in section.rows] == [
+        ("una autorización suya", "Registrado por error", "Meant for a neighbor", who),
+        ("una autorización suya", "Se borraron palabras de ello", "She asked for it.", who),
+    ]
+    neighbor = builders.customer(builders.LUIS)
+    (section,) = (part for part in record.record_of(neighbor) if part.key == "marked")
+    assert section.rows == []
+
+
+def test_what_is_wrong_with_a_row_about_many_is_told_to_none_of_them() -> None:
+    stop = builders.stop(builders.third_party())
+    erasing.mark(stop, reason="Rosa complained", by=builders.alma(), at=timezone.now())
+    said = render_to_string("_in_error.html", {"row": stop})
+    assert "Entered in error" in said
+    assert "Rosa" not in said
 
 
 # -- The page, and the command ---------------------------------------------------------------------
