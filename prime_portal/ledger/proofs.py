@@ -23,8 +23,9 @@ from prime_portal.models import Checkpoint, LedgerEntry
 KIND = "PRIME-INCLUSION-1"
 AT_MOST = 64 * 1024
 
+# Each leaf along the index: of a table not yet counted, a join would read all entries.
 LEAVES = """
-    SELECT entry.leaf FROM ledger.leaf JOIN ledger.entry ON entry.id = leaf.entry_id
+    SELECT (SELECT entry.leaf FROM ledger.entry WHERE entry.id = leaf.entry_id) FROM ledger.leaf
     WHERE position >= %s AND position < %s ORDER BY position
 """
 NODES = """
@@ -128,7 +129,7 @@ def _nodes(level: int, first: int, count: int) -> Sequence[bytes]:
             cursor.execute(NODES, [first, first + count, level])
         else:
             cursor.execute(LEAVES, [first, first + count])
-        nodes = [bytes(node) for (node,) in cursor.fetchall()]
+        nodes = [bytes(node) for (node,) in cursor.fetchall() if node is not None]
     if len(nodes) != count:
         raise LookupError(f"The tree has not all of {count} nodes from {first} at level {level}.")
     return nodes

@@ -16,6 +16,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from playwright.sync_api import Page
 
 from consent.models import Receipt
 from prime_portal.ledger import checkpoints, proofs, publishing, tree
@@ -23,6 +24,7 @@ from prime_portal.ledger.bundle import verify_receipt
 from prime_portal.ledger.proofs import Proof
 from prime_portal.models import Checkpoint, LedgerEntry
 from tests import builders
+from tests.browser import PHONE, barriers
 from tests.ledger.cast import a_row, entry_of, seal
 from usage import signing
 
@@ -359,3 +361,26 @@ def test_a_record_that_was_changed_does_not_pass_for_a_sealed_one(
     page = asked(client, receipt, "en")
     assert "Genuine" in page, "her receipt is her proof all the same"
     assert "Our record does not show it as it was made" in page
+
+
+def test_the_answer_can_be_read_on_a_phone_by_anybody(
+    committed_db: None,
+    receipt: Receipt,
+    new_page: Callable[..., Page],
+    live_server: Any,
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "receipt.json").write_bytes(bytes(receipt.content))
+    seal()
+    phone = new_page(base_url=live_server.url, viewport=PHONE, language="es")
+    phone.goto("/es/receipts/")
+    phone.set_input_files("[name=file]", tmp_path / "receipt.json")
+    phone.click("main form [type=submit]")
+    phone.click("summary")
+    assert phone.get_by_role("heading", name="Está en nuestro registro sellado").is_visible()
+    assert phone.get_by_text(proof_of(receipt).root.hex()).is_visible()
+    assert barriers(phone) == []
+    assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    with phone.expect_download() as download:
+        phone.get_by_role("button", name="Llevarse la prueba (JSON)").click()
+    assert proves(receipt, download.value.path().read_bytes())
