@@ -12,12 +12,15 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
+from prime_portal import erasing
 from prime_portal.ledger.bundle import ed25519, verify
 from prime_portal.ledger.checkpoints import SigningKey
 from prime_portal.models import Checkpoint, LedgerEntry
 from tests.builders import NOW
 from tests.ledger.cast import a_private_row, a_row, seal
+from usage.models import Access
 
 Lines = list[str]
 
@@ -96,6 +99,23 @@ def test_private_texts_are_left_out_unless_asked_for(bundle: Path, tmp_path: Pat
     assert list(verify.check(tmp_path / "without", [])) == []
     assert "2 private values unopenable." in capsys.readouterr().out
     assert "Rosa" in (bundle / "private.ndjson").read_text()
+
+
+def test_a_bundle_with_private_texts_has_none_that_was_erased(
+    bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "letter of Rosa" in (bundle / "private.ndjson").read_text()
+    row = Access.objects.get(proof__contains="Rosa")
+    said = {"reason": "She asked for it.", "clause": "5.2", "by": None, "at": timezone.now()}
+    erasing.erase(row, columns=["proof"], **said)
+    seal()
+    call_command("export_ledger", tmp_path / "after", "--with-private")
+    private = (tmp_path / "after" / "private.ndjson").read_text()
+    assert "letter of Rosa" not in private
+    assert "(erased)" not in private
+    assert "at the counter" in private
+    assert list(verify.check(tmp_path / "after", [])) == []
+    assert " 1 private values unopenable." in capsys.readouterr().out
 
 
 def placed(line: str, place: int) -> str:
