@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils import timezone
 
+from notices import messages
 from notices.deliveries import envelope
 from notices.models import Delivery, EDeliveryConsent, Resolution
 from usage import claims
@@ -25,12 +26,14 @@ def fail(
 
     Each medium is tried once; then it stays on the staff's list. Nothing that failed ever
     counts as done. That a copy is ready is no letter's news: whoever asked sees it in the
-    portal.
+    portal. What was erased meanwhile has nothing left to say.
     """
     stamped = Delivery.objects.filter(pk=delivery.pk, failed_at=None).update(
         failed_at=at, failure=failure, failure_detail=detail[:1000]
     )
     if not stamped or delivery.replaces_id or delivery.kind == Delivery.Kind.READY:
+        return None
+    if messages.is_erased(delivery):
         return None
     if delivery.medium == Delivery.Medium.EMAIL:
         return _instead(delivery, Delivery.Medium.LETTER, key=f"{delivery.key}:letter", at=at)
@@ -49,6 +52,8 @@ def send_again(delivery: Delivery, *, by: User, at: datetime) -> Delivery:
     """
     if not Delivery.objects.failed_for_good().filter(pk=delivery.pk).exists():
         raise ValueError("Only what failed for good, and was not looked after, is sent again.")
+    if messages.is_erased(delivery):
+        raise ValueError("What it said was erased.")
     first, times = delivery, 2
     while first.replaces is not None:
         first, times = first.replaces, times + 1

@@ -69,6 +69,11 @@ def digest(message: Message) -> bytes:
     return hashlib.sha256(stored(message)).digest()
 
 
+def is_erased(delivery: Delivery) -> bool:
+    """Whether what it said was erased: then it is not sent another way, or again."""
+    return bytes(delivery.content or b"") == ERASED.encode()
+
+
 def read(content: bytes) -> Message:
     """Give a kept message back; of one that was erased, that it was."""
     if content == ERASED.encode():

@@ -20,7 +20,7 @@ from django.utils import timezone, translation
 
 from consent import authorizations, third_parties, wishes
 from consent.models import Authorization, Receipt, ScannedForm, Shown, Stop, Wish
-from notices import deliveries, messages
+from notices import deliveries, failures, messages
 from notices.models import Delivery, EDeliveryConsent
 from prime_portal import erasing, record
 from prime_portal.erasing import Refused
@@ -190,6 +190,25 @@ def test_what_was_said_after_an_erasure_is_erased_by_the_next() -> None:
     assert stop.lift_reason == ERASED
     assert Erasure.objects.first().columns == ["lift_reason"]
     verified()
+
+
+def test_what_was_erased_is_not_sent_another_way(tmp_path: Any, settings: Any) -> None:
+    """A bounce may come after it: a letter that says nothing helps nobody."""
+    settings.MEDIA_ROOT = str(tmp_path)
+    builders.notice()
+    rosa = builders.customer()
+    by_email(rosa)
+    cancel(builders.authorization(rosa, builders.holder(rosa, "rosa@example.org")))
+    now = timezone.now()
+    Delivery.objects.update(sent_at=now)
+    sent = Delivery.objects.filter(kind=Delivery.Kind.RECEIPT, medium="email").earliest("owed_at")
+    erase(sent, "content", "recipient", "subject")
+    bounced = {"failure": Delivery.Failure.PERMANENT, "detail": "550", "at": now}
+    count = Delivery.objects.count()
+    assert failures.fail(Delivery.objects.get(pk=sent.pk), **bounced) is None
+    with pytest.raises(ValueError, match="was erased"):
+        failures.send_again(Delivery.objects.get(pk=sent.pk), by=builders.alma(), at=now)
+    assert Delivery.objects.count() == count
 
 
 # -- What is not erased ---------------------------------------------------------------------------
