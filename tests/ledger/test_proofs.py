@@ -365,6 +365,7 @@ def test_a_record_that_was_changed_does_not_pass_for_a_sealed_one(
 
 def test_the_answer_can_be_read_on_a_phone_by_anybody(
     committed_db: None,
+    client: Client,
     receipt: Receipt,
     new_page: Callable[..., Page],
     live_server: Any,
@@ -383,4 +384,13 @@ def test_the_answer_can_be_read_on_a_phone_by_anybody(
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
     with phone.expect_download() as download:
         phone.get_by_role("button", name="Llevarse la prueba (JSON)").click()
+    assert proves(receipt, download.value.path().read_bytes())
+    session = {"name": settings.SESSION_COOKIE_NAME, "url": live_server.url}
+    phone.context.add_cookies([session | {"value": client.session.session_key}])
+    phone.goto(f"/es/sharing/{receipt.authorization_id}/receipt/granted/")
+    taking = phone.get_by_role("button", name="Llevarse la prueba de que está")
+    assert barriers(phone) == []
+    assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    with phone.expect_download() as download:
+        taking.click()
     assert proves(receipt, download.value.path().read_bytes())
