@@ -111,7 +111,7 @@ def _pack(whole: Path, proposal: Proposal, *, key: bytes, kind: str, at: datetim
             marks.append(clear)  # asked for her once all before her is written
             yield about.customer, about.agreements
 
-    whole.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    whole.parent.mkdir(mode=0o770, parents=True, exist_ok=True)
     try:
         with whole.open("xb") as file:
             file.write(nonce)

@@ -237,3 +237,5 @@ def test_the_first_of_the_staff_is_made_on_the_command_line() -> None:
     assert not alma.is_superuser
     with pytest.raises(CommandError, match="signs in somebody already"):
         call_command("make_staff", "Alma@prime.example", **facts)
+    with pytest.raises(CommandError, match="choose from 'service representative', 'mail clerk'"):
+        call_command("make_staff", "omar@prime.example", "--name=Omar", "--role=nobody")

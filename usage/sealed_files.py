@@ -29,10 +29,14 @@ def new_key() -> bytes:
 
 
 def write(path: Path, pieces: Iterable[bytes], *, key: bytes) -> None:
-    """Write the pieces encrypted; the file is there whole or not at all, for its owner only."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Write the pieces encrypted; the file is there whole or not at all.
+
+    For its owner and the group web and worker are in (each is an account of its own, and what
+    one writes the other hands out and removes); for nobody else.
+    """
+    path.parent.mkdir(mode=0o770, parents=True, exist_ok=True)
     unfinished = path.with_suffix(UNFINISHED)
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o660)
     try:
         with os.fdopen(descriptor, "wb") as file:
             for sealed in _sealed(AESGCM(key), pieces):

@@ -229,7 +229,7 @@ def _manifest(printed: list[PrintedLetter], laid: list[Laid | None]) -> bytes:
 
 def _folder() -> Path:
     folder = Path(settings.LETTERS_DIR)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.mkdir(mode=0o770, parents=True, exist_ok=True)
     return folder
 
 
@@ -241,6 +241,7 @@ def _unfinished(content: bytes, to: Path) -> Path:
     """Write beside its place. What a worker leaves behind goes when the batch is made anew."""
     with tempfile.NamedTemporaryFile(dir=to.parent, prefix=f".{to.stem}-", delete=False) as file:
         file.write(content)
+        os.fchmod(file.fileno(), 0o640)  # the web, of the worker's group, compares the hashes
     return Path(file.name)
 
 

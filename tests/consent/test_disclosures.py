@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from dataclasses import replace
@@ -117,6 +118,20 @@ def test_without_its_key_a_package_says_nothing(granted: Authorization) -> None:
     sealed = (Path(settings.MEDIA_ROOT) / package.path).read_bytes()
     assert b"0.250" not in sealed
     assert not (Path(settings.MEDIA_ROOT) / package.path).with_suffix(".key").exists()
+
+
+def test_web_and_worker_reach_a_package_the_other_made_and_nobody_else_does(
+    granted: Authorization, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "MEDIA_ROOT", str(tmp_path))
+    before = os.umask(0o007)  # as in docs/systemd: two accounts, one group
+    try:
+        package = packages.prepare(gather(granted, **WEEK), at=NOW)
+    finally:
+        os.umask(before)
+    path = Path(settings.MEDIA_ROOT) / package.path
+    assert path.stat().st_mode & 0o777 == 0o660
+    assert path.parent.stat().st_mode & 0o777 == 0o770
 
 
 def test_after_cancel_nothing_goes_and_the_refusal_is_recorded(

@@ -76,7 +76,7 @@ def test_every_letter_is_in_one_sealed_batch_with_its_pages_and_hash(notice: Not
         "batch-0001.csv",
         "batch-0001.sha256",
     }
-    assert all(path.stat().st_mode & 0o077 == 0 for path in batch_files(1))
+    assert {path.stat().st_mode & 0o777 for path in batch_files(1)} == {0o640}
     with pikepdf.open(io.BytesIO(pdf)) as opened:
         assert len(opened.pages) == batch.pages
         for row, one in zip(manifest(1), batch.printed.order_by("position"), strict=True):

@@ -1,5 +1,7 @@
 """A file at rest says nothing without its key, and nothing at all once it was touched."""
 
+import os
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -24,8 +26,16 @@ def test_nothing_of_it_stands_on_the_disk_in_clear(tmp_path):
     path = tmp_path / "folder" / "copy.sealed"
     write(path, [b"Rosa Ejemplo " * 1000], key=new_key())
     assert b"Rosa" not in path.read_bytes()
-    assert path.stat().st_mode & 0o077 == 0
-    assert path.parent.stat().st_mode & 0o077 == 0
+
+
+def test_web_and_worker_hand_out_and_remove_what_the_other_wrote_and_nobody_else_sees_it(tmp_path):
+    path, before = tmp_path / "folder" / "copy.sealed", os.umask(0o007)  # as in docs/systemd
+    try:
+        write(path, [b"Rosa Ejemplo"], key=new_key())
+    finally:
+        os.umask(before)
+    assert path.stat().st_mode & 0o777 == 0o660
+    assert path.parent.stat().st_mode & 0o777 == 0o770
 
 
 def spoiled(text: bytes, how: str) -> bytes:

@@ -20,7 +20,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("email")
         parser.add_argument("--name", required=True)
-        parser.add_argument("--role", action="append", required=True, choices=[*Role])
+        roles = [role.value for role in Role]
+        parser.add_argument("--role", action="append", required=True, choices=roles)
 
     @transaction.atomic
     def handle(self, *_args: Any, email: str, name: str, role: list[str], **_more: Any) -> None:
