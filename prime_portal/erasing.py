@@ -181,6 +181,8 @@ def _openable(customer: Customer) -> Iterator[tuple[Model, list[str]]]:
         if not texts_of(model):
             continue
         hers = {row.pk: row for row in model._default_manager.filter(customer=customer)}
+        if not hers:
+            continue
         table = model._meta.db_table
         with connection.cursor() as cursor:
             cursor.execute(OPENABLE, [list(hers), f"{table}:written", f"{table}:stamped"])

@@ -79,9 +79,9 @@ RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT before <> 'null' AND after IN (
             '"(erased)"', to_jsonb(convert_to('(erased)', 'UTF8')), '{}')
         AND NOT EXISTS (
-            SELECT FROM ledger.salt JOIN ledger.entry ON entry.id = salt.entry_id
-            WHERE entry.row_id = is_erased.row_id AND salt.field = is_erased.field
-            AND entry.kind IN (evidence || ':written', evidence || ':stamped'))
+            SELECT FROM ledger.salt WHERE salt.field = is_erased.field AND entry_id = ANY (ARRAY(
+                SELECT id FROM ledger.entry WHERE entry.row_id = is_erased.row_id
+                AND kind IN (evidence || ':written', evidence || ':stamped'))))
 $$;
 
 CREATE FUNCTION ledger.stamped(

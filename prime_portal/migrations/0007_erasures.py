@@ -26,10 +26,9 @@ BEGIN
         RAISE EXCEPTION 'Only private columns of evidence are erased (PRIME-07 5.1)'
             USING ERRCODE = 'insufficient_privilege';
     END IF;
-    DELETE FROM ledger.salt USING ledger.entry
-    WHERE entry.id = salt.entry_id AND entry.row_id = NEW."row"
-        AND entry.kind IN (NEW."table" || ':written', NEW."table" || ':stamped')
-        AND salt.field = ANY (NEW.columns);
+    DELETE FROM ledger.salt WHERE field = ANY (NEW.columns) AND entry_id = ANY (ARRAY(
+        SELECT id FROM ledger.entry WHERE row_id = NEW."row"
+        AND kind IN (NEW."table" || ':written', NEW."table" || ':stamped')));
     SELECT string_agg(format(CASE format_type(atttypid, NULL)
         WHEN 'jsonb' THEN '%1$I = CASE WHEN %1$I IS NOT NULL THEN ''{}''::jsonb END'
         WHEN 'bytea' THEN '%1$I = CASE WHEN %1$I IS NOT NULL THEN convert_to(''(erased)'', ''UTF8'') END'
