@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import count
 from uuid import UUID
 
@@ -11,13 +11,15 @@ from django.core.mail import get_connection
 from django.db import connection
 
 from benchmarks.world import NOW
+from consent import third_parties
 from notices import deliveries, mail, messages
 from notices.models import Delivery, Document, EDeliveryConsent, Notice
 from notices.writing import drafts, publishing
 from prime_portal.celery import app
-from prime_portal.city import words
+from prime_portal.city import parties, words
 from prime_portal.compliance import facts_for_notice
 from prime_portal.models import User
+from usage import purposes
 from usage.models import Category, Customer, Enrollment, Via
 
 AT_ONCE = 5000
@@ -102,6 +104,7 @@ def _publish(writer: User, approver: User) -> None:
         return
     keys = list(Category.objects.values_list("key", flat=True))
     at = NOW - timedelta(days=500)
+    _somebody_to_share_with(by=writer, at=at)
     draft = drafts.begin(
         Document.NOTICE,
         title="benchmark",
@@ -116,6 +119,26 @@ def _publish(writer: User, approver: User) -> None:
         changes_en="",
         changes_es="",
         by=approver,
+        at=at,
+    )
+
+
+def _somebody_to_share_with(*, by: User, at: datetime) -> None:
+    """A third party and what it asks for, before the notice that must name them."""
+    third_parties.state_use(
+        parties.party("recorded", "Recorded (made up)", "Plans.", "Planea.", by=by, at=at),
+        purpose=purposes.record(
+            key="recorded",
+            categories=["interval_usage"],
+            name_en="Plan a roof",
+            name_es="Planear un techo",
+            text_en="To plan a roof.",
+            text_es="Para planear un techo.",
+            at=at,
+        ),
+        categories=["interval_usage"],
+        history_months=12,
+        by=by,
         at=at,
     )
 

@@ -7,7 +7,11 @@ foreign keys, and without the triggers that record.
 
 from __future__ import annotations
 
+import itertools
 import json
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -19,13 +23,13 @@ from uuid_utils.compat import uuid7
 
 from benchmarks import mailing
 from benchmarks.world import NOW, World, as_owner
-from consent import receipts
-from consent.models import Authorization, AuthorizedAgreement, Receipt, Shown
+from consent import authorizations, receipts
+from consent.models import Authorization, AuthorizedAgreement, Receipt, Shown, StatedUse
 from notices.models import Delivery, Notice
-from prime_portal.city import parties
 from prime_portal.models import User
+from usage import purposes
 from usage.granularity import Granularity
-from usage.models import Purpose, PurposeVersion, Via
+from usage.models import Customer, Via
 
 TABLES: list[type[models.Model]] = [Shown, Authorization, AuthorizedAgreement, Receipt, Delivery]
 EMPTY = bytes(32)
@@ -75,8 +79,8 @@ def rows_of_a_grant(of: World) -> list[Row]:
     meter = of.meters[0]
     customer = meter.agreement.customer
     by = User.objects.create_user("grantor@benchmark.example")
-    party = parties.party("recorded", "Recorded (made up)", "Plans.", "Planea.", by=by, at=NOW)
-    words = PurposeVersion.objects.filter(purpose__in=Purpose.objects.all())[0]
+    use = StatedUse.objects.get(third_party__key="recorded")
+    party, words = use.third_party, purposes.words_of(use.purpose)
     with transaction.atomic():
         shown = Shown.objects.create(
             customer=customer,
@@ -110,6 +114,54 @@ def rows_of_a_grant(of: World) -> list[Row]:
         receipt = receipts.give(held, Receipt.Event.GRANTED, at=NOW)
         owed = Delivery.objects.of(customer).latest("owed_at")
     return [_row(one) for one in (shown, held, ticked, receipt, owed)]
+
+
+def grants(of: World) -> Iterator[Callable[[], object]]:
+    """Let customers grant, each a moment after the last, as the page does: read back, confirm.
+
+    What is handed out grants once; what it granted is canceled before the next, untimed.
+    """
+    by = User.objects.get(email="grantor@benchmark.example")
+    use = StatedUse.objects.select_related("third_party", "purpose").get(
+        third_party__key="recorded"
+    )
+    others = of.meters[1:]  # the first one's rows were written again and again
+    for number in itertools.count():
+        meter = others[number % len(others)]
+        customer, at = meter.agreement.customer, NOW + timedelta(minutes=number)
+        terms = authorizations.Terms(
+            use=use,
+            agreements=(meter.agreement,),
+            categories=("interval_usage",),
+            history_from=NOW.date() - timedelta(days=200),
+            granularity=Granularity.AS_MEASURED,
+        )
+        made: list[Authorization] = []
+        yield partial(_grant, customer, terms, by, at, made)
+        for held in made:
+            authorizations.cancel(held, by=by, via=Via.PORTAL, at=at + timedelta(seconds=30))
+
+
+def _grant(
+    customer: Customer,
+    terms: authorizations.Terms,
+    by: User,
+    at: datetime,
+    made: list[Authorization],
+) -> None:
+    shown = authorizations.read_back(customer, terms, language="es", at=at)
+    made.append(
+        authorizations.grant(
+            customer,
+            terms,
+            shown_sha256=shown.sha256,
+            request_key=uuid4(),
+            language="es",
+            by=by,
+            via=Via.PORTAL,
+            at=at,
+        )
+    )
 
 
 def _row(one: models.Model) -> Row:

@@ -49,7 +49,6 @@ def record_of(customer: Customer) -> list[Section]:
         *notices.record_of(customer),
         _marked(customer),
         _sign_ins(customer),
-        _corrected(customer),
     ]
 
 
@@ -103,25 +102,4 @@ def _sign_ins(customer: Customer) -> Section:
             for session in sessions.order_by("created_at")
         ],
         _("Nobody is signed in."),
-    )
-
-
-def _corrected(customer: Customer) -> Section:
-    """What was taken out of the record about her, or marked as wrong; never what it said."""
-    rows = [
-        (erased.at, _("erased"), erased.clause)
-        for erased in Erasure.objects.filter(customer=customer)
-    ]
-    rows += [
-        (wrong.at, _("marked as entered in error"), "5.1")
-        for wrong in EnteredInError.objects.filter(customer=customer)
-    ]
-    return Section(
-        "corrected",
-        categories.PRIVACY_RECORDS,
-        _("What was erased, or marked as wrong"),
-        _("Written down by PRIME’s staff, or by this portal when a time of keeping is over."),
-        (_("When"), _("What happened"), _("Clause of PRIME-07 or schedule")),
-        sorted(rows),
-        _("Nothing was erased or marked as wrong."),
     )
