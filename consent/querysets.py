@@ -88,8 +88,9 @@ class Stops(QuerySet[Any, Any]):
         return self.filter(lifted_at=None)
 
     def holding(self, customer: Customer) -> Self:
-        """Stops in force that hold back what is about her, whoever they were made for."""
-        return self.in_force().filter(Q(customer=None) | Q(customer=customer))
+        """Stops in force that hold back what is about her, hers or for everyone; newest last."""
+        held = self.in_force().filter(Q(customer=None) | Q(customer=customer))
+        return held.order_by("stopped_at")
 
     def against(self, third_party: ThirdParty, *, customer: Customer | None = None) -> Self:
         """Stops that hold for everyone, and those for this customer."""

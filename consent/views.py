@@ -172,7 +172,7 @@ def authorization(request: CustomerRequest, pk: UUID) -> HttpResponse:
             "in_force": Authorization.objects.filter(pk=pk).in_force(at=timezone.now()).exists(),
             "stop": Stop.objects.holding(request.customer)
             .filter(third_party=held.third_party_id)
-            .first(),
+            .last(),
             "receipts": held.receipts.order_by("made_at"),
             "schedule": Schedule.objects.running().filter(authorization=held).first(),
             "told": held.withdrawals.first(),

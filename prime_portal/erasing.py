@@ -31,7 +31,7 @@ from notices.models import Delivery, EDeliveryConsent, PublishedPdf, StaffMail
 from prime_portal.ledger import rows
 from prime_portal.models import EnteredInError, Erasure, IssuedReport
 from usage.evidence import Evidence
-from usage.models import Case, ClosedBlock, Dispute, DisputeEvent, Hold
+from usage.models import Access, Case, ClosedBlock, Dispute, DisputeEvent, Hold
 
 if TYPE_CHECKING:
     from prime_portal.models import User
@@ -153,11 +153,16 @@ def erase_about(
 
 
 def mark(row: Model, *, reason: str, by: User, at: datetime) -> EnteredInError:
-    """Say of a row of evidence that it was entered in error. It stays as it is."""
+    """Say of a row of evidence that it was entered in error. It stays as it is.
+
+    What still lets somebody have her information is canceled or ended first: a mark stops nothing.
+    """
     if not isinstance(getattr(row, "kept", None), Evidence):
         raise Refused(_("Only evidence is marked; anything else can be mended."))
     if not reason.strip():
         raise Refused(_("Say what is wrong with it."))
+    if _lets_in(type(row)._base_manager.get(pk=row.pk), at=at):
+        raise Refused(_("It still lets somebody have her information. Cancel or end it first."))
     made, is_new = EnteredInError.objects.get_or_create(
         row=row.pk,
         defaults={
@@ -203,6 +208,14 @@ def _in_use(row: Model, *, at: datetime) -> bool:
     if by := OF_A_GRANT.get(type(row)):
         return Authorization.objects.in_force(at=at).filter(**{by: row.pk}).exists()
     return type(row) in IN_USE and IN_USE[type(row)](row)
+
+
+def _lets_in(row: Model, *, at: datetime) -> bool:
+    if isinstance(row, Authorization):
+        return Authorization.objects.in_force(at=at).filter(pk=row.pk).exists()
+    if isinstance(row, Access):
+        return row.ended_at is None and (row.ends_at is None or row.ends_at > at)
+    return False
 
 
 def _on_hold(row: Model) -> bool:

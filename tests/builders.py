@@ -11,10 +11,14 @@ import tempfile
 from dataclasses import fields
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
+from django.apps import apps
+from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.db.models import Model
 from django.utils import timezone
 
 from consent import approvals, authorizations, contracting, third_parties
@@ -359,3 +363,12 @@ def readings(
         [DayRow(agreement.customer_id, agreement.pk, channel.pk, block) for block in blocks],
         taken_in=taken_in,
     )
+
+
+def admin_desks() -> list[tuple[type[Model], admin.ModelAdmin[Any]]]:
+    """Every model that has a page in the admin, and that page."""
+    return [
+        (model, admin.site.get_model_admin(model))
+        for model in apps.get_models()
+        if admin.site.is_registered(model)
+    ]

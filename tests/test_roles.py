@@ -8,7 +8,6 @@ from contextlib import nullcontext
 
 import pytest
 from django.apps import apps
-from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import PermissionDenied
 from django.core.management import CommandError, call_command
@@ -78,7 +77,7 @@ def test_every_page_with_an_id_says_which_customer_it_is_about() -> None:
 
 
 def test_lists_show_of_a_customer_no_more_than_finding_her_needs() -> None:
-    for model, desk in admin.site._registry.items():
+    for model, desk in builders.admin_desks():
         private = set(getattr(getattr(model, "kept", None), "private", ()))
         shown = {*desk.list_display, *map(str, desk.list_filter)}
         assert not shown & (private - {"email", "name", "speaker"}), model
@@ -151,7 +150,7 @@ def test_each_role_is_offered_the_actions_of_the_matrix_and_no_others(
 ) -> None:
     request = rf.get("/admin/")
     request.user = builders.staff("somebody@prime.example", role)
-    for model, desk in admin.site._registry.items():
+    for model, desk in builders.admin_desks():
         offered = set(desk.get_actions(request))
         label = f"{model._meta.app_label}.{model._meta.object_name}"
         assert offered == {
@@ -165,7 +164,7 @@ def test_no_action_takes_ticked_rows_away_as_a_file() -> None:
     """Every action is declared, and asks for a permission before it is even offered."""
     found = {
         f"{model._meta.app_label}.{model._meta.object_name}.{name}": function
-        for model, desk in admin.site._registry.items()
+        for model, desk in builders.admin_desks()
         for function, name, _words in desk._get_base_actions()
     }
     assert set(found) == set(roles.ACTIONS)

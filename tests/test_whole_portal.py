@@ -10,7 +10,6 @@ from uuid import uuid4
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.contrib import admin
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -184,7 +183,7 @@ def test_every_page_is_shut_to_foreign_content_and_to_caches(client: Client, add
 
 
 def test_what_belongs_to_the_person_alone_is_not_in_the_admin() -> None:
-    labels = {model._meta.label for model in admin.site._registry}
+    labels = {model._meta.label for model, _desk in builders.admin_desks()}
     assert "prime_portal.User" in labels
     assert not labels & {"account.EmailAddress", "mfa.Authenticator", "usersessions.UserSession"}
 

@@ -18,7 +18,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone, translation
 
-from consent import authorizations, third_parties, wishes
+from consent import accesses, authorizations, third_parties, wishes
 from consent.models import Authorization, Receipt, ScannedForm, Shown, Stop, Wish
 from notices import deliveries, failures, messages
 from notices.models import Delivery, EDeliveryConsent
@@ -373,6 +373,9 @@ def as_superuser() -> Iterator[psycopg.Connection[Any]]:
 
 
 def test_what_was_entered_in_error_stays_and_says_so(access: Access) -> None:
+    with pytest.raises(Refused, match="still lets somebody"):
+        erasing.mark(access, reason="wrong person", by=builders.alma(), at=timezone.now())
+    accesses.end(access, by=builders.alma(), at=timezone.now())
     marked = erasing.mark(access, reason="wrong person", by=builders.alma(), at=timezone.now())
     access.refresh_from_db()
     assert access.proof == TEXT
@@ -399,11 +402,13 @@ def test_she_reads_what_was_entered_in_error_and_what_was_erased(
     client.force_login(her)
     page = f"/en/sharing/{held.pk}/"
     assert "Entered in error" not in client.get(page).content.decode()
+    with pytest.raises(Refused, match="Cancel or end it first"):
+        erasing.mark(held, reason="Meant for a neighbor", by=builders.alma(), at=timezone.now())
+    cancel(held)
     erasing.mark(held, reason="Meant for a neighbor", by=builders.alma(), at=timezone.now())
     shown = client.get(page).content.decode()
     assert "Entered in error" in shown
     assert "Meant for a neighbor" in shown
-    cancel(held)
     erase(held.shown, "text")
     with translation.override("es"):
         (section,) = (part for part in record.record_of(rosa) if part.key == "marked")
@@ -448,7 +453,10 @@ def test_staff_mark_and_the_privacy_official_erases(
     assert "Mark it" in shown
     assert "Erase" not in shown
     assert TEXT not in shown
-    marked = client.post(page_of(access), {"act": "mark", "mark-reason": "wrong person"})
+    said = {"act": "mark", "mark-reason": "wrong person"}
+    assert client.post(page_of(access), said).status_code == 422
+    accesses.end(access, by=builders.alma(), at=timezone.now())
+    marked = client.post(page_of(access), said)
     assert marked.status_code == 302
     assert EnteredInError.objects.get().row == access.pk
     form = {"act": "erase", "erase-columns": "proof", "erase-clause": "5.2", "erase-reason": "x"}
