@@ -10,7 +10,11 @@ from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "prime_portal.settings")
 
-app = Celery("prime_portal", task_cls="prime_portal.frozen:WaitsWhileFrozen")
+app = Celery(
+    "prime_portal",
+    task_cls="prime_portal.frozen:WaitsWhileFrozen",
+    log="prime_portal.logs:CeleryLogging",
+)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.task_routes = {"notices.reconcile": {"queue": "reconcile"}}

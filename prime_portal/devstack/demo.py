@@ -193,6 +193,7 @@ class Demo:
                 *[*python, "gunicorn", "prime_portal.wsgi", "--bind", f"fd://{web.fileno()}"],
                 *["--workers", "2", "--threads", "4", "--worker-class", "gthread"],
                 *["--graceful-timeout", "3", "--no-control-socket"],
+                *["--logger-class", "prime_portal.web_log.WebLog"],
             ],
             without=("LEDGER_SIGNING_KEY",),
             inherit=web.fileno(),

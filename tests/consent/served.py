@@ -32,6 +32,7 @@ class Served:
                     *["--bind", f"fd://{listener.fileno()}", "--worker-class", "gthread"],
                     *["--workers", "1", "--threads", "4", "--no-control-socket"],
                     *["--graceful-timeout", "1"],
+                    *["--logger-class", "prime_portal.web_log.WebLog"],
                 ],
                 log=self.folder / "web.log",
                 # The key that seals the record is the worker's alone.
