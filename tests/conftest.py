@@ -268,8 +268,8 @@ class RunningDemo:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         asked = getattr(item, "fixturenames", ())
-        if "portal" in asked:
-            # One running demo serves them all, so one process takes them all.
+        if {"portal", "browser"} & set(asked):
+            # One running demo and one Chromium serve them all, so one process takes them all.
             item.add_marker(pytest.mark.xdist_group("browser"))
         elif "demo" in asked:
             # One folder serves them all, one after the other (test_demo_command.py).

@@ -138,7 +138,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest, so that no process is left waiting for it at the end."""
-    items.sort(key=lambda item: not {"portal", "demo"} & set(getattr(item, "fixturenames", ())))
+    items.sort(
+        key=lambda item: not {"portal", "browser", "demo"} & set(getattr(item, "fixturenames", ()))
+    )
 
 
 SMTP_LISTENER = pytest.StashKey[socket.socket]()

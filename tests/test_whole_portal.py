@@ -223,10 +223,13 @@ def test_a_get_changes_nothing(client: Client, monkeypatch: pytest.MonkeyPatch, 
         builders.case(rosa, by=official)
     wrote = {}
     for name in NAMES:
+        if who == "customer" and name.startswith("admin:"):
+            continue  # shut to her; the official opens them all
         address = address_of(name)
         if address is None:
             continue
-        client.force_login(builders.alma() if who == "official" else her)
+        if "_auth_user_id" not in client.session:
+            client.force_login(builders.alma() if who == "official" else her)
         if name.startswith("consent:"):
             pk = use.pk if "new" in address else held.pk
             address = re.sub(r"[0-9a-f-]{36}", str(pk), address)

@@ -1,4 +1,4 @@
-"""Every benchmark makes the same of the same readings, whoever makes it; here once, and small.
+"""Every benchmark makes the same of the same readings, whoever makes it; here tiny.
 
 The jobs compare what the alternatives come to and raise Differs when it is not equal. How fast
 they are is asked by `make bench` alone.
