@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 import shlex
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from prime_portal.devstack.children import Child
 from prime_portal.ledger import keys
+from tests import restarted
 from tests.conftest import ROOT
 
 SYSTEMD, BIN = ROOT / "docs" / "systemd", Path(sys.executable).parent
@@ -143,3 +147,75 @@ def test_the_proxy_overwrites_who_asked_and_keeps_no_query() -> None:
     assert form
     assert not {"$request", "$request_uri", "$args", "$http_authorization"} & set(form[1].split())
     assert text.count("access_log /var/log/nginx/prime.log prime;") == text.count("server {")
+
+
+# -- Restarted under way ------------------------------------------------------------------------
+
+
+def replace(
+    web: Child, listener: socket.socket | None, log: Path, bind: str = ""
+) -> restarted.Child:
+    """Restart it as systemd does: asked to stop, waited for, and then another one."""
+    web.ask_to_stop()
+    assert web.wait(until=time.monotonic() + 40), "it does not stop within the unit's time"
+    return restarted.start(listener, log, bind=bind)
+
+
+def test_a_restart_of_the_web_loses_no_request(committed_db: None, tmp_path: Path) -> None:
+    """Twice, with four at once that ask without a pause: who asks meanwhile waits."""
+    with socket.create_server(("127.0.0.1", 0), backlog=100) as listener:
+        port = listener.getsockname()[1]
+        web = restarted.start(listener, tmp_path / "web.log")
+        try:
+            restarted.answers(port)
+            with restarted.asking(port) as told:
+                for _time in range(2):
+                    time.sleep(1)
+                    web = replace(web, listener, tmp_path / "web.log")
+                    restarted.answers(port)
+        finally:
+            web.end(within=5)
+    assert told.failed == []
+    assert told.answered > 20
+    assert told.longest > 0.5, "somebody asked while nobody was there"
+
+
+def test_a_web_process_with_an_address_of_its_own_would_lose_some(
+    committed_db: None, tmp_path: Path
+) -> None:
+    """Or the test above would prove nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    web = restarted.start(None, tmp_path / "web.log", bind=f"127.0.0.1:{port}")
+    try:
+        restarted.answers(port)
+        with restarted.asking(port) as told:
+            web = replace(web, None, tmp_path / "web.log", bind=f"127.0.0.1:{port}")
+            restarted.answers(port)
+    finally:
+        web.end(within=5)
+    assert told.failed
+
+
+def test_the_address_is_the_sockets_alone_and_the_proxys() -> None:
+    unit = (SYSTEMD / "prime-web.socket").read_text()
+    found = re.search(r"^ListenStream=(.*)$", unit, re.MULTILINE)
+    assert found
+    assert "--bind" not in lines("web", "ExecStart")[0]
+    assert lines("web", "Requires") == ["prime-web.socket"]
+    assert "prime-web.socket" in lines("web", "After")[0].split()
+    assert f"proxy_pass http://{found[1]};" in (SYSTEMD / "nginx.conf").read_text()
+    assert f"http://{found[1]}/healthz" in GUIDE
+
+
+def test_systemd_waits_longer_for_the_web_than_that_for_its_answers() -> None:
+    grace = re.search(r"--graceful-timeout (\d+)", lines("web", "ExecStart")[0])
+    assert grace
+    assert int(lines("web", "TimeoutStopSec")[0]) > int(grace[1])
+
+
+def test_where_the_guide_stops_the_web_it_stops_its_socket_too() -> None:
+    """Else the next visitor starts it again, in the midst of a restore."""
+    stops = re.findall(r"systemctl stop (.*)", GUIDE)
+    assert [stop for stop in stops if "prime-web" in stop]
+    assert all("prime-web.socket" in stop for stop in stops if "prime-web" in stop)
