@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -31,6 +32,11 @@ class Drafts(ReadOnlyAdmin):
     """Drafts are written at the notice desk; here one can be thrown away."""
 
     list_display = ("title", "document", "effective_on", "drafted_by", "changed_at")
+    exclude = ("content",)
+
+    def view_on_site(self, obj: NoticeDraft) -> str:
+        """Lead to the desk, where its words are read and written."""
+        return reverse("notice_desk:draft", args=[obj.pk])
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return admin.ModelAdmin.has_delete_permission(self, request, obj)
@@ -39,7 +45,12 @@ class Drafts(ReadOnlyAdmin):
 @admin.register(Notice)
 class Notices(ReadOnlyAdmin):
     list_display = ("number", "effective_on", "published_at", "drafted_by", "approved_by")
-    exclude = ("html_en", "html_es", "sha256_en", "sha256_es")
+    exclude = ("content", "html_en", "html_es", "sha256_en", "sha256_es")
+
+    def view_on_site(self, obj: Notice | PostedPolicy) -> str:
+        """Lead to the version as everybody reads it."""
+        space = "policy" if isinstance(obj, PostedPolicy) else "notices"
+        return reverse(f"{space}:version", args=[obj.number])
 
 
 @admin.register(PostedPolicy)

@@ -72,7 +72,9 @@ def test_what_is_overdue_or_failed_stands_above_the_list(staff) -> None:
 def test_a_draft_can_be_thrown_away_here_and_not_written_past_its_stamps(staff) -> None:
     draft = builders.draft()
     address = reverse("admin:notices_noticedraft_change", args=[draft.pk])
-    assert staff.get(address).status_code == 200
+    shown = staff.get(address).content.decode()
+    assert f'href="{reverse("notice_desk:draft", args=[draft.pk])}"' in shown
+    assert "{&quot;" not in shown
     assert staff.post(address, {"title": "other", "content": "{}"}).status_code == 403
     assert staff.get(reverse("admin:notices_noticedraft_changelist")).status_code == 200
     away = reverse("admin:notices_noticedraft_delete", args=[draft.pk])
@@ -84,5 +86,7 @@ def test_a_published_version_is_shown(staff) -> None:
     notice = builders.notice(at=timezone.now())
     page = staff.get(reverse("admin:notices_notice_change", args=[notice.pk]))
     assert page.status_code == 200
+    assert f'href="{reverse("notices:version", args=[notice.number])}"' in page.content.decode()
+    assert "{&quot;" not in page.content.decode()
     assert staff.get(reverse("admin:notices_notice_changelist")).status_code == 200
     assert Notice.objects.count() == 1
