@@ -153,6 +153,8 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             **_database["OPTIONS"],
+            # What asks to be prepared is. Django's own cursors never ask.
+            "prepare_threshold": 5,
             "pool": {"min_size": 0, "max_size": size, "timeout": 10},
             "application_name": f"prime-{alias}",
         },

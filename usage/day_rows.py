@@ -16,6 +16,7 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import psycopg
 from django.db import connection, transaction
 
 from usage import month_totals
@@ -296,10 +297,13 @@ def held_blocks(
     They come in rounds, each read to its end before its first day is handed out: whoever takes
     them slowly holds up no connection, and memory stays flat however many there are.
     """
+    asked = [customer, agreement, channel, net]
     while first <= last:
-        with connection.cursor() as cursor:
-            cursor.execute(READ, [customer, agreement, channel, net, first, last, OUT_AT_ONCE])
-            round_ = [Block(*row) for row in cursor.fetchall()]
+        connection.ensure_connection()
+        with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+            facts = [*asked, first, last, OUT_AT_ONCE]
+            rows = cursor.execute(READ, facts, binary=True, prepare=True).fetchall()
+        round_ = [Block(*row) for row in rows]
         yield from round_
         if len(round_) < OUT_AT_ONCE:
             return

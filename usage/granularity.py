@@ -30,7 +30,9 @@ class Granularity(models.TextChoices):
 
 def coarser(block: Block, granularity: Granularity) -> Block:
     """Return the same day in intervals no shorter than this, each the sum of whole ones."""
-    sec = {Granularity.HOURLY: 3600, Granularity.DAILY: block.sec * block.count}.get(granularity, 0)
+    if granularity == Granularity.AS_MEASURED:
+        return block
+    sec = {Granularity.HOURLY: 3600, Granularity.DAILY: block.sec * block.count}[granularity]
     if sec <= block.sec:
         return block
     parts, values, codes = sec // block.sec, block.values, block.codes

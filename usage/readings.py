@@ -59,12 +59,11 @@ def blocks_of(
         first = local_day(int(window.starts_at.timestamp()))
     if window.ends_at is not None:
         last = local_day(int(window.ends_at.timestamp()) - 1)
-    held = held_blocks(
-        agreement.customer_id, agreement.pk, channel_id, net=net, first=first, last=last
-    )
+    customer = agreement.customer_id
+    held = held_blocks(customer, agreement.pk, channel_id, net=net, first=first, last=last)
     for block in cut(held, starts_at=window.starts_at, ends_at=window.ends_at):
         block = coarser(block, granularity)
-        counted.add(agreement.customer_id, block.held)
+        counted.add(customer, block.held)
         yield block
 
 

@@ -7,6 +7,7 @@ from hashlib import sha256
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.db import connection
 from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -143,6 +144,18 @@ def test_an_unknown_kind_leaves_no_row(rosa, user):
     with pytest.raises(KeyError):
         take(rosa, user, kind="xlsx")
     assert not Download.objects.exists()
+
+
+def test_the_question_for_a_meters_days_is_prepared_once_a_connection(rosa, user):
+    for _turn in range(2):
+        b"".join(take(rosa, user).pieces)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT generic_plans + custom_plans FROM pg_prepared_statements"
+            " WHERE statement LIKE '%FROM usage_intervalday%'"
+        )
+        ((times,),) = cursor.fetchall()
+    assert times >= 4, "each turn asks for two channels"
 
 
 def test_what_a_third_party_gets_names_nobody_and_no_account(rosa):

@@ -13,6 +13,7 @@ from usage.intervals import (
     Block,
     DifferentLength,
     clip,
+    cut,
     day_epoch,
     day_length,
     day_start,
@@ -222,6 +223,17 @@ def test_clipping_keeps_whole_intervals_inside_and_nothing_else(block, low, high
     }
     assert (held(inside) if inside else {}) == wanted
     assert inside is None or inside.count == block.count
+
+
+@given(st.lists(blocks()), *2 * [st.none() | st.integers(-3600, 180000)])
+def test_cutting_many_days_is_clipping_each(some, low, high):
+    first = day_epoch(min(block.day for block in some)) if some else 0
+    starts_at, ends_at = (
+        None if bound is None else datetime.fromtimestamp(first + bound, UTC)
+        for bound in (low, high)
+    )
+    clipped = [clip(block, starts_at=starts_at, ends_at=ends_at) for block in some]
+    assert [*cut(some, starts_at=starts_at, ends_at=ends_at)] == [*filter(None, clipped)]
 
 
 @given(blocks(), st.integers(0, 90000))
