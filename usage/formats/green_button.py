@@ -13,14 +13,14 @@ customers of one place share none. No person's name is in the feed.
 """
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
 from xml.sax.saxutils import escape
 
 from usage.formats import QUALITY, Agreement, Channel, Summary, Window, atom, days
 from usage.formats.atom import MIME, ROOT, SUFFIX, name
-from usage.formats.numerals import WH
+from usage.formats.numerals import Written
 from usage.intervals import ADJUSTED, ESTIMATED, MISSING, Block, day_epoch, local_day
 
 __all__ = ["MIME", "SUFFIX", "write"]
@@ -38,10 +38,14 @@ MEASURING_PERIOD = {
 }
 PHASE_S1_S2_N, US_DOLLARS = 769, 840
 
+_BLOCK = (
+    b'<IntervalBlock xmlns="http://naesb.org/espi">\n'
+    b"<interval><duration>%d</duration><start>%d</start></interval>\n"
+)
 _READING = "<IntervalReading>{quality}<timePeriod><duration>{sec}</duration><start>"
 _QUALITY = "<ReadingQuality><quality>{}</quality></ReadingQuality>"
-_VALUE = "</start></timePeriod><value>"
-_END = "</value></IntervalReading>\n"
+_VALUE = b"</start></timePeriod><value>%d</value></IntervalReading>\n"
+_END = b"</IntervalBlock>\n"
 
 
 def write(
@@ -193,52 +197,55 @@ class _Days:
         day = block.day.isoformat()
         id_ = name("IntervalBlock", self.name, day).encode()
         begin, link, title, content, end = self.around
-        return b"".join(
-            (begin, id_, link, id_, title, day.encode(), content, _readings(block).encode(), end)
-        )
+        texts = _readings(block)
+        texts[0] = b"".join((begin, id_, link, id_, title, day.encode(), content, texts[0]))
+        texts[-1] += end
+        return b"".join(texts)
 
 
-def _readings(block: Block) -> str:
-    """One IntervalBlock, from its first reading held to its last."""
-    sec, first = block.sec, day_epoch(block.day)
-    held, codes = block.values, block.quality
-    starts: Sequence[int] = range(first, first + block.count * sec, sec)
+def _readings(block: Block) -> list[bytes]:
+    """The texts of one IntervalBlock, from its first reading held to its last.
+
+    Two texts a reading: its start, and all there is from there up to the next one's start.
+    """
+    sec, values, codes = block.sec, block.values, block.quality or b""
+    starts = _starts(day_epoch(block.day), sec, block.count).split()
     if block.missing:
-        kept = [index for index, wh in enumerate(held) if wh != MISSING]
+        kept = [index for index, wh in enumerate(values) if wh != MISSING]
         starts = [starts[index] for index in kept]
-        codes = bytes(block.codes[index] for index in kept)
-        held = array("i", [held[index] for index in kept])
-    begin, end = starts[0], starts[-1] + sec
-    text = list(_around(sec, codes if codes and any(codes) else bytes(len(held))))
-    text[1::4] = map(str, starts) if block.missing else _starts(begin, sec, len(held)).split()
-    text[3::4] = map(WH.__getitem__, held)
-    return (
-        '<IntervalBlock xmlns="http://naesb.org/espi">\n'
-        f"<interval><duration>{end - begin}</duration><start>{begin}</start></interval>\n"
-        + "".join(text)
-        + "</IntervalBlock>\n"
-    )
+        codes = bytes(codes[index] for index in kept) if codes else codes
+        values = array("i", [values[index] for index in kept])
+    texts = [b""] * (2 * len(values) + 1)
+    texts[1::2] = starts
+    if any(codes):
+        following = [_between(sec, code) for code in codes[1:] + b"\0"]
+        texts[2::2] = [between[wh] for between, wh in zip(following, values, strict=True)]
+    else:
+        texts[2::2] = map(_between(sec, 0).__getitem__, values)
+    begin, end = int(starts[0]), int(starts[-1]) + sec
+    texts[0] = _BLOCK % (end - begin, begin) + _opening(sec, codes[0] if codes else 0)
+    texts[-1] = _VALUE % values[-1] + _END
+    return texts
 
 
 @lru_cache(maxsize=64)
-def _around(sec: int, codes: bytes) -> tuple[str, ...]:
-    """What stands around the numbers of readings of these qualities, and room for them.
+def _opening(sec: int, code: int) -> bytes:
+    """A reading of this quality up to its start."""
+    quality = _QUALITY.format(_outward(code)) if code else ""
+    return _READING.format(quality=quality, sec=sec).encode()
 
-    Four texts a reading: up to its start, the start, up to its value, the value; and the end.
-    """
-    texts: list[str] = []
-    end = ""
-    for code in codes:
-        quality = _QUALITY.format(_outward(code)) if code else ""
-        texts += [end + _READING.format(quality=quality, sec=sec), "", _VALUE, ""]
-        end = _END
-    return (*texts, end)
+
+@lru_cache(maxsize=8)
+def _between(sec: int, code: int) -> Written[bytes]:
+    """From a reading's start, over its value, to the start of the next one, of this quality."""
+    opening = _opening(sec, code)
+    return Written(lambda wh: _VALUE % wh + opening)
 
 
 @lru_cache(maxsize=512)
-def _starts(first: int, sec: int, count: int) -> str:
+def _starts(first: int, sec: int, count: int) -> bytes:
     """The starts of a day in digits: the same for everybody, so a year of them is remembered."""
-    return " ".join(map(str, range(first, first + count * sec, sec)))
+    return " ".join(map(str, range(first, first + count * sec, sec))).encode()
 
 
 def _outward(code: int) -> int:
