@@ -47,6 +47,9 @@ PAGES = {
     "party_desk:confirm",
     "party_desk:for_customer",
     "recipient_desk:end",
+    # Anyone checks a receipt, which may be all that is left of what it says. Nothing is kept of it
+    "receipts:verify",
+    "receipts:proof",
     # Staff look, in a case, and set the restore right
     "admin:usage_customer_changelist",
     "admin:usage_case_open",

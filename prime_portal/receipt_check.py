@@ -22,6 +22,7 @@ from notices.sealed import PublishedSeal
 from prime_portal.ledger import proofs
 from prime_portal.ledger.exporting import GOES_ALONG
 from usage import signing
+from usage.frozen import frozen
 
 PROGRAMS = ("verify_receipt.py", "ed25519.py")
 
@@ -64,6 +65,7 @@ class Standing:
     """How an entry stands in the record: its proof, or none yet, or not as it should be.
 
     published_on: the day whose public seal the proof leads to; None if it leads to a newer one.
+    restoring: the record is being set right after a restore, so that what it lacks says nothing.
     """
 
     entry_id: int
@@ -71,6 +73,7 @@ class Standing:
     proof: proofs.Proof | None = None
     published_on: date | None = None
     waits: bool = False
+    restoring: bool = False
 
     @property
     def path(self) -> list[str]:
@@ -130,13 +133,17 @@ def program(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def standing_of(entry_id: int, *, leaf: str) -> Standing:
-    """Look up how the entry of a receipt stands in the record. leaf: in hexadecimal digits."""
+    """Look up how the entry of a receipt stands in the record. leaf: in hexadecimal digits.
+
+    A record that was put back lacks what came after its backup, and seals nothing until two people
+    let it work again: it must not be said that somebody's receipt is at fault (5.1).
+    """
     try:
         found = proofs.of(entry_id, leaf=bytes.fromhex(leaf))
     except proofs.NotProven:
-        return Standing(entry_id, leaf)
+        return Standing(entry_id, leaf, restoring=frozen())
     if found is None:
-        return Standing(entry_id, leaf, waits=True)
+        return Standing(entry_id, leaf, waits=True, restoring=frozen())
     seal = PublishedSeal.objects.filter(size=found.size, note=found.checkpoint).first()
     return Standing(entry_id, leaf, proof=found, published_on=seal.day if seal else None)
 

@@ -10,12 +10,13 @@ from typing import Any
 import psycopg
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import resolve
 
 from consent import authorizations, disclosures, packages, proposals
-from consent.models import Authorization, Disclosure
+from consent.models import Authorization, Disclosure, Receipt
 from notices import deliveries, mail, outbox, staff_mail
 from notices.models import Delivery
 from notices.paper import batches
@@ -28,6 +29,7 @@ from tests.builders import NOW
 from tests.conftest import hang_up
 from tests.ledger.cast import a_row, seal
 from tests.notices.cast import by_email, neighbor
+from tests.restoring import forgotten
 from tests.test_whole_portal import NAMES, address_of
 from usage.frozen import freeze, frozen
 from usage.models import Customer, Via
@@ -161,6 +163,54 @@ def test_staff_cancel_for_her_at_the_counter(held: Authorization) -> None:
     freeze()
     canceled = authorizations.cancel(held, by=builders.alma(), via=Via.COUNTER, at=NOW)
     assert canceled.canceled_at
+
+
+def checked(receipt: Receipt, language: str) -> str:
+    """Ask whether it is genuine, as a stranger who was shown it."""
+    file = SimpleUploadedFile("receipt.json", bytes(receipt.content))
+    answer = Client().post(f"/{language}/receipts/", {"file": file})
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("language", "genuine", "sealed", "not_yet"),
+    [
+        ("en", "Genuine", "It is in our sealed record", "We cannot say yet"),
+        ("es", "Auténtico", "Está en nuestro registro sellado", "Todavía no podemos decir"),
+    ],
+)
+def test_a_stranger_checks_a_receipt_and_takes_its_proof(
+    held: Authorization, language: str, genuine: str, sealed: str, not_yet: str
+) -> None:
+    receipt = held.receipts.get()
+    seal()
+    authorizations.cancel(held, by=builders.alma(), via=Via.COUNTER, at=NOW)
+    freeze()
+    page = checked(receipt, language)
+    assert genuine in page
+    assert sealed in page
+    page = checked(held.receipts.exclude(pk=receipt.pk).get(), language)
+    assert genuine in page
+    assert not_yet in page, "nothing is sealed within five minutes now"
+    asking = {"entry_id": receipt.entry_id, "leaf": bytes(receipt.leaf).hex()}
+    taken = Client().post(f"/{language}/receipts/proof/", asking)
+    assert "attachment" in taken["Content-Disposition"]
+
+
+def test_what_the_record_lost_is_not_held_against_her_receipt(rosa: Customer, her: User) -> None:
+    with forgotten():
+        receipt = builders.authorization(rosa, her).receipts.get()
+    assert "Our record does not show it" in checked(receipt, "en"), "while the portal works"
+    freeze()
+    page = checked(receipt, "en")
+    assert "Genuine" in page
+    assert "We cannot say yet" in page
+    assert "That must not be" not in page
+    asking = {"entry_id": receipt.entry_id, "leaf": bytes(receipt.leaf).hex()}
+    answer = Client().post("/en/receipts/proof/", asking)
+    assert answer.status_code == 409
+    assert "We cannot say yet" in answer.content.decode()
 
 
 def test_everything_else_she_would_change_has_to_wait(held: Authorization, client: Client) -> None:
