@@ -8,6 +8,7 @@ import subprocess
 import pikepdf
 import pytest
 from django.conf import settings
+from django.urls import resolve
 
 from notices import deliveries, messages
 from notices.models import Delivery
@@ -121,6 +122,19 @@ def test_a_missing_style_is_said_and_no_bare_letter_is_made(monkeypatch) -> None
     monkeypatch.setattr(weasy.finders, "find", lambda _name: None)
     with pytest.raises(paper.CannotBePrinted, match="make setup"):
         letter()
+
+
+def test_on_paper_an_address_is_one_that_can_be_typed() -> None:
+    builders.notice(at=NOW)
+    rosa = builders.customer()
+    builders.authorization(rosa, builders.holder(rosa, "rosa@example.org"))
+    [row] = owed(rosa, Delivery.Kind.RECEIPT)
+    numbered = f"{settings.PORTAL_ORIGIN}/es/sharing/{rosa.authorizations.get().pk}/"
+    assert numbered in messages.of(row).text
+    read = text_of(letters.of(row)).split()
+    [address] = {word for word in read if "/sharing/" in word}
+    assert address == f"{settings.PORTAL_ORIGIN}/es/sharing/"
+    assert resolve("/en/sharing/")
 
 
 def test_rendering_again_gives_the_same_bytes() -> None:
