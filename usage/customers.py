@@ -102,7 +102,10 @@ class ServiceAgreement(models.Model):
     00:00 Pacific of its end date, so that the end date is the first day no longer served.
     """
 
-    kept = Working(private=("number", "rate_schedule"))
+    kept = Working(
+        private=("number", "rate_schedule"),
+        guards=("an_agreement_with_days_stays", "an_agreement_with_days_stays_its_customers"),
+    )
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="agreements")

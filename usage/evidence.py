@@ -42,9 +42,13 @@ class Member:
 
 @dataclass(frozen=True)
 class Working:
-    """Rows that may change: what the utility tells us, queues, leases, drafts."""
+    """Rows that may change: what the utility tells us, queues, leases, drafts.
+
+    `guards` are triggers of the table, named as sentences.
+    """
 
     private: tuple[str, ...] = ()
+    guards: tuple[str, ...] = ()
 
 
 def together(*fields: str) -> Q:

@@ -47,7 +47,13 @@ class IntervalDay(models.Model):
     23 and 25 hours need no special case. The table is partitioned by month of `day`.
     """
 
-    kept = Working(private=("wh", "quality", "day_wh"))
+    kept = Working(
+        private=("wh", "quality", "day_wh"),
+        guards=(
+            "a_day_belongs_to_an_agreement_of_its_customer",
+            "a_day_goes_over_to_an_agreement_of_its_customer",
+        ),
+    )
 
     pk = models.CompositePrimaryKey("customer_id", "agreement_id", "channel_id", "day")
     customer = models.ForeignKey(Customer, models.PROTECT, db_index=False, related_name="+")

@@ -35,14 +35,70 @@ CREATE TABLE usage_intervalday (
     wh bytea NOT NULL,
     quality bytea,
     PRIMARY KEY (customer_id, agreement_id, channel_id, day),
-    CONSTRAINT a_day_belongs_to_an_agreement_of_its_customer
-        FOREIGN KEY (customer_id, agreement_id) REFERENCES usage_serviceagreement (customer_id, id),
     CONSTRAINT a_day_has_23_24_or_25_hours
         CHECK (length(wh) / 4 * sec IN (82800, 86400, 90000) AND length(wh) % 4 = 0),
     CONSTRAINT quality_has_a_byte_an_interval
         CHECK (quality IS NULL OR length(quality) * 4 = length(wh))
 ) PARTITION BY RANGE (day);
 COMMENT ON COLUMN usage_intervalday.wh IS 'int32 little-endian Wh per interval, -2147483648 = missing';
+"""
+
+# What a foreign key from each day to its agreement would say, asked once for each agreement in a
+# statement: a load lays hundreds of days of each, and a key would ask for every one of them. Like
+# a key, both sides lock the agreement, so that no day comes while its agreement goes.
+DAYS_AND_AGREEMENTS = """
+CREATE FUNCTION usage_days_have_agreements() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM FROM usage_serviceagreement
+    WHERE (customer_id, id) IN (SELECT customer_id, agreement_id FROM laid)
+    FOR KEY SHARE;
+    IF EXISTS (
+        SELECT FROM (SELECT DISTINCT customer_id, agreement_id FROM laid) AS owner
+        WHERE NOT EXISTS (
+            SELECT FROM usage_serviceagreement AS agreement
+            WHERE agreement.customer_id = owner.customer_id AND agreement.id = owner.agreement_id)
+    ) THEN
+        RAISE foreign_key_violation USING
+            MESSAGE = 'a day of readings names no agreement of its customer',
+            CONSTRAINT = 'a_day_belongs_to_an_agreement_of_its_customer';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER a_day_belongs_to_an_agreement_of_its_customer
+    AFTER INSERT ON usage_intervalday REFERENCING NEW TABLE AS laid
+    FOR EACH STATEMENT EXECUTE FUNCTION usage_days_have_agreements();
+CREATE TRIGGER a_day_goes_over_to_an_agreement_of_its_customer
+    AFTER UPDATE ON usage_intervalday REFERENCING NEW TABLE AS laid
+    FOR EACH STATEMENT EXECUTE FUNCTION usage_days_have_agreements();
+
+CREATE FUNCTION usage_agreements_keep_their_days() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM usage_intervalday
+        WHERE customer_id = OLD.customer_id AND agreement_id = OLD.id
+    ) THEN
+        RAISE foreign_key_violation USING
+            MESSAGE = 'days of readings name this agreement of its customer',
+            CONSTRAINT = 'a_day_belongs_to_an_agreement_of_its_customer';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER an_agreement_with_days_stays
+    AFTER DELETE ON usage_serviceagreement
+    FOR EACH ROW EXECUTE FUNCTION usage_agreements_keep_their_days();
+CREATE TRIGGER an_agreement_with_days_stays_its_customers
+    AFTER UPDATE OF customer_id, id ON usage_serviceagreement
+    FOR EACH ROW WHEN ((OLD.customer_id, OLD.id) IS DISTINCT FROM (NEW.customer_id, NEW.id))
+    EXECUTE FUNCTION usage_agreements_keep_their_days();
+
+ALTER TABLE usage_intervalday
+    ENABLE ALWAYS TRIGGER a_day_belongs_to_an_agreement_of_its_customer,
+    ENABLE ALWAYS TRIGGER a_day_goes_over_to_an_agreement_of_its_customer;
+ALTER TABLE usage_serviceagreement
+    ENABLE ALWAYS TRIGGER an_agreement_with_days_stays,
+    ENABLE ALWAYS TRIGGER an_agreement_with_days_stays_its_customers;
 """
 
 MAKE_MONTHS = """
@@ -63,6 +119,11 @@ BEGIN
                 ' FOR VALUES FROM (%L) TO (%L)',
                 'usage_intervalday_' || to_char(month, 'YYYY_MM'),
                 month, (month + interval '1 month')::date
+            );
+            -- Days come by way of the whole table, where their agreements are asked for.
+            EXECUTE format(
+                'REVOKE INSERT, UPDATE ON %I FROM prime_app',
+                'usage_intervalday_' || to_char(month, 'YYYY_MM')
             );
             made := made + 1;
         END IF;
@@ -1000,6 +1061,7 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunSQL(WATCH, migrations.RunSQL.noop),
+        migrations.RunSQL(DAYS_AND_AGREEMENTS, migrations.RunSQL.noop),
         migrations.RunSQL(MAKE_MONTHS, migrations.RunSQL.noop),
         migrations.RunSQL(OWN_CUSTOMERS, migrations.RunSQL.noop),
         migrations.RunSQL(ROOM, migrations.RunSQL.noop),
