@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
-from prime_portal import case_desk, contact_desk, customer_desk, training_desk
+from prime_portal.desks import cases, contacts, customers, training
 from prime_portal.models import EnteredInError, Erasure, Heartbeat, LedgerEntry, User
 from usage.admin import ReadOnlyAdmin
 from usage.models import Case, ContactChange, Customer, TrainingRecord
@@ -70,7 +70,7 @@ class Errors(ReadOnlyAdmin):
 
 
 admin.site.register(Heartbeat, ReadOnlyAdmin)
-admin.site.register(Customer, customer_desk.Customers)
-admin.site.register(Case, case_desk.Cases)
-admin.site.register(ContactChange, contact_desk.ContactChanges)
-admin.site.register(TrainingRecord, training_desk.TrainingRecords)
+admin.site.register(Customer, customers.Customers)
+admin.site.register(Case, cases.Cases)
+admin.site.register(ContactChange, contacts.ContactChanges)
+admin.site.register(TrainingRecord, training.TrainingRecords)

@@ -7,8 +7,9 @@ from django.contrib import admin
 from django.urls import include, path
 
 from notices import provider
-from prime_portal import claiming, information, joining, seal, views, worklist
+from prime_portal import claiming, information, joining, seal, views
 from prime_portal.board.desk import board
+from prime_portal.desks import worklist
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
@@ -17,16 +18,16 @@ urlpatterns = [
     path("favicon.ico", views.icon, name="icon"),
     path("mail/events/", provider.told, name="mail_events"),
     path("admin/work/", worklist.work, name="work"),
-    path("admin/notice/", include("prime_portal.notice_desk_urls")),
+    path("admin/notice/", include("prime_portal.desks.notices")),
     path("admin/recipients/", include("consent.recipient_desk_urls")),
-    path("admin/run/", include("prime_portal.run_desk_urls")),
+    path("admin/run/", include("prime_portal.desks.run")),
     path("admin/board/", board, name="board"),
     path("admin/reports/", include("prime_portal.reports.urls")),
     path("admin/incidents/", include("consent.incident_desk")),
-    path("admin/evidence/", include("prime_portal.erasing_desk_urls")),
-    path("admin/restores/", include("prime_portal.restore_desk_urls")),
+    path("admin/evidence/", include("prime_portal.desks.erasing")),
+    path("admin/restores/", include("prime_portal.desks.restores")),
     path("admin/aggregates/", include("usage.aggregate_desk")),
-    path("admin/parties/", include("prime_portal.party_desk_urls")),
+    path("admin/parties/", include("prime_portal.desks.party_urls")),
     path("admin/", admin.site.urls),
     *(
         [path("sign-in/", include("prime_portal.city_sign_in_urls"))]

@@ -13,7 +13,7 @@ from consent import third_parties
 from consent.models import Contract
 from notices import deliveries, failures
 from notices.models import Delivery
-from prime_portal import worklist
+from prime_portal.desks import worklist
 from prime_portal.roles import MATRIX, Role
 from tests import builders
 from usage import cases, disputes

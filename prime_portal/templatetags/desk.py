@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from notices import worklist as sending
-from prime_portal import party_desk, worklist
 from prime_portal.compliance import notice_drift
+from prime_portal.desks import parties, worklist
 from prime_portal.models import EnteredInError
 from usage.evidence import Evidence
 
@@ -51,7 +51,7 @@ def evidence_page(row: Any) -> dict[str, Any] | None:
 @register.simple_tag
 def party_alerts() -> list[str]:
     """Return what about third parties needs somebody (6.4 to 6.8), a sentence each."""
-    return party_desk.red(at=timezone.now())
+    return parties.red(at=timezone.now())
 
 
 @register.simple_tag(takes_context=True)

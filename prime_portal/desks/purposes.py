@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from consent import third_parties
-from prime_portal.desk_pages import ask, do, page
-from prime_portal.purpose_forms import ProposalForm, PurposeForm, PurposeWordsForm
+from prime_portal.desks.pages import ask, do, page
+from prime_portal.desks.purpose_forms import ProposalForm, PurposeForm, PurposeWordsForm
 from usage import purposes
 from usage.models import Category, Purpose, PurposeProposal
 

@@ -16,6 +16,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -104,3 +105,7 @@ def _model(label: str) -> type[Model]:
     if not isinstance(getattr(model, "kept", None), Evidence):
         raise Http404
     return model
+
+
+app_name = "evidence_desk"
+urlpatterns = [path("<str:label>/<uuid:pk>/", row, name="row")]

@@ -17,8 +17,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from consent import contracting, third_parties
 from consent.models import Finding, Stop, ThirdParty
-from prime_portal.desk_pages import ask, do
-from prime_portal.party_forms import CustomerStopForm, FindingForm, ReasonForm
+from prime_portal.desks.pages import ask, do
+from prime_portal.desks.party_forms import CustomerStopForm, FindingForm, ReasonForm
 from usage.models import Via
 
 may_find = permission_required("consent.add_finding", raise_exception=True)

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from consent.choosing import PurposeChoice
-from prime_portal.party_forms import Kinds, _spanish, _text
+from prime_portal.desks.party_forms import Kinds, _spanish, _text
 from usage.models import Purpose
 
 

@@ -21,8 +21,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from consent import asks, demands, disclosures, legal
 from consent.models import Demand, DemandedCustomer
 from consent.policy import TO_CONTEST, decide
-from prime_portal.desk_pages import ask, do, page
-from prime_portal.party_forms import DemandForm, NoteForm
+from prime_portal.desks.pages import ask, do, page
+from prime_portal.desks.party_forms import DemandForm, NoteForm
 from usage.models import Category
 
 PACIFIC = ZoneInfo("America/Los_Angeles")

@@ -26,8 +26,8 @@ from consent.models import (
     Stop,
     ThirdParty,
 )
-from prime_portal.desk_pages import ask, do, page
-from prime_portal.party_forms import (
+from prime_portal.desks.pages import ask, do, page
+from prime_portal.desks.party_forms import (
     AmendForm,
     ContractForm,
     FlowForm,

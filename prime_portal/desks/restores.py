@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -76,3 +77,7 @@ def _lines(restore: Restore) -> list[Line]:
     ]
     told = [line for line in found if line.again or line.stamped or line.people]
     return sorted(told, key=lambda line: (-line.people, line.name))
+
+
+app_name = "restore_desk"
+urlpatterns = [path("", desk, name="desk")]

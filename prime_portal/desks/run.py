@@ -15,7 +15,7 @@ from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -25,7 +25,7 @@ from notices import messages as words
 from notices.models import Delivery, PrintBatch
 from notices.paper import batches, letters, returns
 from prime_portal import proof as proofs
-from prime_portal.run_forms import PauseForm, ProofForm, ResolveForm, ReturnsForm, RunForm
+from prime_portal.desks.run_forms import PauseForm, ProofForm, ResolveForm, ReturnsForm, RunForm
 from usage.models import Customer
 
 may_look = permission_required("notices.view_delivery", raise_exception=True)
@@ -218,3 +218,17 @@ def proof(request: HttpRequest, pk: UUID, year: int) -> HttpResponse:
             (held, reverse("run_desk:proof", args=[pk, held])) for held in proofs.years_of(customer)
         ],
     )
+
+
+app_name = "run_desk"
+urlpatterns = [
+    path("", run, name="run"),
+    path("pause/", pause, name="pause"),
+    path("batches/<uuid:pk>/", hand_over, name="hand_over"),
+    path("returned/", returned, name="returned"),
+    path("failed/", failed, name="failed"),
+    path("proof/", find, name="find"),
+    path("proof/<uuid:pk>/<int:year>/", proof, name="proof"),
+    path("<uuid:pk>/", delivery, name="delivery"),
+    path("<uuid:pk>/copy/", copy, name="copy"),
+]

@@ -13,6 +13,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
@@ -23,7 +24,7 @@ from notices.writing import attestations, checking, drafts, publishing
 from notices.writing.content import Words, texts_of
 from notices.writing.documents import KINDS, NOTICE, kind_of
 from prime_portal.compliance import facts_for_notice, notice_drift
-from prime_portal.notice_forms import AttestForm, BeginForm, ScheduleForm, SectionForm
+from prime_portal.desks.notice_forms import AttestForm, BeginForm, ScheduleForm, SectionForm
 
 may_write = permission_required("notices.change_noticedraft", raise_exception=True)
 may_approve = permission_required("notices.add_notice", raise_exception=True)
@@ -256,3 +257,14 @@ def _pages(held: NoticeDraft) -> list[tuple[str, str]]:
         )
         for language in ("en", "es")
     ]
+
+
+app_name = "notice_desk"
+urlpatterns = [
+    path("", desk, name="desk"),
+    path("website/", website, name="website"),
+    path("<uuid:pk>/", draft, name="draft"),
+    path("<uuid:pk>/words/", words, name="words"),
+    path("<uuid:pk>/preview/", preview, name="preview"),
+    path("<uuid:pk>/approve/", approve, name="approve"),
+]

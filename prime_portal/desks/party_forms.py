@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from consent.choosing import ContractChoice, PartyChoice, PurposeChoice
 from consent.contracting import Wording
 from consent.models import Contract, ContractVersion, Demand, StandingFlow, ThirdParty
-from prime_portal.notice_forms import _day as day
+from prime_portal.desks.notice_forms import _day as day
 from usage.granularity import Granularity
 from usage.models import Category, Customer, Purpose, Via
 

@@ -1,0 +1,40 @@
+from django.urls import path
+
+from prime_portal.desks import demands, parties, purposes, stops
+
+app_name = "party_desk"
+urlpatterns = [
+    path("", parties.desk, name="desk"),
+    path("new/", parties.register, name="register"),
+    path("<uuid:pk>/", parties.party, name="party"),
+    path("<uuid:pk>/words/", parties.words, name="words"),
+    path("<uuid:pk>/use/", parties.use, name="use"),
+    path("use/<uuid:pk>/end/", parties.end_use, name="end_use"),
+    path("<uuid:pk>/contract/", parties.contract, name="contract"),
+    path("contract/<uuid:pk>/", parties.amend, name="amend"),
+    path("contract/<uuid:pk>/end/", parties.end_contract, name="end_contract"),
+    path("<uuid:pk>/flow/", parties.flow, name="flow"),
+    path("flow/<uuid:pk>/end/", parties.end_flow, name="end_flow"),
+    path("<uuid:pk>/letter/", parties.letter, name="letter"),
+    path("<uuid:pk>/finding/", stops.find, name="find"),
+    path("finding/<uuid:pk>/stop/", stops.act_on, name="act_on"),
+    path("finding/<uuid:pk>/drop/", stops.drop, name="drop"),
+    path("stop/<uuid:pk>/confirm/", stops.confirm, name="confirm"),
+    path("stop/<uuid:pk>/lift/", stops.lift, name="lift"),
+    path("<uuid:pk>/customer/", stops.for_customer, name="for_customer"),
+    path("demands/", demands.demand_list, name="demands"),
+    path("demands/new/", demands.record, name="record_demand"),
+    path("demands/<uuid:pk>/", demands.demand, name="demand"),
+    path("demands/<uuid:pk>/review/", demands.review, name="review"),
+    path("demands/<uuid:pk>/check/", demands.check, name="check"),
+    path("demands/<uuid:pk>/close/", demands.close, name="close"),
+    path("demands/<uuid:pk>/gag/", demands.end_gag, name="end_gag"),
+    path("demands/<uuid:pk>/release/", demands.release, name="release"),
+    path("demands/customer/<uuid:pk>/contest/", demands.contest, name="contest"),
+    path("purposes/", purposes.purpose_list, name="purposes"),
+    path("purposes/new/", purposes.record, name="record_purpose"),
+    path("purposes/<uuid:pk>/words/", purposes.words, name="purpose_words"),
+    path("purposes/propose/", purposes.propose, name="propose"),
+    path("purposes/proposed/<uuid:pk>/confirm/", purposes.confirm, name="confirm_purpose"),
+    path("purposes/proposed/<uuid:pk>/decline/", purposes.decline, name="decline_purpose"),
+]
