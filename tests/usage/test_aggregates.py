@@ -21,7 +21,7 @@ from usage.aggregates.blocks import Block, divide
 from usage.aggregates.changes import Before
 from usage.aggregates.reports import Part, Question
 from usage.aggregates.rules import HOMES, OTHERS, Refused
-from usage.models import AggregateRelease, ClosedMonth
+from usage.models import AggregateRelease, Channel, ClosedMonth, MonthTotal, ServiceAgreement
 
 MAY, JUNE = date(2026, 5, 1), date(2026, 6, 1)
 NOW = builders.NOW
@@ -146,6 +146,64 @@ def test_a_customer_with_three_places_is_one_customer_with_all_three(db):
     assert (group.customers, group.wh, group.largest) == (15, 17 * 2400, 3 * 2400)
     assert not THE_15_15.kept(group.customers, group.size, group.largest)
     assert len(list(counting.customers(JUNE))) == 15
+
+
+def test_groups_are_the_customers_added_up_whoever_has_several_meters(db):
+    lives = [
+        *town.shops(6),
+        *town.homes(5, zip="90661"),
+        *town.homes(3, first=5011, rate="TOU-D-PRIME"),
+    ]
+    two_rates = lives[6]._replace(place="1", rate="TOU-D-PRIME")
+    town.settle([*lives, lives[0]._replace(place="1"), lives[0]._replace(place="2"), two_rates])
+    uses = {one.who: 2400 * (n + 1) for n, one in enumerate(lives)}
+    uses |= {"00011": -4800, "00012": 2400, "0003": 0, "0004": -2400, "50011": 7200}
+    town.use(JUNE, uses)
+    town.use(MAY, {one.who: 2400 for one in lives} | {"00011": -2400})
+    a_second_meter(MAY, who="0002", wh=24_000)
+    received(MAY, who="0006", wh=24_000)
+    found = {group[:4]: tuple(group[4:]) for group in counting.groups(MAY, JUNE)}
+    assert found == {
+        (month, *key): (sum(map(bool, whs)), sum(whs), sum(map(abs, whs)), max(map(abs, whs)))
+        for month in (MAY, JUNE)
+        for key, whs in by_group(month).items()
+    }
+    shops = ("non_residential", "TOU-GS-1", "90660")
+    assert found[MAY, *shops] == (5, 36_000, 36_000, 26_400)
+    assert found[JUNE, *shops][0] == 4
+
+
+def by_group(month: date) -> dict[tuple[str, str, str], list[int]]:
+    found: dict[tuple[str, str, str], list[int]] = {}
+    for one in counting.customers(month):
+        found.setdefault((one.kind, one.rate, one.zip), []).append(one.wh)
+    return found
+
+
+def a_second_meter(month: date, *, who: str, wh: int) -> None:
+    """Let a place have had another meter in a month, beside the first."""
+    a_channel(month, who=who, wh=wh, flow=Channel.Flow.DELIVERED)
+
+
+def received(month: date, *, who: str, wh: int) -> None:
+    """Let a place have sent energy back in a month, which is in no aggregate."""
+    a_channel(month, who=who, wh=wh, flow=Channel.Flow.RECEIVED)
+
+
+def a_channel(month: date, *, who: str, wh: int, flow: str) -> None:
+    agreement = ServiceAgreement.objects.get(number=f"8{who}")
+    channel = Channel.objects.create(
+        service_point=agreement.service_point, meter_number=f"M2-{who}", flow=flow
+    )
+    MonthTotal.objects.create(
+        customer=agreement.customer,
+        agreement=agreement,
+        channel=channel,
+        month=month,
+        wh=wh,
+        days=1,
+        missing=0,
+    )
 
 
 # Releases
