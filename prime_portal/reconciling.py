@@ -105,10 +105,12 @@ def reconcile(
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     tail = _unknown(lines)
-    _write_again(tail, found)
-    for line in tail:
-        if line.stamped:
-            _stamp_again(line, found, by=by)
+    # Twice: what a hold forbade is allowed once its lifting is known.
+    for _time in range(2):
+        left = _write_again(tail, found)
+        lost = [line for line in tail if line.stamped and not _stamped_again(line, found, by=by)]
+    for line in left + lost:
+        found.leave(line)
     _hold_what_was_on_its_way(tail, found, at=at)
     for content in receipts:
         found.receipts += _canceled_by(content, by=by)
@@ -164,8 +166,11 @@ def _models() -> dict[str, type[models.Model]]:
     return {model._meta.db_table: model for model in rows.evidence()}
 
 
-def _write_again(tail: list[Line], found: Found) -> None:
-    """Write lost rows again as far as what they point at is there; in whatever order that needs."""
+def _write_again(tail: list[Line], found: Found) -> list[Line]:
+    """Write lost rows again as far as what they point at is there; in whatever order that needs.
+
+    Returns those that could not be written.
+    """
     known = _models()
     skipped = _planned_anew(tail)
     waiting = [
@@ -176,10 +181,9 @@ def _write_again(tail: list[Line], found: Found) -> None:
     while waiting:
         left = [line for line in waiting if not _written(line, known[line.table], found)]
         if len(left) == len(waiting):
-            for line in left:
-                found.leave(line)
-            return
+            return left
         waiting = left
+    return []
 
 
 def _written(line: Line, model: type[models.Model], found: Found) -> bool:
@@ -264,14 +268,17 @@ def _planned_anew(tail: list[Line]) -> set[str]:
 # -- Stamps ---------------------------------------------------------------------------------
 
 
-def _stamp_again(line: Line, found: Found, *, by: User) -> None:
-    """Fill the columns that were filled, where the row is there and they still are empty."""
+def _stamped_again(line: Line, found: Found, *, by: User) -> bool:
+    """Fill the columns that were filled, where the row is there and they still are empty.
+
+    False if the database refused it.
+    """
     model = _models().get(line.table)
     if model is None or not model._base_manager.filter(pk=line.row_id).exists():
-        return
+        return True
     facts = _pointing_somewhere(line.facts, model, by=by)
     if not facts:
-        return
+        return True
     columns = [sql.Identifier(column) for column in facts]
     query = sql.SQL(
         "UPDATE {table} AS held SET {filled} FROM jsonb_populate_record(NULL::{table}, %s) AS said "
@@ -289,7 +296,8 @@ def _stamp_again(line: Line, found: Found, *, by: User) -> None:
             if cursor.rowcount:
                 found.stamped[line.table] += cursor.rowcount
     except DatabaseError:
-        found.leave(line)
+        return False
+    return True
 
 
 def _pointing_somewhere(

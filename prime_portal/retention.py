@@ -11,7 +11,6 @@ from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
 from django.db.models import CharField, Exists, F, Model, OuterRef, Q, QuerySet, Value
-from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Concat, Now
 
 from consent import kept_copies
@@ -70,31 +69,17 @@ class Texts(Rule):
     """What former customers said, and was said to them: erased from evidence, which stays."""
 
     def let_go(self, scope: Scope) -> int:
-        return sum(
-            bool(erased)
-            for erased, _refused in (
-                erasing.erase_about(
-                    customer,
-                    reason=scope.schedule,
-                    clause=BY_RIGHT,
-                    by=None,
-                    at=scope.at or scope.moment,
-                )
-                for customer in list(self.rows(scope))
-            )
-        )
-
-
-STILL_OPENABLE = """
-    SELECT customer_id FROM ledger.entry JOIN ledger.salt ON entry.id = salt.entry_id
-    WHERE customer_id IS NOT NULL AND split_part(kind, ':', 1) = ANY (%s)
-"""
+        said: dict[str, Any] = {"reason": scope.schedule, "clause": BY_RIGHT, "by": None}
+        at = scope.at or scope.moment
+        swept = [
+            erasing.erase_about(customer, at=at, **said) for customer in list(self.rows(scope))
+        ]
+        return sum(bool(one.erased) for one in swept)
 
 
 def _spoken(scope: Scope) -> QuerySet[Customer]:
     """Former customers some of whose texts can still be opened."""
-    texts = RawSQL(STILL_OPENABLE, [erasing.tables_about_customers()])  # noqa: S611 - a constant
-    return former(scope).filter(pk__in=texts)
+    return former(scope).filter(erasing.with_texts())
 
 
 MORE = (

@@ -27,6 +27,7 @@ from tests import builders, restoring
 from tests.ledger.cast import a_row, seal
 from tests.notices.cast import by_email, neighbor
 from tests.restoring import forgotten
+from usage import holds
 from usage.evidence import ERASED
 from usage.frozen import freeze, frozen
 from usage.models import Customer, Via
@@ -292,6 +293,27 @@ def test_what_was_erased_is_erased_again(away: Any, rosa: Customer, settings: An
     stop.refresh_from_db()
     assert stop.reason == ERASED
     assert found.again["prime_portal_erasure"] == 1
+
+
+def test_what_was_erased_after_a_hold_was_lifted_is_erased_again(
+    away: Any, rosa: Customer, settings: Any
+) -> None:
+    """The backup knows the hold alone, which forbids it until its lifting is known."""
+    stop = builders.stop(builders.third_party(), whose=rosa)
+    said: dict[str, Any] = {"by": builders.bruno(), "at": timezone.now()}
+    hold = holds.place(customer=rosa, categories=[], reason="a lawsuit", **said)
+    away()
+    with forgotten():
+        holds.lift(hold, **said)
+        erasing.erase(
+            stop, columns=["reason"], reason="x", clause="5.2", by=None, at=timezone.now()
+        )
+        away()
+    _restore, found = reconcile(settings)
+    stop.refresh_from_db()
+    assert stop.reason == ERASED
+    assert not found.people
+    assert found.stamped["usage_hold"] == 1
 
 
 def test_a_no_she_said_is_on_record_again(

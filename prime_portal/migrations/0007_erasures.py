@@ -3,6 +3,7 @@
 A row of prime_portal_erasure names a row of evidence and private columns of it. Its trigger deletes
 the salts that could open the record's hashes of them, then the texts; ledger.record lets that
 change through, and no other (0002_ledger.py). Nobody but the owner of the tables can delete a salt.
+While a hold stands on somebody the row is about, nothing of it is erased, whoever asks.
 """
 
 import django.contrib.postgres.fields
@@ -11,6 +12,28 @@ import uuid_utils.compat
 from django.conf import settings
 from django.db import migrations, models
 
+WHOSE = r"""
+CREATE FUNCTION ledger.whose(evidence regclass, the_row uuid) RETURNS SETOF uuid
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, ledger, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_attribute
+               WHERE attrelid = evidence AND attname = 'customer_id' AND NOT attisdropped) THEN
+        RETURN QUERY EXECUTE format('SELECT customer_id FROM %s WHERE id = $1', evidence)
+            USING the_row;
+    END IF;
+    -- Those that name nobody lead to them; an id is one row's in all tables.
+    RETURN QUERY
+        SELECT customer_id FROM public.consent_demandedcustomer WHERE demand_id = the_row
+        UNION SELECT customer_id FROM public.consent_disclosuremember WHERE disclosure_id = the_row
+        UNION SELECT customer_id FROM public.consent_stop WHERE finding_id = the_row
+        UNION SELECT customer_id FROM public.consent_reached JOIN public.consent_reach
+            ON consent_reach.id = reach_id WHERE incident_id IN (
+                SELECT the_row
+                UNION SELECT incident_id FROM public.consent_knowing WHERE id = the_row
+                UNION SELECT incident_id FROM public.consent_dutydone WHERE id = the_row);
+END $$;
+REVOKE ALL ON FUNCTION ledger.whose FROM PUBLIC;
+"""
 ERASING = r"""
 CREATE FUNCTION ledger.erase() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, ledger, pg_temp AS $$
@@ -24,6 +47,12 @@ BEGIN
     FROM pg_trigger WHERE tgrelid = evidence AND tgname = 'evidence_is_recorded';
     IF private IS NULL OR NEW.columns = '{}' OR NOT NEW.columns::text[] <@ private THEN
         RAISE EXCEPTION 'Only private columns of evidence are erased (PRIME-07 5.1)'
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF EXISTS (SELECT FROM public.usage_hold WHERE lifted_at IS NULL AND (
+        customer_id IS NULL OR customer_id = NEW.customer_id
+        OR customer_id IN (SELECT ledger.whose(evidence, NEW."row")))) THEN
+        RAISE EXCEPTION 'It is on hold: a lawsuit, an audit or an order needs it (PRIME-07 5.1)'
             USING ERRCODE = 'insufficient_privilege';
     END IF;
     DELETE FROM ledger.salt WHERE field = ANY (NEW.columns) AND entry_id = ANY (ARRAY(
@@ -61,6 +90,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("prime_portal", "0006_home"),
         ("usage", "0004_categories_and_purposes"),
+        ("consent", "0003_incidents"),
     ]
     operations = [
         migrations.CreateModel(
@@ -167,6 +197,7 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.RunSQL(WHOSE, migrations.RunSQL.noop),
         migrations.RunSQL(ERASING, migrations.RunSQL.noop),
         migrations.RunSQL(WATCH, migrations.RunSQL.noop),
     ]

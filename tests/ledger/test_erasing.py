@@ -23,7 +23,7 @@ from consent.models import Authorization, Receipt, ScannedForm, Shown, Stop, Wis
 from notices import deliveries, failures, messages
 from notices.models import Delivery, EDeliveryConsent
 from prime_portal import erasing, record
-from prime_portal.erasing import Refused
+from prime_portal.erasing import Refused, Swept
 from prime_portal.ledger import verifying
 from prime_portal.models import EnteredInError, Erasure, LedgerEntry
 from prime_portal.retention import MORE
@@ -127,17 +127,17 @@ def test_every_kind_of_evidence_can_be_erased_and_verified(tmp_path: Any, settin
     EDeliveryConsent.objects.update(withdrawn_at=now, withdrawn_by=her)
     builders.case(rosa, by=builders.alma())
     seal()
-    erased, refused = erasing.erase_about(
+    swept = erasing.erase_about(
         rosa, reason="She asked for it.", clause="5.2", by=builders.alma(), at=now
     )
-    assert erased > 5
-    assert refused == 0
+    assert swept.erased > 5
+    assert not swept.refused
     assert Shown.objects.get().text == ERASED
     assert {bytes(receipt.content) for receipt in Receipt.objects.all()} == {ERASED.encode()}
     assert {delivery.recipient for delivery in Delivery.objects.all()} == {ERASED}
-    assert verified().unopenable > erased
+    assert verified().unopenable > swept.erased
     done = erasing.erase_about(rosa, reason="x", clause="5.2", by=builders.alma(), at=now)
-    assert done == (0, 0)
+    assert done == Swept()
 
 
 def test_what_was_erased_reads_as_erased(tmp_path: Any, settings: Any, client: Client) -> None:
@@ -183,9 +183,9 @@ def test_what_was_said_after_an_erasure_is_erased_by_the_next() -> None:
     rosa = builders.customer()
     stop = builders.stop(builders.third_party(), whose=rosa)
     said: dict[str, Any] = {"reason": "She asked for it.", "clause": "5.2", "by": builders.alma()}
-    assert erasing.erase_about(rosa, at=timezone.now(), **said) == (1, 0)
+    assert erasing.erase_about(rosa, at=timezone.now(), **said) == Swept(1)
     third_parties.lift(stop, reason="Rosa called", by=builders.bruno(), at=timezone.now())
-    assert erasing.erase_about(rosa, at=timezone.now(), **said) == (1, 0)
+    assert erasing.erase_about(rosa, at=timezone.now(), **said) == Swept(1)
     stop.refresh_from_db()
     assert stop.lift_reason == ERASED
     assert Erasure.objects.first().columns == ["lift_reason"]

@@ -32,7 +32,11 @@ class Command(BaseCommand):
             raise CommandError("--by must be somebody of the staff who may erase.")
         if about is None:
             raise CommandError("There is no such customer.")
-        erased, refused = erasing.erase_about(
-            about, reason=reason, clause=clause, by=who, at=timezone.now()
+        swept = erasing.erase_about(about, reason=reason, clause=clause, by=who, at=timezone.now())
+        self.stdout.write(
+            f"Texts of {swept.erased:,} rows erased; {swept.refused:,} on hold or still in use."
         )
-        self.stdout.write(f"Texts of {erased:,} rows erased; {refused:,} on hold or still in use.")
+        if swept.others:
+            self.stdout.write("About others too, so somebody has to look at them (Mark or erase):")
+            for one in swept.others:
+                self.stdout.write(f"    {one}")
