@@ -107,6 +107,14 @@ WHERE incoming.net AND held.customer_id = incoming.customer_id
 RETURNING incoming.day
 """
 
+# What is sent again unchanged is most of what comes for days that are held.
+LEAVE_SAME = f"""
+DELETE FROM incoming_days AS incoming USING usage_intervalday AS held
+WHERE held.customer_id = incoming.customer_id AND held.agreement_id = incoming.agreement_id
+  AND held.channel_id = incoming.channel_id AND held.day = incoming.day
+  AND held.day BETWEEN %(first)s AND %(last)s AND NOT {DIFFERENT.format("incoming")}
+"""  # noqa: S608
+
 TO_MERGE = f"""
 SELECT incoming.ctid::text, incoming.day, incoming.sec, incoming.wh, incoming.quality,
        incoming.net, held.sec, held.wh, held.quality, held.net
@@ -214,6 +222,10 @@ def _lay_over(cursor: Any, rows: list[DayRow], facts: dict[str, Any], taken: Tak
     cursor.execute(STAGE)
     _copy(cursor, "incoming_days", rows, None)
     left = _leave_net(cursor, rows, facts, taken)
+    cursor.execute(LEAVE_SAME, facts)
+    if cursor.rowcount == len(rows) - left:
+        taken.same += cursor.rowcount
+        return 0
     _merge(cursor, facts, taken)
     cursor.execute(KEEP, facts)
     cursor.execute(LAY, facts)

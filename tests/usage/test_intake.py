@@ -81,6 +81,19 @@ def test_the_same_file_twice_changes_nothing_and_says_so():
     assert not IntervalDayRevision.objects.exists()
 
 
+def test_days_sent_again_with_others_are_counted_apart_and_stay_as_they_were():
+    rosa = served()
+    days = [DAY + timedelta(days=n) for n in range(5)]
+    first = take_readings((DELIVERED, [whole(day) for day in days[:3]]), agreement=rosa)
+    corrected = [whole(day, wh=7) if day == days[1] else whole(day) for day in days]
+    second = take_readings((DELIVERED, corrected), agreement=rosa)
+    counted = [second.counts[f"days_{what}"] for what in ("new", "changed", "unchanged")]
+    assert counted == [2, 1, 2]
+    assert held(rosa) == corrected
+    by = IntervalDay.objects.order_by("day").values_list("taken_in_id", "revision")
+    assert [*by[:3]] == [(first.pk, 0), (second.pk, 1), (first.pk, 0)]
+
+
 def test_an_old_file_sent_again_does_not_undo_a_correction():
     rosa = served()
     take_readings((DELIVERED, [whole(wh=1, quality=8)]), agreement=rosa)
