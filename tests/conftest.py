@@ -13,6 +13,7 @@ beat, started once; `page` and `phone` are a browser's pages of it (tests/browse
 from __future__ import annotations
 
 import fcntl
+import gc
 import hashlib
 import json
 import mailbox as maildirs
@@ -278,6 +279,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.django_db(transaction=True, databases="__all__"))
         if "chaos" in item.path.relative_to(ROOT).parts:
             item.add_marker(pytest.mark.chaos)
+
+
+def pytest_collection_finish() -> None:
+    """Take what was loaded and collected out of the garbage collector's rounds: it all stays."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.fixture
