@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from notices import due, mail, messages
+from notices import due, mail, messages, recalling
 from notices.models import Delivery, EDeliveryConsent, Notice
 from usage import claims
 from usage.models import Claim, Customer
@@ -26,8 +26,10 @@ def plan_new_accounts(*, at: datetime) -> int:
     """Owe the notice that confirms an account, once for each enrollment (6.2). How many are new.
 
     A return after opting out is a new enrollment; a new meter, rate or name is none. Letters
-    carry a fresh claim. Nothing is owed before a first version of the Notice is in force.
+    carry a fresh claim. Nothing is owed before a first version of the Notice is in force, nor to
+    whom a restore knows to be welcomed already.
     """
+    recalling.recall(at=at)
     return _plan(due.NEW_ACCOUNTS, at=at)
 
 
@@ -43,6 +45,7 @@ def plan_changes(*, at: datetime) -> int:
 
 def plan(*, at: datetime) -> int:
     """Owe whatever is owed now. New accounts first: a new customer is not told twice."""
+    recalling.recall(at=at)
     return _plan(due.NEW_ACCOUNTS, due.ANNUAL, due.CHANGES, due.POLICIES, at=at)
 
 

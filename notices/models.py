@@ -18,6 +18,7 @@ from notices.published import (
 from notices.sealed import PublishedSeal
 from notices.telling_staff import StaffMail
 from notices.tried import DeliveryAttempt, DeliveryEvent, DeliveryLease, Resolution
+from notices.welcomed import Welcomed
 
 __all__ = [
     "Delivery",
@@ -39,4 +40,5 @@ __all__ = [
     "ReturnFile",
     "StaffMail",
     "WebsiteAttestation",
+    "Welcomed",
 ]

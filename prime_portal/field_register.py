@@ -173,6 +173,7 @@ NOTICES = {
     "ReturnFile": Table(MACHINE, NOTIFY, plain="sha256"),
     "Resolution": Table(CHOICES, NOTIFY),
     "StaffMail": Table(STAFF, RUN, plain="key"),
+    "Welcomed": Table(CHOICES, NOTIFY, plain="tag facts"),
 }
 CONSENT = {
     "ThirdParty": Table(PARTIES, ACCOUNT, plain="key"),
@@ -265,6 +266,7 @@ WITHOUT_MODEL = {
     "ledger.leaf": "places of entries in the tree; as evidence",
     "ledger.node": "nodes of the tree; as evidence",
     "ledger.mark": "up to where the record was sealed",
+    "ledger.tag_key": "the key of the tags by which a restored portal knows an account again",
     "ledger.home": "where the database was let work, and since when",
 }
 """Tables no model stands for; but for salts they hold numbers, hashes and times."""

@@ -32,7 +32,7 @@ from consent import signed_receipts
 from consent.models import Authorization, Shown
 from notices import messages
 from notices.mail import Message
-from notices.models import Delivery, DeliveryAttempt
+from notices.models import Delivery, DeliveryAttempt, Notice, Welcomed
 from prime_portal import restores
 from prime_portal.ledger import journal, rows
 from prime_portal.ledger.journal import Line
@@ -46,6 +46,8 @@ from usage.models import Access
 SETTLED = ("sent_at", "failed_at")
 NOT_KNOWN = "(not known since the restore)"
 PROSE = (models.CharField, models.TextField)
+OF_A_WELCOME = ("notice_id", "medium", "language", "owed_at", "due_on")
+OF_A_CLAIM = ("id", "issued_at", "expires_at", "via")
 OPEN_SOMETHING = (Access, Shown)
 """What would open an account, or let somebody have data, on words that are lost."""
 
@@ -57,6 +59,7 @@ class Found:
     again: Counter[str] = field(default_factory=Counter)
     stamped: Counter[str] = field(default_factory=Counter)
     people: dict[str, list[str]] = field(default_factory=dict)
+    welcomed: int = 0
     receipts: int = 0
     relay: int = 0
     signed_out: int = 0
@@ -70,6 +73,7 @@ class Found:
             "again": dict(self.again),
             "stamped": dict(self.stamped),
             "people": {table: len(ids) for table, ids in self.people.items()},
+            "welcomed": self.welcomed,
             "receipts": self.receipts,
             "relay": self.relay,
             "signed_out": self.signed_out,
@@ -109,8 +113,10 @@ def reconcile(
     for _time in range(2):
         left = _write_again(tail, found)
         lost = [line for line in tail if line.stamped and not _stamped_again(line, found, by=by)]
+    known_again = _keep_who_was_welcomed(left, tail, found, at=at)
     for line in left + lost:
-        found.leave(line)
+        if known_again.isdisjoint((line.row_id, line.facts.get("delivery_id"))):
+            found.leave(line)
     _hold_what_was_on_its_way(tail, found, at=at)
     for content in receipts:
         found.receipts += _canceled_by(content, by=by)
@@ -263,6 +269,48 @@ def _planned_anew(tail: list[Line]) -> set[str]:
         if table == "notices_printedletter" and said["batch_id"] in not_begun
     }
     return not_begun | letters
+
+
+# -- Who enrolled after the backup -----------------------------------------------------------
+
+
+def _keep_who_was_welcomed(
+    left: list[Line], tail: list[Line], found: Found, *, at: datetime
+) -> set[str]:
+    """Keep which new-account notices were sent to customers whom this database does not know.
+
+    They come again with the next roster, and are not welcomed twice (notices.recalling). A letter
+    whose code was used is none of these: she needs another code to open her account again.
+    Returns the ids of deliveries and claims that are seen to by that.
+    """
+    stamps: dict[str, dict[str, Any]] = {}
+    for line in tail:
+        if line.stamped:
+            stamps.setdefault(line.row_id, {}).update(line.facts)
+    claims = {line.row_id: line.facts for line in left if line.table == "usage_claim"}
+    seen_to: set[str] = set()
+    for line in left:
+        said, later = line.facts, stamps.get(line.row_id, {})
+        if not line.tag or not later.get("sent_at") or later.get("failed_at"):
+            continue
+        claim = said["claim_id"]
+        if claim and (claim not in claims or claim in stamps):
+            continue
+        if Notice.objects.filter(pk=said["notice_id"]).exists():
+            facts = {
+                "delivery": {name: said[name] for name in OF_A_WELCOME} | _sent(later),
+                "claim": {name: claims[claim][name] for name in OF_A_CLAIM} if claim else None,
+            }
+            _kept, is_new = Welcomed.objects.get_or_create(
+                tag=line.tag, defaults={"delivery": line.row_id, "facts": facts, "at": at}
+            )
+            found.welcomed += is_new
+            seen_to |= {line.row_id} | ({claim} if claim else set())
+    return seen_to
+
+
+def _sent(stamps: dict[str, Any]) -> dict[str, Any]:
+    return {name: stamps[name] for name in ("sent_at", "delivered_at") if stamps.get(name)}
 
 
 # -- Stamps ---------------------------------------------------------------------------------

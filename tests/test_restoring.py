@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +12,13 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
 from consent import authorizations, receipts
 from consent.models import Authorization, Declined, Receipt
-from notices import deliveries, outbox
+from notices import deliveries, outbox, watchdog
 from notices.models import Delivery, DeliveryAttempt
 from prime_portal import drilling, erasing, reconciling, restores
 from prime_portal.ledger import journal
@@ -25,9 +27,9 @@ from prime_portal.restores import Refused
 from prime_portal.roles import Role
 from tests import builders, restoring
 from tests.ledger.cast import a_row, seal
-from tests.notices.cast import by_email, neighbor
+from tests.notices.cast import by_email, neighbor, send_all
 from tests.restoring import forgotten
-from usage import holds
+from usage import claims, holds
 from usage.evidence import ERASED
 from usage.frozen import freeze, frozen
 from usage.models import Customer, Via
@@ -215,6 +217,138 @@ def test_what_was_planned_and_had_not_begun_to_leave_is_planned_anew(
     let_go(restore)
     deliveries.plan(at=now)
     assert "@" in Delivery.objects.get(medium="email").recipient
+
+
+# -- Who enrolled after the backup --------------------------------------------------------------
+
+
+NORA = {
+    "account_number": "700000000003",
+    "service_account_number": "3000000003",
+    "service_point": "SP-0003",
+    "meter_number": "M-0003",
+}
+
+
+@pytest.fixture
+def welcomed(away: Callable[[], None], rosa: Customer) -> Delivery:
+    """Nora enrolls and gets her letter after the backup; then the portal is lost."""
+    _people = builders.alma(), builders.bruno()
+    deliveries.plan(at=timezone.now())
+    send_all(timezone.now())
+    away()
+    with forgotten():
+        nora = builders.customer(NORA)
+        deliveries.plan(at=timezone.now())
+        send_all(timezone.now())
+        letter: Delivery = Delivery.objects.get(customer=nora)
+        away()
+    assert not Customer.objects.filter(pk=nora.pk).exists()
+    assert letter.sent_at
+    assert letter.claim_id
+    return letter
+
+
+def rostered_again() -> Customer:
+    """The next roster brings her, under another id."""
+    nora = builders.customer(NORA)
+    deliveries.plan(at=timezone.now())
+    return nora
+
+
+def test_who_enrolled_after_the_backup_is_not_welcomed_twice(
+    welcomed: Delivery, settings: Any
+) -> None:
+    restore, found = reconcile(settings)
+    assert found.welcomed == 1
+    assert "notices_delivery" not in found.people
+    assert "usage_claim" not in found.people
+    let_go(restore)
+    nora = rostered_again()
+    assert nora.pk != welcomed.customer_id
+    (again,) = Delivery.objects.of(nora)
+    assert (again.pk, again.sent_at, again.notice_id) == (
+        welcomed.pk,
+        welcomed.sent_at,
+        welcomed.notice_id,
+    )
+    assert again.key == str(nora.enrollments.get().pk)
+    assert again.recipient == ""
+    assert deliveries.plan(at=timezone.now()) == 0
+    assert not watchdog.forgotten(at=timezone.now() + timedelta(hours=2))
+
+
+def test_the_code_in_her_letter_goes_on_opening_her_account(
+    welcomed: Delivery, settings: Any
+) -> None:
+    let_go(reconcile(settings)[0])
+    nora = rostered_again()
+    proof = claims.Proof(nora.account_number, "90660", claims.code_of(welcomed.claim_id))
+    found = claims.check(proof, address="192.0.2.1", at=timezone.now())
+    assert found is not None
+    assert (found.pk, found.customer) == (welcomed.claim_id, nora)
+
+
+def test_another_newcomer_is_welcomed_all_the_same(welcomed: Delivery, settings: Any) -> None:
+    let_go(reconcile(settings)[0])
+    luis = builders.customer(builders.LUIS)
+    deliveries.plan(at=timezone.now())
+    (owed,) = Delivery.objects.of(luis)
+    assert owed.sent_at is None
+    assert not Delivery.objects.filter(pk=welcomed.pk).exists()
+
+
+def test_her_return_after_leaving_is_another_enrollment(welcomed: Delivery, settings: Any) -> None:
+    let_go(reconcile(settings)[0])
+    nora = builders.customer(NORA | {"enrolled_on": "2025-01-01"})
+    deliveries.plan(at=timezone.now())
+    (owed,) = Delivery.objects.of(nora)
+    assert owed.sent_at is None
+
+
+def test_who_had_used_her_code_is_sent_another(
+    away: Callable[[], None], rosa: Customer, settings: Any
+) -> None:
+    """Her account is claimed by nobody now, and a code is used once."""
+    _people = builders.alma(), builders.bruno()
+    away()
+    with forgotten():
+        nora = builders.customer(NORA)
+        deliveries.plan(at=timezone.now())
+        send_all(timezone.now())
+        used = nora.claims.get()
+        her = User.objects.create_user("nora@example.org")
+        assert claims.redeem(used, by=her, at=timezone.now())
+        away()
+    restore, found = reconcile(settings)
+    assert found.welcomed == 0
+    let_go(restore)
+    (owed,) = Delivery.objects.of(rostered_again())
+    assert owed.sent_at is None
+    assert owed.claim_id != used.pk
+
+
+def test_done_twice_it_keeps_the_same(welcomed: Delivery, settings: Any) -> None:
+    reconcile(settings)
+    restore, found = reconcile(settings)
+    assert found.welcomed == 0
+    assert "notices_delivery" not in found.people
+    let_go(restore)
+    assert Delivery.objects.of(rostered_again()).get().pk == welcomed.pk
+
+
+def test_the_journal_does_not_tell_whose_account_it_was(welcomed: Delivery, settings: Any) -> None:
+    """With its own key each database hashes otherwise; the key is in no journal."""
+    told = [one for one in journal.read(Path(settings.JOURNAL_DIR)) if not one.stamped]
+    (line,) = (one for one in told if one.row_id == str(welcomed.pk))
+    assert len(line.tag) == 64
+    plain = f"{NORA['account_number']} 2024-01-01".encode()
+    assert line.tag != sha256(plain).hexdigest()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT ledger.account_tag(%s, '2024-01-01')", [NORA["account_number"]])
+        assert cursor.fetchone() == (line.tag,)
+        with pytest.raises(DatabaseError, match="permission"), transaction.atomic():
+            cursor.execute("SELECT key FROM ledger.tag_key")
 
 
 def test_what_was_leaving_that_very_instant_waits_for_people(

@@ -18,6 +18,7 @@ SELECT ledger.watch('notices_printedletter', '{}', '{first_page, pages, sha256}'
 SELECT ledger.bind('notices_printedletter', 'batch_id');
 SELECT ledger.watch('notices_returnfile', '{}', '{}');
 SELECT ledger.watch('notices_staffmail', '{content}', '{sent_at}');
+SELECT ledger.watch('notices_welcomed', '{}', '{}');
 """
 
 
@@ -753,6 +754,24 @@ class Migration(migrations.Migration):
                         )
                     ],
                 },
+            ),
+            migrations.CreateModel(
+                name="Welcomed",
+                fields=[
+                    (
+                        "id",
+                        models.UUIDField(
+                            default=uuid_utils.compat.uuid7,
+                            editable=False,
+                            primary_key=True,
+                            serialize=False,
+                        ),
+                    ),
+                    ("tag", models.CharField(max_length=64, unique=True)),
+                    ("delivery", models.UUIDField(unique=True)),
+                    ("facts", models.JSONField()),
+                    ("at", models.DateTimeField()),
+                ],
             ),
         ),
         migrations.RunSQL(WATCH, migrations.RunSQL.noop),

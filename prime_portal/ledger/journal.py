@@ -6,9 +6,10 @@
     JOURNAL_DIR/<since>/seal.txt           the newest checkpoint
 
 A stretch begins whenever the portal begins to work in a new home. It holds what the entries hold,
-so no private text; with the header of a disclosure come its members, who have no entries. The
-worker writes it. That it is ahead of the database means that the database was put back: then the
-portal is frozen.
+so no private text; with the header of a disclosure come its members, who have no entries, and with
+a new-account notice the tag by which a restored portal knows the account again. The worker writes
+it. That it is ahead of the database means that the database was put back: then the portal is
+frozen.
 """
 
 from __future__ import annotations
@@ -54,11 +55,22 @@ LEAF_AT = """
     SELECT entry.leaf FROM ledger.leaf JOIN ledger.entry ON entry.id = entry_id
     WHERE position = %s
 """
+TAGS = """
+    SELECT delivery.id::text, ledger.account_tag(customer.account_number, enrollment.starts_on)
+    FROM public.notices_delivery AS delivery
+    JOIN public.usage_customer AS customer ON customer.id = delivery.customer_id
+    JOIN public.usage_enrollment AS enrollment ON enrollment.customer_id = customer.id
+        AND enrollment.id::text = split_part(delivery.key, ':', 1)
+    WHERE delivery.kind = 'new_account' AND delivery.id = ANY (%s::uuid[])
+"""
 
 
 @dataclass(frozen=True)
 class Line:
-    """One entry as it was copied away. `place` is None while it was not sealed yet."""
+    """One entry as it was copied away. `place` is None while it was not sealed yet.
+
+    tag: of a new-account notice, the account's (ledger.account_tag); else empty.
+    """
 
     place: int | None
     id: int
@@ -67,6 +79,7 @@ class Line:
     row_id: str
     body: str
     members: dict[str, list[dict[str, Any]]]
+    tag: str = ""
 
     @property
     def leaf(self) -> bytes:
@@ -134,7 +147,7 @@ def _lines(query: str, *values: int) -> list[str]:
         cursor.execute(query, values)
         found = cursor.fetchall()
     headers = {row_id: kind for _place, _id, _at, kind, row_id, _body in found}
-    members = _members(headers)
+    members, tags = _members(headers), _tags(headers)
     return [
         json.dumps(
             {
@@ -145,13 +158,24 @@ def _lines(query: str, *values: int) -> list[str]:
                 "row": row_id,
                 "body": body,
                 "members": members.get(row_id, {}) if kind.endswith(":written") else {},
-            },
+            }
+            | ({"tag": tags[row_id]} if row_id in tags and kind.endswith(":written") else {}),
             ensure_ascii=False,
             separators=(",", ":"),
         )
         + "\n"
         for place, number, at, kind, row_id, body in found
     ]
+
+
+def _tags(rows_of: dict[str, str]) -> dict[str, str]:
+    """Return the tags of those rows that are new-account notices."""
+    ids = [row for row, kind in rows_of.items() if kind.startswith("notices_delivery:")]
+    if not ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(TAGS, [ids])
+        return dict(cursor.fetchall())
 
 
 def _members(headers: dict[str, str]) -> dict[str, dict[str, list[dict[str, Any]]]]:
@@ -280,6 +304,7 @@ def _line(text: str) -> Line:
         row_id=said["row"],
         body=said["body"],
         members=said["members"],
+        tag=said.get("tag", ""),
     )
 
 

@@ -4,6 +4,9 @@
 restored gets another database number, a backup recovered to a point in time another timeline.
 `ledger.home` lists where this database was let work; anywhere else it is frozen. `ledger.freeze()`
 may be called by anybody, `ledger.settle()` runs when a second person confirms a restore.
+
+`ledger.account_tag()` knows an account again whose rows were lost: a hash with a key that is in every
+backup and in no journal, so that who holds a journal alone cannot try out account numbers.
 """
 
 import django.db.models.deletion
@@ -59,6 +62,21 @@ REVOKE ALL ON FUNCTION ledger.identity, ledger.frozen, ledger.freeze, ledger.set
 GRANT EXECUTE ON FUNCTION ledger.identity, ledger.frozen, ledger.freeze TO prime_app;
 INSERT INTO ledger.home (identity) VALUES (ledger.identity());
 """
+TAGS = r"""
+CREATE TABLE ledger.tag_key (
+    one boolean PRIMARY KEY DEFAULT true CHECK (one),
+    key bytea NOT NULL CHECK (length(key) = 32)
+);
+INSERT INTO ledger.tag_key (key)
+    VALUES (uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
+CREATE FUNCTION ledger.account_tag(account text, since date) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, ledger, pg_temp AS $$
+    SELECT encode(sha256(key || sha256(key || convert_to(
+        account || ' ' || to_char(since, 'YYYY-MM-DD'), 'UTF8'))), 'hex') FROM tag_key
+$$;
+REVOKE ALL ON FUNCTION ledger.account_tag FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ledger.account_tag TO prime_app;
+"""
 WATCH = r"""
 SELECT ledger.watch('prime_portal_restore', '{}',
     '{looked_at, looked_by_id, confirmed_at, confirmed_by_id}');
@@ -73,6 +91,7 @@ class Migration(migrations.Migration):
     dependencies = [("prime_portal", "0005_issued_reports")]
     operations = [
         migrations.RunSQL(HOME, migrations.RunSQL.noop),
+        migrations.RunSQL(TAGS, migrations.RunSQL.noop),
         migrations.CreateModel(
             name="RestoreDrill",
             fields=[

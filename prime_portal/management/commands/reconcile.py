@@ -97,7 +97,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{table}: {rows:,} stamped again")
         self.stdout.write(
             f"{found.receipts} canceled by receipts, {found.relay} known as sent by the relay's "
-            f"log, {found.signed_out} signed out."
+            f"log, {found.welcomed} newcomers known as welcomed, {found.signed_out} signed out."
         )
         for table, ids in sorted(found.people.items()):
             self.stdout.write(f"{table}: {len(ids):,} left to people")
