@@ -15,7 +15,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from prime_portal import erasing
-from prime_portal.ledger.bundle import ed25519, verify
+from prime_portal.ledger.bundle import ed25519, verify, verify_receipt
 from prime_portal.ledger.checkpoints import SigningKey
 from prime_portal.models import Checkpoint, LedgerEntry
 from tests.builders import NOW
@@ -53,6 +53,20 @@ def test_it_checks_itself_with_the_standard_library_alone_and_with_the_faster_on
         assert ran.returncode == 0, ran.stdout + ran.stderr
         assert f"{LedgerEntry.objects.count()} entries, 0 private values unopenable." in ran.stdout
         assert "Nothing was changed." in ran.stdout
+
+
+def test_a_file_that_is_no_checkpoint_is_named_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "picture").write_bytes(b"\xff\xd8")
+    for name in ("nowhere", ".", "picture"):
+        for program in (verify, verify_receipt):
+            ran = subprocess.run(
+                [sys.executable, program.__file__, tmp_path / name, tmp_path / name, "key"],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert ran.returncode == 1
+            assert len((ran.stdout + ran.stderr).splitlines()) <= 2
 
 
 def test_each_line_is_plain_json_with_the_content_as_it_was_written(bundle: Path) -> None:

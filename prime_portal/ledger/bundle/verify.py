@@ -1,9 +1,7 @@
 """python3 verify.py [CHECKPOINT_FILE ...]: check this copy of the record. Needs no network.
 
 Name checkpoints you kept from earlier (a mail, a letter, the public page): only they show a
-record that was cut back, or written anew. Needs Python 3.11 and nothing else; where the package
-`cryptography` is installed it checks every signature; otherwise ed25519.py beside this file, which
-is slow, checks those of the newest checkpoint and of yours.
+record that was cut back, or written anew. What it needs and what it shows stands in README.txt.
 """
 
 import json
@@ -23,9 +21,7 @@ try:
 except ImportError:
     QUICK = False
 
-LINE = re.compile(
-    rb'\{"place":(\d+),"id":(\d+),"at":"([^"]*)","kind":"([^"]*)","body":(\{.*\})\}\n'
-)
+LINE = re.compile(rb'{"place":(\d+),"id":(\d+),"at":"([^"]*)","kind":"([^"]*)","body":({.*})}\n')
 
 
 def is_signed(key: bytes, text: bytes, signature: bytes) -> bool:
@@ -112,7 +108,10 @@ def lines(folder: Path, name: str) -> Iterator[bytes]:
 
 
 if __name__ == "__main__":
-    kept = [Path(name).read_text(encoding="utf-8") for name in sys.argv[1:]]
+    try:
+        kept = [Path(name).read_text(encoding="utf-8") for name in sys.argv[1:]]
+    except (OSError, UnicodeDecodeError) as error:
+        sys.exit(f"A file you named is no checkpoint: {error}")
     found = list(check(Path(__file__).parent, kept))
     print("\n".join(found or ["Nothing was changed."]))
     sys.exit(bool(found))

@@ -119,7 +119,10 @@ def check(receipt: bytes, proof: bytes, keys: list[str]) -> Iterator[str]:
 if __name__ == "__main__":
     if len(sys.argv) < 4:
         sys.exit(__doc__)
-    files = [Path(name).read_bytes() for name in sys.argv[1:3]]
+    try:
+        files = [Path(name).read_bytes() for name in sys.argv[1:3]]
+    except OSError as error:
+        sys.exit(f"A file you named cannot be read: {error}")
     found = list(check(files[0], files[1], sys.argv[3:]))
     print("\n".join(found or ["Genuine, and in the sealed record."]))
     sys.exit(bool(found))
