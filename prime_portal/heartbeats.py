@@ -1,4 +1,4 @@
-"""Signs of life of beat and worker, read by /healthz."""
+"""Signs of life of beat, worker and journal, read by /healthz."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 
 def beat(name: str, *, at: datetime) -> None:
-    """Write that the process `name` ("beat" or "worker") was alive at `at`."""
+    """Write that `name` ("beat", "worker" or "journal") was alive, or was kept, at `at`."""
     Heartbeat.objects.update_or_create(name=name, defaults={"at": at})
 
 

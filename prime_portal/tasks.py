@@ -33,14 +33,15 @@ def seal() -> None:
             if time.monotonic() > until:
                 return
     except sealing.Broken as broken:
-        logger.critical("%s", broken)
+        logger.critical("%s", str(broken))  # our own sentence, which names places alone
 
 
 @shared_task(name="prime_portal.journal")
 def keep_journal() -> None:
-    """Copy the record away as it grows, to where a restore finds it."""
+    """Copy the record away as it grows, to where a restore finds it; then say that it was done."""
     if settings.JOURNAL_DIR:
         journal.write(Path(settings.JOURNAL_DIR), at=timezone.now())
+        heartbeats.beat("journal", at=timezone.now())
 
 
 @shared_task(name="prime_portal.publish_seal")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError
@@ -91,8 +92,10 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
     Beat and worker each write a heartbeat; ten silent minutes are red. So is a notice that
     should have been sent by now, failed with nothing sent after it, or was never planned; an
-    entry of the record that waits for its seal for more than five minutes; and a portal that was
-    restored and waits for two people to let it work again (5.1).
+    entry of the record that waits for its seal for more than five minutes; a record that was not
+    copied away for ten, unless the portal is frozen and copies nothing; and a portal that was
+    restored and waits for two people to let it work again (5.1). docs/operations.md says of each
+    line what to do.
     """
     now = timezone.now()
     try:
@@ -102,13 +105,19 @@ def healthz(request: HttpRequest) -> JsonResponse:
         restored = frozen()
     except DatabaseError:
         return JsonResponse({"database": "red"}, status=503)
-    report = {
-        name: "green" if name in beats and now - beats[name] < SILENT else "red"
-        for name in ("beat", "worker")
+    silent = {
+        name: name not in beats or now - beats[name] >= SILENT
+        for name in ("beat", "worker", "journal")
     }
-    report["notices"] = "red" if late else "green"
-    report["record"] = "red" if unsealed else "green"
-    report["restored"] = "red" if restored else "green"
+    wrong = {
+        "beat": silent["beat"],
+        "worker": silent["worker"],
+        "notices": bool(late),
+        "record": unsealed,
+        "journal": bool(settings.JOURNAL_DIR) and silent["journal"] and not restored,
+        "restored": restored,
+    }
+    report = {line: "red" if is_wrong else "green" for line, is_wrong in wrong.items()}
     return JsonResponse(report, status=503 if "red" in report.values() else 200)
 
 

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 from time_machine import TimeMachineFixture
 
 from notices import deliveries
 from notices.models import Delivery
-from prime_portal import heartbeats
+from prime_portal import heartbeats, tasks
 from tests import builders
+from tests.conftest import ROOT
 from tests.ledger.cast import a_row, seal
+from usage.frozen import freeze
 
 pytestmark = pytest.mark.django_db
-GREEN = dict.fromkeys(("beat", "worker", "notices", "record", "restored"), "green")
+GREEN = dict.fromkeys(("beat", "worker", "notices", "record", "journal", "restored"), "green")
 
 
-def alive(*, beat: timedelta = timedelta(0), worker: timedelta = timedelta(0)) -> None:
-    heartbeats.beat("beat", at=timezone.now() - beat)
-    heartbeats.beat("worker", at=timezone.now() - worker)
+def alive(**silent: timedelta) -> None:
+    """Each was heard of just now, or so long ago."""
+    for name in ("beat", "worker", "journal"):
+        heartbeats.beat(name, at=timezone.now() - silent.get(name, timedelta(0)))
     seal()
 
 
@@ -31,7 +38,7 @@ def test_all_is_green_when_both_are_alive_and_nothing_is_overdue(client: Client)
     assert (answer.status_code, answer.json()) == (200, GREEN)
 
 
-@pytest.mark.parametrize("silent", ["beat", "worker"])
+@pytest.mark.parametrize("silent", ["beat", "worker", "journal"])
 def test_ten_silent_minutes_are_red(client: Client, silent: str) -> None:
     alive(**{silent: timedelta(minutes=9)})
     assert client.get("/healthz").status_code == 200
@@ -92,6 +99,56 @@ def test_an_entry_that_waits_for_its_seal_is_red(
     assert (answer.status_code, answer.json()) == (503, GREEN | {"record": "red"})
     seal()
     assert client.get("/healthz").status_code == 200
+
+
+def test_a_journal_that_is_kept_is_heard_of(client: Client, tmp_path: Path, settings: Any) -> None:
+    """A disk that is away must not be found out by the restore that needs it."""
+    alive(journal=timedelta(hours=1))
+    settings.JOURNAL_DIR = str(tmp_path / "journal")
+    (tmp_path / "journal").write_text("no folder")
+    with pytest.raises(OSError, match="journal"):
+        tasks.keep_journal()
+    assert client.get("/healthz").json()["journal"] == "red"
+    (tmp_path / "journal").unlink()
+    tasks.keep_journal()
+    assert client.get("/healthz").json() == GREEN
+
+
+def test_a_frozen_portal_keeps_no_journal_and_is_red_for_its_own_reason(client: Client) -> None:
+    alive(journal=timedelta(hours=1))
+    freeze()
+    assert client.get("/healthz").json() == GREEN | {"restored": "red"}
+
+
+# -- Whoever is called --------------------------------------------------------------------------
+
+
+def paragraphs() -> dict[str, str]:
+    """Return what docs/operations.md says of each line, by its name."""
+    guide = (ROOT / "docs" / "operations.md").read_text()
+    (about,) = re.findall(r"^## At two in the morning.*?(?=^##)", guide, re.MULTILINE | re.DOTALL)
+    return dict(re.findall(r"^- \*\*(\w+)\*\*(.*?)(?=^- |^\S|\Z)", about, re.MULTILINE | re.DOTALL))
+
+
+def test_each_line_has_its_paragraph_for_whoever_is_called(client: Client) -> None:
+    assert set(paragraphs()) == set(client.get("/healthz").json()) | {"database"}
+
+
+@pytest.mark.parametrize("line", [*GREEN, "database"])
+def test_each_paragraph_says_what_to_type_or_whom_to_call(line: str) -> None:
+    said = " ".join(paragraphs()[line].split())
+    assert re.search(r"`(systemctl|journalctl|prime-manage|df) |call ", said), said
+
+
+def test_the_database_that_does_not_answer_is_a_line_of_its_own(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(**_when: Any) -> int:
+        raise OperationalError
+
+    monkeypatch.setattr("notices.watchdog.overdue", fail)
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.json()) == (503, {"database": "red"})
 
 
 def test_it_tells_no_more_than_colors(client: Client) -> None:

@@ -19,8 +19,10 @@ import pytest
 from django.core.exceptions import PermissionDenied, SuspiciousFileOperation
 from django.test import Client
 
+from prime_portal import tasks
 from prime_portal.celery import app
 from prime_portal.devstack.children import Child
+from prime_portal.ledger import sealing
 from prime_portal.logs import LEFT_OUT, Discreet
 from prime_portal.roles import Role
 from tests import builders
@@ -170,6 +172,20 @@ def test_what_is_the_portals_own_fault_says_where(
     assert "builtins.ValueError" in line
     assert "views.py" in line
     assert HER not in line
+
+
+@pytest.mark.django_db
+def test_a_record_that_does_not_continue_says_so_in_its_own_words(
+    lines: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever is called must read it, and not restart it away (docs/operations.md)."""
+
+    def refuse(**_given: Any) -> int:
+        raise sealing.Broken("The record has no entry at place 3.")
+
+    monkeypatch.setattr(sealing, "seal", refuse)
+    tasks.seal()
+    assert lines == ["CRITICAL prime_portal.tasks The record has no entry at place 3."]
 
 
 # -- Real processes -----------------------------------------------------------------------------
