@@ -23,7 +23,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from consent import incident_forms as forms
 from consent import incidents
-from consent.breaches import BreachWords, Incident, NonCompliance
+from consent.models.breaches import BreachWords, Incident, NonCompliance
 from notices.models import Delivery
 
 if TYPE_CHECKING:

@@ -13,7 +13,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from consent import clocks
-from consent.breaches import (
+from consent.clocks import Clock, Facts
+from consent.models import DisclosureMember, ThirdParty
+from consent.models.breaches import (
     BreachWords,
     DutyDone,
     Incident,
@@ -22,8 +24,6 @@ from consent.breaches import (
     Reach,
     Reached,
 )
-from consent.clocks import Clock, Facts
-from consent.models import DisclosureMember, ThirdParty
 from notices import deliveries
 from notices.models import Delivery
 from usage.models import Access, Customer, Download

@@ -15,8 +15,8 @@ from django.db.models.functions import Cast, Concat
 from django.urls import reverse
 from django.utils import translation
 
-from consent.grants import RENEWABLE
 from consent.models import Authorization, StatedUse
+from consent.models.grants import RENEWABLE
 from notices import deliveries
 from notices.models import Delivery
 

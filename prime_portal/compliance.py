@@ -26,7 +26,6 @@ from notices.writing.content import (
 )
 from prime_portal.models import User
 from usage import categories, purposes
-from usage.bills import Bill, DemandPeak, TimeOfUse
 from usage.models import (
     Category,
     Channel,
@@ -39,6 +38,7 @@ from usage.models import (
     Purpose,
     ServiceAgreement,
 )
+from usage.models.bills import Bill, DemandPeak, TimeOfUse
 
 
 def facts_for_notice() -> Facts:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from consent import receipt_words, signed_receipts
-from notices.sealed import PublishedSeal
+from notices.models.sealed import PublishedSeal
 from prime_portal.ledger import proofs
 from prime_portal.ledger.exporting import GOES_ALONG
 from usage import signing

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from notices.sealed import PublishedSeal
+from notices.models.sealed import PublishedSeal
 
 
 @login_not_required

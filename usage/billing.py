@@ -11,11 +11,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from usage.bills import Bill, DemandPeak, Period, TimeOfUse
 from usage.feeds import BadFile, Problem, billing
 from usage.feeds.billing import Line
 from usage.feeds.detection import BILLS, DEMAND, TIME_OF_USE
 from usage.models import Import, ServiceAgreement
+from usage.models.bills import Bill, DemandPeak, Period, TimeOfUse
 
 AT_ONCE = 2000
 

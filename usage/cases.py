@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from usage import training
-from usage.looking import LASTS
 from usage.models import Case, Customer, Look
+from usage.models.looking import LASTS
 
 if TYPE_CHECKING:
     from uuid import UUID

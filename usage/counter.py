@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from usage import copies, preparing, taking
 from usage.forms import DownloadForm
 from usage.models import Customer, Language, PreparedDownload, Via
-from usage.prepared import PreparedDownloads
+from usage.models.prepared import PreparedDownloads
 
 HEARD = [choice for choice in Via.choices if choice[0] != Via.PORTAL]
 """How a customer's wish reaches staff."""

@@ -16,7 +16,7 @@ from notices import messages
 from notices.context import who_we_are
 from notices.mail import Message
 from notices.models import Delivery
-from notices.sealed import PublishedSeal
+from notices.models.sealed import PublishedSeal
 from usage import pdf
 
 BODY = re.compile(r"<body>(.*)</body>", re.DOTALL)

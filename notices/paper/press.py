@@ -22,9 +22,9 @@ from pikepdf import Array, Dictionary, Name, Stream
 
 from notices import messages
 from notices.models import Delivery
+from notices.models.sealed import PublishedSeal
 from notices.paper import letters
 from notices.paper.faces import face
-from notices.sealed import PublishedSeal
 
 # Where letter.css has them, in points from the lower left corner of a US Letter page.
 LEFT, WINDOW_TOP, WINDOW_WIDTH, WINDOW_HEIGHT = 64.8, 639.6, 288.0, 72.0

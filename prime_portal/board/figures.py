@@ -17,7 +17,6 @@ from django.utils import timezone
 
 from consent import incidents
 from consent.asks import mandate_of
-from consent.breaches import NonCompliance
 from consent.facts import CONTRACT_CLAUSES, Mandate
 from consent.models import (
     Authorization,
@@ -26,6 +25,7 @@ from consent.models import (
     DisclosureMember,
     Stop,
 )
+from consent.models.breaches import NonCompliance
 from notices import watchdog
 from notices.models import Delivery, Notice, WebsiteAttestation
 from prime_portal.compliance import held_today, notice_drift

@@ -18,8 +18,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from consent import asks, demands, disclosures, legal
-from consent.models import Demand, DemandedCustomer
+from consent import asks, disclosures, legal
+from consent.models import Demand, DemandedCustomer, demands
 from consent.policy import TO_CONTEST, decide
 from prime_portal.desks.pages import ask, do, page
 from prime_portal.desks.party_forms import DemandForm, NoteForm

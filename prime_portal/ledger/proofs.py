@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import connection
 
-from notices.sealed import PublishedSeal
+from notices.models.sealed import PublishedSeal
 from prime_portal.ledger import checkpoints, tree
 from prime_portal.ledger.checkpoints import NotOurs, PublicKey
 from prime_portal.models import Checkpoint, LedgerEntry

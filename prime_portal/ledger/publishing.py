@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from notices import mail
-from notices.sealed import PublishedSeal
+from notices.models.sealed import PublishedSeal
 from prime_portal.models import Checkpoint
 from usage.frozen import frozen
 

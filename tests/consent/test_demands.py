@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, transaction
 
-from consent import asks, demands, disclosures, legal
-from consent.models import Demand, Disclosure, DisclosureMember
+from consent import asks, disclosures, legal
+from consent.models import Demand, Disclosure, DisclosureMember, demands
 from consent.policy import Decision, decide
 from notices import failures
 from notices.models import Delivery

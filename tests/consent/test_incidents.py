@@ -9,9 +9,9 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from consent import clocks, disclosures, incidents, proposals
-from consent.breaches import Incident, NonCompliance, Reached
 from consent.clocks import Facts
 from consent.incidents import HEADINGS, Refused
+from consent.models.breaches import Incident, NonCompliance, Reached
 from notices import messages
 from notices.models import Delivery
 from prime_portal.models import User

@@ -17,8 +17,8 @@ from django.utils import timezone
 
 from notices.mail import Message
 from notices.models import Delivery
+from notices.models.sealed import PublishedSeal
 from notices.paper import letters
-from notices.sealed import PublishedSeal
 from prime_portal import tasks
 from prime_portal.ledger import checkpoints, publishing
 from prime_portal.models import Checkpoint, LedgerEntry

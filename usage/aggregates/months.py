@@ -10,12 +10,12 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from usage.aggregated import ClosedBlock, ClosedHours, ClosedMonth
 from usage.aggregates import counting, hours, rules
 from usage.aggregates.blocks import Block, divide
 from usage.aggregates.changes import Before, settle
 from usage.aggregates.counting import Key
 from usage.aggregates.rules import Refused
+from usage.models.aggregated import ClosedBlock, ClosedHours, ClosedMonth
 
 if TYPE_CHECKING:
     from prime_portal.models import User

@@ -12,12 +12,12 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from usage.aggregated import AggregateRelease, ClosedBlock, ClosedMonth
 from usage.aggregates import months, reports, rules
 from usage.aggregates.reports import KINDS, Part, Question, Row
 from usage.aggregates.rules import Refused
 from usage.intervals import ZONE
 from usage.models import MonthTotal
+from usage.models.aggregated import AggregateRelease, ClosedBlock, ClosedMonth
 
 if TYPE_CHECKING:
     from prime_portal.models import User

@@ -12,7 +12,7 @@ import uuid_utils.compat
 from django.conf import settings
 from django.db import migrations, models
 
-import usage.arriving
+import usage.models.arriving
 from usage.creating import CreateModels
 
 # Partitioned by month of the local day, so that retention drops a partition and a year is
@@ -225,7 +225,7 @@ class Migration(migrations.Migration):
                         "delivered_units",
                         django.contrib.postgres.fields.ArrayField(
                             base_field=models.CharField(max_length=16),
-                            default=usage.arriving.kilowatt_hours,
+                            default=usage.models.arriving.kilowatt_hours,
                             size=None,
                         ),
                     ),

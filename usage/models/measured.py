@@ -6,9 +6,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
-from usage.arriving import Import
-from usage.customers import Customer, ServiceAgreement, ServicePoint
 from usage.evidence import Working
+from usage.models.arriving import Import
+from usage.models.customers import Customer, ServiceAgreement, ServicePoint
 from usage.querysets import OfCustomer
 
 

@@ -9,11 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
-from usage.customers import Customer
 from usage.evidence import Evidence, Working, together
+from usage.models.customers import Customer
+from usage.models.vocabulary import Via
 from usage.querysets import Access as AccessQuerySet
 from usage.querysets import OfCustomer
-from usage.vocabulary import Via
 
 
 class Claim(models.Model):

@@ -8,10 +8,10 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
-from usage.customers import Customer, ServiceAgreement
 from usage.evidence import Evidence, together
+from usage.models.customers import Customer, ServiceAgreement
+from usage.models.vocabulary import Category, Via
 from usage.querysets import Disputes, OfCustomer
-from usage.vocabulary import Category, Via
 
 
 class Dispute(models.Model):

@@ -3,8 +3,8 @@
 Each lives in a room of its own; this is their index.
 """
 
-from consent.approving import BulkApproval, BulkMember, BulkProposal
-from consent.breaches import (
+from consent.models.approving import BulkApproval, BulkMember, BulkProposal
+from consent.models.breaches import (
     BreachWords,
     DutyDone,
     Incident,
@@ -13,21 +13,21 @@ from consent.breaches import (
     Reach,
     Reached,
 )
-from consent.contracts import (
+from consent.models.contracts import (
     Contract,
     ContractVersion,
     DutiesLetter,
     StandingFlow,
 )
-from consent.demands import Demand, DemandedCustomer
-from consent.grants import Authorization, AuthorizedAgreement, Shown
-from consent.packing import Package, PackageMember
-from consent.papers import Declined, Receipt, ScannedForm, Wish
-from consent.parties import StatedUse, ThirdParty, ThirdPartyVersion
-from consent.people import Invitation
-from consent.receiving import RecipientCredential, Schedule, Withdrawal
-from consent.releases import Disclosure, DisclosureMember
-from consent.stops import Finding, Stop
+from consent.models.demands import Demand, DemandedCustomer
+from consent.models.grants import Authorization, AuthorizedAgreement, Shown
+from consent.models.packing import Package, PackageMember
+from consent.models.papers import Declined, Receipt, ScannedForm, Wish
+from consent.models.parties import StatedUse, ThirdParty, ThirdPartyVersion
+from consent.models.people import Invitation
+from consent.models.receiving import RecipientCredential, Schedule, Withdrawal
+from consent.models.releases import Disclosure, DisclosureMember
+from consent.models.stops import Finding, Stop
 
 __all__ = [
     "Authorization",

@@ -10,8 +10,8 @@ from django.db import models
 from django.db.models import F, Q
 from uuid_utils.compat import uuid7
 
-from consent.papers import Wish
-from consent.parties import ThirdParty, ThirdPartyVersion
+from consent.models.papers import Wish
+from consent.models.parties import ThirdParty, ThirdPartyVersion
 from consent.querysets import Authorizations
 from notices.models import Notice
 from usage.evidence import Evidence, together

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
-from notices.published import Notice, PostedPolicy, Published
+from notices.models.published import Notice, PostedPolicy, Published
 from notices.querysets import Deliveries
 from usage.evidence import Evidence, Working, together
 from usage.models import Customer, Language

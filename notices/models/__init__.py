@@ -3,10 +3,10 @@
 Each model stands in the room named beside it.
 """
 
-from notices.agreed import EDeliveryConsent
-from notices.owed import Delivery, Pause
-from notices.printed import PrintBatch, PrintedLetter, ReturnFile
-from notices.published import (
+from notices.models.agreed import EDeliveryConsent
+from notices.models.owed import Delivery, Pause
+from notices.models.printed import PrintBatch, PrintedLetter, ReturnFile
+from notices.models.published import (
     Document,
     Notice,
     NoticeDraft,
@@ -15,10 +15,10 @@ from notices.published import (
     PublishedPdf,
     WebsiteAttestation,
 )
-from notices.sealed import PublishedSeal
-from notices.telling_staff import StaffMail
-from notices.tried import DeliveryAttempt, DeliveryEvent, DeliveryLease, Resolution
-from notices.welcomed import Welcomed
+from notices.models.sealed import PublishedSeal
+from notices.models.telling_staff import StaffMail
+from notices.models.tried import DeliveryAttempt, DeliveryEvent, DeliveryLease, Resolution
+from notices.models.welcomed import Welcomed
 
 __all__ = [
     "Delivery",

@@ -8,13 +8,13 @@ from django.db import models
 from django.db.models import Q
 from uuid_utils.compat import uuid7
 
-from consent.approving import BulkApproval
-from consent.contracts import Contract
-from consent.demands import Demand
-from consent.grants import Authorization
-from consent.parties import ThirdParty, ThirdPartyVersion
+from consent.models.approving import BulkApproval
+from consent.models.contracts import Contract
+from consent.models.demands import Demand
+from consent.models.grants import Authorization
+from consent.models.parties import ThirdParty, ThirdPartyVersion
+from consent.models.receiving import RecipientCredential
 from consent.querysets import DisclosureMembers, Disclosures
-from consent.receiving import RecipientCredential
 from notices.models import Notice
 from usage.evidence import Evidence, Member
 from usage.models import Customer, Purpose, PurposeVersion

@@ -15,10 +15,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
-from usage.customers import Customer
 from usage.evidence import Evidence, Working, together
+from usage.models.customers import Customer
+from usage.models.vocabulary import Via
 from usage.querysets import OfCustomer
-from usage.vocabulary import Via
 
 if TYPE_CHECKING:
     from prime_portal.models import User

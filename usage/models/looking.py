@@ -15,10 +15,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
-from usage.customers import Customer
 from usage.evidence import Evidence, together
+from usage.models.customers import Customer
+from usage.models.vocabulary import Via
 from usage.querysets import Cases, OfCustomer
-from usage.vocabulary import Via
 
 LASTS = timedelta(minutes=30)
 """A case closes by itself after it."""

@@ -5,18 +5,24 @@ and readings are Covered Information only when they can be joined to a customer.
 about a customer carries `customer`. Each model stands in the room named beside it.
 """
 
-from usage.aggregated import AggregateRelease, ClosedBlock, ClosedHours, ClosedMonth
-from usage.arriving import Import, QualityWord, Source, Upload
-from usage.asking import Dispute, DisputeEvent
-from usage.bills import Bill, DemandPeak, TimeOfUse
-from usage.customers import Customer, Enrollment, ProgramEnrollment, ServiceAgreement, ServicePoint
-from usage.entering import Access, AttemptCount, Claim, CodeRequest
-from usage.keeping import Hold, RetentionRun
-from usage.looking import Case, ContactChange, Look, Search, TrainingRecord
-from usage.measured import Channel, IntervalDay, IntervalDayRevision, MonthTotal
-from usage.prepared import Download, PreparedDownload
-from usage.proposing import PurposeProposal
-from usage.vocabulary import Category, Language, Purpose, PurposeVersion, Via
+from usage.models.aggregated import AggregateRelease, ClosedBlock, ClosedHours, ClosedMonth
+from usage.models.arriving import Import, QualityWord, Source, Upload
+from usage.models.asking import Dispute, DisputeEvent
+from usage.models.bills import Bill, DemandPeak, TimeOfUse
+from usage.models.customers import (
+    Customer,
+    Enrollment,
+    ProgramEnrollment,
+    ServiceAgreement,
+    ServicePoint,
+)
+from usage.models.entering import Access, AttemptCount, Claim, CodeRequest
+from usage.models.keeping import Hold, RetentionRun
+from usage.models.looking import Case, ContactChange, Look, Search, TrainingRecord
+from usage.models.measured import Channel, IntervalDay, IntervalDayRevision, MonthTotal
+from usage.models.prepared import Download, PreparedDownload
+from usage.models.proposing import PurposeProposal
+from usage.models.vocabulary import Category, Language, Purpose, PurposeVersion, Via
 
 __all__ = [
     "Access",

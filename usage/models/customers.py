@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
 from usage.evidence import Working
+from usage.models.vocabulary import Language
 from usage.querysets import OfCustomer, ServiceAgreements
-from usage.vocabulary import Language
 
 
 class Customer(models.Model):

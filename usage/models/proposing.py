@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from uuid_utils.compat import uuid7
 
 from usage.evidence import Evidence, together
-from usage.vocabulary import Purpose
+from usage.models.vocabulary import Purpose
 
 STAFF = settings.AUTH_USER_MODEL
 
