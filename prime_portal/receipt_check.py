@@ -6,7 +6,7 @@ Open to anyone. Nothing is kept of what is asked.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -14,11 +14,13 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from consent import receipt_words, signed_receipts
 from notices.models.sealed import PublishedSeal
+from prime_portal import restores
 from prime_portal.ledger import proofs
 from prime_portal.ledger.exporting import GOES_ALONG
 from usage import signing
@@ -66,6 +68,7 @@ class Standing:
 
     published_on: the day whose public seal the proof leads to; None if it leads to a newer one.
     restoring: the record is being set right after a restore, so that what it lacks says nothing.
+    lost_on: the day of a restore that lost what was recorded then.
     """
 
     entry_id: int
@@ -74,6 +77,7 @@ class Standing:
     published_on: date | None = None
     waits: bool = False
     restoring: bool = False
+    lost_on: date | None = None
 
     @property
     def path(self) -> list[str]:
@@ -101,7 +105,9 @@ def verify(request: HttpRequest) -> HttpResponse:
                 "genuine": True,
                 "title": receipt_words.title_of(checked.receipt),
                 "lines": receipt_words.lines_of(checked.receipt),
-                "standing": standing_of(named["entry_id"], leaf=named["leaf"]),
+                "standing": standing_of(
+                    named["entry_id"], leaf=named["leaf"], made_at=_moment_of(checked.receipt)
+                ),
             }
     return _page(request, form, answer, status=422 if form.errors else 200)
 
@@ -132,20 +138,28 @@ def program(request: HttpRequest, name: str) -> HttpResponse:
     return _attached((GOES_ALONG / name).read_bytes(), name, kind="text/x-python")
 
 
-def standing_of(entry_id: int, *, leaf: str) -> Standing:
+def standing_of(entry_id: int, *, leaf: str, made_at: datetime | None = None) -> Standing:
     """Look up how the entry of a receipt stands in the record. leaf: in hexadecimal digits.
 
     A record that was put back lacks what came after its backup, and seals nothing until two people
-    let it work again: it must not be said that somebody's receipt is at fault (5.1).
+    let it work again: it must not be said that somebody's receipt is at fault (5.1). made_at: when
+    a receipt PRIME signed says that it happened.
     """
     try:
         found = proofs.of(entry_id, leaf=bytes.fromhex(leaf))
     except proofs.NotProven:
-        return Standing(entry_id, leaf, restoring=frozen())
+        restore = restores.lost_in(entry_id, made_at=made_at) if made_at else None
+        lost_on = timezone.localdate(restore.at) if restore else None
+        return Standing(entry_id, leaf, restoring=frozen(), lost_on=lost_on)
     if found is None:
         return Standing(entry_id, leaf, waits=True, restoring=frozen())
     seal = PublishedSeal.objects.filter(size=found.size, note=found.checkpoint).first()
     return Standing(entry_id, leaf, proof=found, published_on=seal.day if seal else None)
+
+
+def _moment_of(receipt: dict[str, Any]) -> datetime:
+    """When the newest thing happened that a receipt confirms."""
+    return max(datetime.fromisoformat(event["event_time"]) for event in receipt["event"])
 
 
 def _page(

@@ -70,6 +70,23 @@ class Restore(models.Model):
         return f"{self.at:%Y-%m-%d %H:%M}"
 
 
+LAST_OF_BACKUP = "SELECT entry_id FROM ledger.leaf WHERE position = %s"
+
+
+def lost_in(entry_id: int, *, made_at: datetime) -> Restore | None:
+    """Return the restore in which an entry of that moment may have been lost, if there is one.
+
+    It came after the last entry its backup had sealed, and before that restore was set right.
+    """
+    for restore in Restore.objects.filter(confirmed_at__isnull=False, at__gt=made_at):
+        with connection.cursor() as cursor:
+            cursor.execute(LAST_OF_BACKUP, [restore.backup_size - 1])
+            last = cursor.fetchone()
+        if last is None or last[0] < entry_id:
+            return restore
+    return None
+
+
 class RestoreDrill(models.Model):
     """That a backup was really restored elsewhere and set right, and how long it took (5.1)."""
 

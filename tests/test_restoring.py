@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -592,3 +593,47 @@ def test_receipts_are_given_as_before_once_it_works_again(
     let_go(reconcile(settings)[0])
     cancel(held, her)
     assert receipts.entry_of(held)[0]
+
+
+# -- A receipt of what was lost -----------------------------------------------------------------
+
+
+def checked(receipt: Receipt, language: str) -> str:
+    file = SimpleUploadedFile("receipt.json", bytes(receipt.content))
+    return Client().post(f"/{language}/receipts/", {"file": file}).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("language", "genuine", "lost", "alarm"),
+    [
+        ("en", "Genuine", "Our record of that moment was lost", "That must not be"),
+        ("es", "Auténtico", "Nuestro registro de ese momento se perdió", "Eso no debe ser"),
+    ],
+)
+def test_a_receipt_of_what_a_restore_lost_is_told_from_one_that_ought_to_be_there(
+    away: Any,
+    held: Authorization,
+    her: User,
+    settings: Any,
+    language: str,
+    genuine: str,
+    lost: str,
+    alarm: str,
+) -> None:
+    away()
+    with forgotten():
+        canceled = cancel(held, her).receipts.get(event="canceled")
+        away()
+    assert alarm in checked(canceled, language), "nobody knows of a restore yet"
+    let_go(reconcile(settings)[0])
+    page = checked(canceled, language)
+    assert genuine in page
+    assert lost in page
+    assert alarm not in page
+    with forgotten():
+        now = timezone.now() + timedelta(seconds=2)  # a receipt says whole seconds
+        another = builders.authorization(
+            held.customer, her, asked=builders.use("second-sample", at=now), at=now
+        )
+        later = another.receipts.get()
+    assert alarm in checked(later, language), "a restore before it explains nothing"
