@@ -60,7 +60,11 @@ def _said(record: logging.LogRecord) -> str:
     """Return what a record says, without anybody's words."""
     if record.name == "django.request":
         return _page(record)
-    if record.name.startswith("django.security.") and not record.name.endswith(".csrf"):
+    if record.name == "django.security.csrf":
+        reason = record.args[0] if isinstance(record.args, tuple) and record.args else ""
+        # Behind a dash would stand from which address the form came.
+        return f"{_page(record)} {str(reason).partition(' - ')[0]}".strip()
+    if record.name.startswith("django.security."):
         return f"{LEFT_OUT} {_status(record)}".strip()
     if record.name == "celery.redirected":
         return "\n".join(FRAME.findall(record.getMessage())) or LEFT_OUT

@@ -140,6 +140,16 @@ def test_an_address_that_is_none_is_not_repeated(lines: list[str], client: Clien
     assert lines == ["WARNING django.request GET no such page 404"]
 
 
+@pytest.mark.django_db
+def test_a_form_from_elsewhere_is_refused_without_saying_from_where(lines: list[str]) -> None:
+    stranger = Client(enforce_csrf_checks=True)
+    stranger.post("/en/receipts/", headers={"origin": "https://what-somebody-typed.example"})
+    (line,) = lines
+    assert line.startswith("WARNING django.security.csrf POST ")
+    assert "receipts/" in line
+    assert line.endswith("403 (5.1) Origin checking failed")
+
+
 @pytest.mark.parametrize(
     ("error", "status"), [(PermissionDenied(HER), 403), (SuspiciousFileOperation(HER), 400)]
 )
