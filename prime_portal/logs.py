@@ -68,6 +68,8 @@ def _said(record: logging.LogRecord) -> str:
         return f"{LEFT_OUT} {_status(record)}".strip()
     if record.name == "celery.redirected":
         return "\n".join(FRAME.findall(record.getMessage())) or LEFT_OUT
+    if record.name == "psycopg.pool" and str(record.msg).startswith("error connecting"):
+        return record.getMessage()  # before any row: it names host, port and role, and says why
     if record.name == "py.warnings":
         found = WARNED.match(record.getMessage())
         return found[0] if found else LEFT_OUT

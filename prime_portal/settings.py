@@ -383,6 +383,7 @@ LOGGING = {
         "weasyprint": {"level": "ERROR"},
         "fontTools": {"level": "ERROR"},
         "pikepdf": {"level": "WARNING"},
+        "psycopg.pool": {"level": "WARNING"},
         "django.server": {
             "handlers": ["stderr"],
             "level": "WARNING",

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, SuspiciousFileOperation
+from django.db import OperationalError
 from django.test import Client
 
 from prime_portal import tasks
@@ -94,6 +95,18 @@ def test_of_a_traceback_that_was_printed_the_places_stay() -> None:
 def test_plain_sentences_stay_as_they_are() -> None:
     assert written("usage", "%s of %d", "a", 3) == "ERROR usage a of 3"
     assert written("usage", "100 %") == "ERROR usage 100 %"
+
+
+def test_why_the_database_does_not_let_us_in_is_said() -> None:
+    """Whoever is called needs it, and no row has been read yet."""
+    refused = OperationalError("connection failed: FATAL: too many connections")
+    said = ("psycopg.pool", "error connecting in %r: %s", "pool-1", refused)
+    assert "too many connections" in written(*said)
+    assert "too many" not in written("psycopg.pool", "task %s failed: %s", "x", refused)
+
+
+def test_connections_that_come_and_go_are_no_news() -> None:
+    assert not logging.getLogger("psycopg.pool").isEnabledFor(logging.INFO)
 
 
 # -- Refused pages ------------------------------------------------------------------------------
