@@ -383,7 +383,6 @@ LOGGING = {
         "weasyprint": {"level": "ERROR"},
         "fontTools": {"level": "ERROR"},
         "pikepdf": {"level": "WARNING"},
-        "psycopg.pool": {"level": "WARNING"},
         "django.server": {
             "handlers": ["stderr"],
             "level": "WARNING",

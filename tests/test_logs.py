@@ -105,10 +105,6 @@ def test_why_the_database_does_not_let_us_in_is_said() -> None:
     assert "too many" not in written("psycopg.pool", "task %s failed: %s", "x", refused)
 
 
-def test_connections_that_come_and_go_are_no_news() -> None:
-    assert not logging.getLogger("psycopg.pool").isEnabledFor(logging.INFO)
-
-
 # -- Refused pages ------------------------------------------------------------------------------
 
 
