@@ -8,8 +8,9 @@ from io import BytesIO
 import pikepdf
 import pytest
 from django.contrib.auth.models import Permission
-from django.db import connections
+from django.db import connection, connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from consent import disclosures, incidents, proposals, third_parties
 from prime_portal.models import IssuedReport, User
@@ -66,6 +67,14 @@ def test_the_binder_says_who_received_what_and_is_made_again_to_the_byte(shared)
     report = issued(ANNUAL).csv
     assert "Third parties that received customers’ information by authorization,1" in report
     assert "Renamed (fictitious),2,0" in report
+
+
+@pytest.mark.parametrize("kind", [ANNUAL, BINDER])
+def test_the_whole_record_is_read_once_for_a_report(shared, kind):
+    with CaptureQueriesContext(connection) as asked:
+        issuing.MAKERS[kind](*YEAR.values(), upto=past.newest())
+    readings = [one for one in asked if "body FROM ledger.entry" in one["sql"]]
+    assert len(readings) == 1
 
 
 def test_a_list_of_customers_that_is_not_the_recorded_one_is_found(shared):

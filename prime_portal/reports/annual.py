@@ -5,22 +5,30 @@ from __future__ import annotations
 from datetime import date
 
 from prime_portal.reports import past
-from prime_portal.reports.past import Row
+from prime_portal.reports.past import Row, Tables
 from prime_portal.reports.sections import Section
 
 
 def sections(first: date, last: date, *, upto: int) -> list[Section]:
     """Figures, breaches and non-compliances of a year, from the ledger alone."""
+    held = past.tables(
+        "consent_thirdpartyversion",
+        "consent_disclosure",
+        "consent_reach",
+        "consent_incident",
+        "consent_noncompliance",
+        upto=upto,
+    )
     names = {
         row["third_party_id"]: row["legal_name"]
         for row in sorted(
-            past.rows("consent_thirdpartyversion", upto=upto).values(),
+            held["consent_thirdpartyversion"].values(),
             key=lambda row: int(row["number"]),
         )
     }
-    accessed = _accessed(first, last, upto=upto)
-    breaches = _breaches(first, last, names, upto=upto)
-    findings = _findings(first, last, names, upto=upto)
+    accessed = _accessed(held, first, last)
+    breaches = _breaches(held, first, last, names)
+    findings = _findings(held, first, last, names)
     return [
         Section(
             "In figures",
@@ -65,10 +73,10 @@ def sections(first: date, last: date, *, upto: int) -> list[Section]:
     ]
 
 
-def _accessed(first: date, last: date, *, upto: int) -> dict[str, tuple[int, int]]:
+def _accessed(held: Tables, first: date, last: date) -> dict[str, tuple[int, int]]:
     """Each third party something was handed over to: by authorization, and without."""
     found: dict[str, tuple[int, int]] = {}
-    for row in past.rows("consent_disclosure", upto=upto).values():
+    for row in held["consent_disclosure"].values():
         if past.within(row.get("handed_over_at"), first, last):
             by, other = found.get(row["third_party_id"], (0, 0))
             mine = row["clause"] == "6.9"
@@ -77,9 +85,9 @@ def _accessed(first: date, last: date, *, upto: int) -> dict[str, tuple[int, int
 
 
 def _breaches(
-    first: date, last: date, names: dict[str, str], *, upto: int
+    held: Tables, first: date, last: date, names: dict[str, str]
 ) -> list[tuple[str, ...]]:
-    reaches = past.rows("consent_reach", upto=upto)
+    reaches = held["consent_reach"]
     members = past.reached(reaches)
     affected: dict[str, set[str]] = {}
     for key, row in reaches.items():
@@ -93,12 +101,12 @@ def _breaches(
             str(len(affected.get(key, ()))),
             past.local(row.get("letters_at")),
         )
-        for key, row in _in(past.rows("consent_incident", upto=upto), "found_at", first, last)
+        for key, row in _in(held["consent_incident"], "found_at", first, last)
     ]
 
 
 def _findings(
-    first: date, last: date, names: dict[str, str], *, upto: int
+    held: Tables, first: date, last: date, names: dict[str, str]
 ) -> list[tuple[str, ...]]:
     return [
         (
@@ -109,7 +117,7 @@ def _findings(
             row["description"],
             row.get("mending") or "not yet",
         )
-        for _key, row in _in(past.rows("consent_noncompliance", upto=upto), "found_at", first, last)
+        for _key, row in _in(held["consent_noncompliance"], "found_at", first, last)
     ]
 
 

@@ -10,9 +10,20 @@ from collections import Counter
 from datetime import date
 
 from prime_portal.reports import past
-from prime_portal.reports.past import Row
+from prime_portal.reports.past import Row, Tables
 from prime_portal.reports.sections import Section
 
+READ = (
+    "notices_notice",
+    "notices_postedpolicy",
+    "notices_delivery",
+    "usage_purpose",
+    "usage_purposeversion",
+    "consent_thirdpartyversion",
+    "consent_authorization",
+    "consent_disclosure",
+    "consent_contract",
+)
 NOTICES = ("new_account", "annual", "change")
 STANDINGS = {
     "cpuc_contract": "acts under contract with the CPUC (6.4)",
@@ -24,12 +35,12 @@ STANDINGS = {
 
 def sections(first: date, last: date, *, upto: int) -> list[Section]:
     """Everything the binder holds, in order."""
-    notices = past.rows("notices_notice", upto=upto)
-    given = _given(notices, first, last, upto=upto)
-    words = past.rows("consent_thirdpartyversion", upto=upto)
-    purposes = past.rows("usage_purpose", upto=upto)
-    purpose_words = past.rows("usage_purposeversion", upto=upto)
-    gone = _gone(first, last, upto=upto)
+    held = past.tables(*READ, upto=upto)
+    notices = held["notices_notice"]
+    given = _given(held, first, last)
+    words = held["consent_thirdpartyversion"]
+    purpose_words = held["usage_purposeversion"]
+    gone = _gone(held, first, last)
     return [
         Section(
             "Notices given",
@@ -40,10 +51,10 @@ def sections(first: date, last: date, *, upto: int) -> list[Section]:
         Section(
             "The posted privacy policy",
             COLUMNS,
-            _versions(past.rows("notices_postedpolicy", upto=upto), first, last),
+            _versions(held["notices_postedpolicy"], first, last),
         ),
-        _forms(words, purpose_words, first, last, upto=upto),
-        _recipients(gone, words, purposes, upto=upto),
+        _forms(held, first, last),
+        _recipients(gone, held),
         _received(gone, words, purpose_words),
         Section(
             "Each notice given",
@@ -68,12 +79,12 @@ def sections(first: date, last: date, *, upto: int) -> list[Section]:
 COLUMNS = ("Version", "In effect from", "Published", "SHA-256 (English)", "SHA-256 (Spanish)")
 
 
-def _given(notices: dict[str, Row], first: date, last: date, *, upto: int) -> list[tuple[Row, str]]:
+def _given(held: Tables, first: date, last: date) -> list[tuple[Row, str]]:
     """Notices sent in the period, in order, each with the number of its version."""
-    owed = past.rows("notices_delivery", upto=upto).values()
+    notices = held["notices_notice"]
     sent = [
         row
-        for row in owed
+        for row in held["notices_delivery"].values()
         if row["kind"] in NOTICES and past.within(row.get("sent_at"), first, last)
     ]
     sent.sort(key=lambda row: (row["sent_at"], row["id"]))
@@ -108,11 +119,9 @@ def _versions(published: dict[str, Row], first: date, last: date) -> list[tuple[
     ]
 
 
-def _forms(
-    words: dict[str, Row], purpose_words: dict[str, Row], first: date, last: date, *, upto: int
-) -> Section:
+def _forms(held: Tables, first: date, last: date) -> Section:
     """The forms by which customers authorized secondary purposes, as they were worded."""
-    held = past.rows("consent_authorization", upto=upto).values()
+    words, purpose_words = held["consent_thirdpartyversion"], held["usage_purposeversion"]
     counted: Counter[tuple[str, ...]] = Counter(
         (
             words[row["third_party_words_id"]]["legal_name"],
@@ -122,7 +131,7 @@ def _forms(
             row["language"],
             row["via"],
         )
-        for row in held
+        for row in held["consent_authorization"].values()
         if past.within(row["granted_at"], first, last)
     )
     return Section(
@@ -135,25 +144,21 @@ def _forms(
     )
 
 
-def _gone(first: date, last: date, *, upto: int) -> list[tuple[Row, list[str]]]:
+def _gone(held: Tables, first: date, last: date) -> list[tuple[Row, list[str]]]:
     """What was handed over in the period, in order, each with its customers."""
-    held = past.rows("consent_disclosure", upto=upto)
     handed = {
-        key: row for key, row in held.items() if past.within(row.get("handed_over_at"), first, last)
+        key: row
+        for key, row in held["consent_disclosure"].items()
+        if past.within(row.get("handed_over_at"), first, last)
     }
     customers = past.disclosed_to(handed)
     in_order = sorted(handed.items(), key=lambda item: (item[1]["handed_over_at"], item[0]))
     return [(row, customers[key]) for key, row in in_order]
 
 
-def _recipients(
-    gone: list[tuple[Row, list[str]]],
-    words: dict[str, Row],
-    purposes: dict[str, Row],
-    *,
-    upto: int,
-) -> Section:
-    contracts = past.rows("consent_contract", upto=upto)
+def _recipients(gone: list[tuple[Row, list[str]]], held: Tables) -> Section:
+    words, purposes = held["consent_thirdpartyversion"], held["usage_purpose"]
+    contracts = held["consent_contract"]
     disclosures: Counter[tuple[str, str, str]] = Counter()
     customers: dict[tuple[str, str, str], set[str]] = {}
     for row, whose in gone:
