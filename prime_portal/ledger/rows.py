@@ -15,8 +15,10 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -25,28 +27,50 @@ from django.apps import apps
 from django.db import connection, models
 from psycopg import sql
 
+from prime_portal.ledger.reading import Beside
 from usage.evidence import ERASED, Evidence, Member
 
 OURS = ("prime_portal", "usage", "notices", "consent")
 AT_ONCE = 500
 
-# Each row beside its entries: `live` as it stands, `facts` as they say it. They are found by
-# their index, row by row: a table of three rows must not cost a reading of the whole ledger.
+# Each row beside its entries: `live` as it stands, `facts` as they say it. OFFSET 0 keeps
+# PostgreSQL from making both anew each time they are named.
 COMPARED = """
     SELECT count(*), coalesce(sum(written), 0), coalesce(sum(stamped), 0),
         coalesce(sum({closed}), 0), array_agg(id) FILTER (WHERE written <> 1
             OR live - {private} IS DISTINCT FROM facts - {private} {hidden})
-    FROM (
-        SELECT the_row.id, to_jsonb(the_row) AS live, numbers, written, stamped, {facts} AS facts
-        FROM {evidence} AS the_row CROSS JOIN LATERAL (
-            SELECT array_agg(id) AS numbers,
-                count(*) FILTER (WHERE kind = {written}) AS written,
-                min(body) FILTER (WHERE kind = {written}) AS body,
-                count(*) FILTER (WHERE kind = {stamped}) AS stamped,
-                array_agg(body ORDER BY id) FILTER (WHERE kind = {stamped}) AS stamps
-            FROM ledger.entry WHERE row_id = the_row.id AND kind IN ({written}, {stamped})
-        ) AS said OFFSET 0
-    ) AS beside {salts}
+    FROM ({beside} OFFSET 0) AS beside {salts}
+"""
+# The entries of rows that are stamped: by their index, row by row.
+OF_ROWS_THAT_ARE_STAMPED = """
+    SELECT the_row.id, to_jsonb(the_row) AS live, numbers, written, stamped, {facts} AS facts, taken
+    FROM {evidence} AS the_row CROSS JOIN LATERAL (
+        SELECT array_agg(id) AS numbers,
+            count(*) FILTER (WHERE kind = {written}) AS written,
+            min(body) FILTER (WHERE kind = {written}) AS body,
+            count(*) FILTER (WHERE kind = {stamped}) AS stamped,
+            array_agg(body ORDER BY id) FILTER (WHERE kind = {stamped}) AS stamps
+        FROM ledger.entry WHERE row_id = the_row.id AND kind IN ({written}, {stamped})
+    ) AS said {erasures}
+"""
+# Of a table in which none ever was: as PostgreSQL finds them cheapest, some by their index, all
+# in one reading. A row that was written twice comes twice.
+OF_ROWS_NEVER_STAMPED = """
+    SELECT the_row.id, to_jsonb(the_row) AS live, (said.id IS NOT NULL)::int AS written,
+        0 AS stamped, said.body::jsonb AS facts, taken {salt_columns}
+    FROM {evidence} AS the_row
+    LEFT JOIN ledger.entry AS said ON said.row_id = the_row.id AND said.kind = {written}
+    {erasures} {salts_said}
+"""
+SALT_SAID = """
+    LEFT JOIN ledger.salt AS {salt} ON {salt}.entry_id = said.id AND {salt}.field = {name}
+"""
+ERASURES = """
+    LEFT JOIN (
+        SELECT "row", array_agg(erased) AS taken
+        FROM public.prime_portal_erasure, unnest(columns) AS erased
+        WHERE "table" = {table} GROUP BY "row"
+    ) AS erasures ON erasures."row" = the_row.id
 """
 STAMP = "coalesce(stamps[{n}]::jsonb, '{{}}')"
 SALTS = """
@@ -55,14 +79,14 @@ SALTS = """
         FROM ledger.salt WHERE entry_id = ANY (numbers)
     ) AS found
 """
-CLOSED = "(facts ->> {name} IS NOT NULL AND array_position(fields, {name}) IS NULL)::int"
+SALT = "salts[array_position(fields, {name})]"
+CLOSED = "(facts ->> {name} IS NOT NULL AND {salt} IS NULL)::int"
 HIDDEN = """ OR CASE
-    WHEN {name} = ANY (fields) THEN facts ->> {name} IS DISTINCT FROM 'sha256:' || encode(
-        sha256(salts[array_position(fields, {name})] || convert_to(live ->> {name}, 'UTF8')), 'hex')
+    WHEN {salt} IS NOT NULL THEN facts ->> {name} IS DISTINCT FROM 'sha256:' || encode(
+        sha256({salt} || convert_to(live ->> {name}, 'UTF8')), 'hex')
     WHEN facts ->> {name} IS NULL THEN live ->> {name} IS NOT NULL
-    ELSE live ->> {name} IS NULL OR live ->> {name} <> ALL ({nothing}) OR NOT EXISTS (
-        SELECT FROM public.prime_portal_erasure AS erasure WHERE erasure."row" = beside.id
-        AND erasure."table" = {table} AND {name} = ANY (erasure.columns)) END
+    ELSE live ->> {name} IS NULL OR live ->> {name} <> ALL ({nothing})
+        OR ({name} = ANY (taken)) IS NOT TRUE END
 """
 GONE = """
     SELECT DISTINCT row_id FROM ledger.entry WHERE kind IN ({written}, {stamped})
@@ -133,44 +157,98 @@ def evidence() -> Iterator[type[models.Model]]:
                 yield model
 
 
-def compare() -> Iterator[Compared]:
-    """Compare table after table, inside `reading.as_written`. Reads only."""
+def compare(beside: Beside[Compared]) -> list[Future[Compared]]:
+    """Begin to compare table after table, those with most entries first. Reads only."""
     recorded = dict(_ask("SELECT kind, count(*) FROM ledger.entry GROUP BY kind"))
-    for model in evidence():
-        kept = _kept(model)
-        yield _members(model) if isinstance(kept, Member) else _rows(model, kept, recorded)
+    return [
+        beside(partial(_compare, model, recorded))
+        for model in sorted(evidence(), key=lambda model: -sum(_said(model, recorded)))
+    ]
+
+
+def _compare(model: type[models.Model], recorded: dict[str, int]) -> Compared:
+    kept = _kept(model)
+    return _members(model) if isinstance(kept, Member) else _rows(model, kept, recorded)
+
+
+def _said(model: type[models.Model], recorded: dict[str, int]) -> list[int]:
+    """Return how many entries tell of rows of a table that were written, and stamped."""
+    table = model._meta.db_table
+    return [recorded.get(f"{table}:{kind}", 0) for kind in ("written", "stamped")]
 
 
 def _rows(model: type[models.Model], kept: Evidence, recorded: dict[str, int]) -> Compared:
     table = model._meta.db_table
-    ((rows, written, stamped, closed, odd),) = _ask(*_comparison(model, kept))
+    said = _said(model, recorded)
+    if not said[1]:
+        ((rows, written, stamped, closed, odd),) = _ask(*_of_rows_never_stamped(model))
+    if said[1] or rows != _count(table):
+        ((rows, written, stamped, closed, odd),) = _ask(*_of_rows_that_are_stamped(model, kept))
     found = Compared(table, rows=rows, unopenable=int(closed))
     for at in range(0, len(odd or ()), AT_ONCE):
         for row_id, wrong in _differences(model, odd[at : at + AT_ONCE]):
             found.faults.append(f"{table}, row {row_id}: {wrong}")
-    said = [recorded.get(f"{table}:{kind}", 0) for kind in ("written", "stamped")]
     if [written, stamped] != said:
         for (row_id,) in _ask(GONE, parts(model)):
             found.faults.append(f"{table}, row {row_id}: it is gone; its entries are there.")
     return found
 
 
-def _comparison(model: type[models.Model], kept: Evidence) -> tuple[str, dict[str, sql.Composable]]:
-    """Return the question that compares all rows of one table, and what it is filled in with."""
-    stamps = (sql.SQL(STAMP).format(n=sql.Literal(n + 1)) for n in range(len(kept.stamps)))
-    names = [sql.Literal(column) for column in private(model)]
+Question = tuple[str, dict[str, sql.Composable]]
+"""A query that compares all rows of one table, and what it is filled in with."""
 
+
+def _of_rows_that_are_stamped(model: type[models.Model], kept: Evidence) -> Question:
+    salts = {name: sql.SQL(SALT).format(name=sql.Literal(name)) for name in private(model)}
+    stamps = (sql.SQL(STAMP).format(n=sql.Literal(n + 1)) for n in range(len(kept.stamps)))
+    known = _compared(model, salts)
+    return COMPARED, known | {
+        "beside": sql.SQL(OF_ROWS_THAT_ARE_STAMPED).format(
+            **known, facts=sql.SQL(" || ").join([sql.SQL("body::jsonb"), *stamps])
+        ),
+        "salts": sql.SQL(SALTS if salts else ""),
+    }
+
+
+def _of_rows_never_stamped(model: type[models.Model]) -> Question:
+    salts: dict[str, sql.Composable] = {
+        name: sql.Identifier(f"salt_{n}") for n, name in enumerate(private(model))
+    }
+    known = _compared(model, salts)
+    return COMPARED, known | {
+        "beside": sql.SQL(OF_ROWS_NEVER_STAMPED).format(
+            **known,
+            salt_columns=sql.SQL("").join(
+                sql.SQL(", {salt}.salt AS {salt}").format(salt=salt) for salt in salts.values()
+            ),
+            salts_said=sql.SQL("").join(
+                sql.SQL(SALT_SAID).format(salt=salt, name=sql.Literal(name))
+                for name, salt in salts.items()
+            ),
+        ),
+        "salts": sql.SQL(""),
+    }
+
+
+def _compared(
+    model: type[models.Model], salts: Mapping[str, sql.Composable]
+) -> dict[str, sql.Composable]:
+    """Return how the private columns are compared; salts: where each one's salt is found."""
     known = parts(model)
-    known["nothing"] = sql.Literal(list(NOTHING))
+    known |= {
+        "nothing": sql.Literal(list(NOTHING)),
+        "erasures": sql.SQL(ERASURES).format(**known),
+    }
 
     def of_each(template: str, between: str = "") -> sql.Composable:
-        return sql.SQL(between).join(sql.SQL(template).format(name=name, **known) for name in names)
+        return sql.SQL(between).join(
+            sql.SQL(template).format(name=sql.Literal(name), salt=salt, **known)
+            for name, salt in salts.items()
+        )
 
-    return COMPARED, known | {
-        "facts": sql.SQL(" || ").join([sql.SQL("body::jsonb"), *stamps]),
+    return known | {
         "hidden": of_each(HIDDEN),
-        "closed": of_each(CLOSED, between=" + ") if names else sql.SQL("0"),
-        "salts": sql.SQL(SALTS if names else ""),
+        "closed": of_each(CLOSED, between=" + ") if salts else sql.SQL("0"),
     }
 
 
