@@ -20,6 +20,7 @@ from prime_portal.ledger import checkpoints, reading, rows, tree
 from prime_portal.ledger.checkpoints import NotOurs, PublicKey
 from prime_portal.ledger.sealing import LATE
 from prime_portal.models import Checkpoint
+from usage.frozen import frozen
 
 TOLD = 50
 
@@ -55,7 +56,7 @@ UNSEALED = """
 
 @dataclass
 class Report:
-    """What was looked at, and what is wrong, each as a sentence."""
+    """What was looked at, what is wrong, and what is worth a remark, each as a sentence."""
 
     entries: int = 0
     unsealed: int = 0
@@ -63,6 +64,7 @@ class Report:
     rows: int = 0
     unopenable: int = 0
     faults: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
     def blame(self, sentence: str) -> None:
         self.faults.append(sentence)
@@ -180,7 +182,11 @@ def _check_unsealed(report: Report, *, at: datetime, progress: Progress) -> None
     progress(report.unsealed)
     report.entries += report.unsealed
     if oldest and datetime.fromisoformat(oldest) < at - LATE:
-        report.blame(f"{report.unsealed} entries wait for their seal, the oldest since {oldest}.")
+        waiting = f"{report.unsealed} entries wait for their seal, the oldest since {oldest}"
+        if frozen():
+            report.remarks.append(f"{waiting}: a frozen portal seals nothing.")
+        else:
+            report.blame(f"{waiting}.")
 
 
 def _check_checkpoints(roots: dict[int, bytes], keys: list[PublicKey], report: Report) -> None:

@@ -30,6 +30,7 @@ from tests import builders
 from tests.builders import NOW, TODAY
 from tests.ledger.cast import a_failed_delivery, a_private_row, a_row, entry_of, seal
 from usage.evidence import Member
+from usage.frozen import freeze
 
 Tamper = Callable[..., None]
 TWICE = """
@@ -520,6 +521,27 @@ def test_a_table_left_unwatched_is_found(committed_db: None, past_the_triggers: 
     seal()
     past_the_triggers("DROP TRIGGER evidence_is_recorded ON usage_purpose")
     assert verify().faults == ["usage_purpose is not watched: its triggers are off."]
+
+
+def test_entries_that_wait_too_long_for_their_seal_are_found(committed_db: None) -> None:
+    a_row()
+    at = timezone.now() + timedelta(minutes=6)
+    (fault,) = verifying.verify(keys=settings.LEDGER_PUBLIC_KEYS, at=at).faults
+    assert "wait for their seal, the oldest since" in fault
+
+
+def test_that_a_frozen_portal_seals_nothing_is_told_and_no_damage(
+    sealed: list[LedgerEntry], capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_row()
+    freeze()
+    later = timezone.now() + timedelta(minutes=6)
+    monkeypatch.setattr(timezone, "now", lambda: later)
+    call_command("verify_ledger")
+    said = capsys.readouterr().out
+    assert "1 entries wait for their seal" in said
+    assert ": a frozen portal seals nothing." in said
+    assert "Nothing was changed" in said
 
 
 # -- The command ---------------------------------------------------------------------------

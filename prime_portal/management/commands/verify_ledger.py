@@ -64,6 +64,8 @@ class Command(BaseCommand):
             f"{report.checkpoints:,} checkpoints, {report.rows:,} rows of evidence; "
             f"{report.unopenable:,} unopenable."
         )
+        for remark in report.remarks:
+            self.stdout.write(remark)
         if report.faults:
             told = report.faults[: verifying.TOLD]
             more = len(report.faults) - len(told)
