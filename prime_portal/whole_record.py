@@ -33,6 +33,7 @@ from notices.models import Delivery, Notice
 from prime_portal import record
 from prime_portal.information import Shown
 from usage import copies, pdf
+from usage.evidence import said
 from usage.formats import bundle, conformance, csv
 from usage.formats.bundle import File
 from usage.models import Download, MonthTotal, PreparedDownload
@@ -154,6 +155,8 @@ def _plain(cell: Cell) -> str | int | float | None:
         return float(cell)
     if isinstance(cell, datetime):
         return timezone.localtime(cell).isoformat(timespec="seconds")
+    if isinstance(cell, str):
+        return said(cell)
     return cell.isoformat() if isinstance(cell, date) else cell
 
 

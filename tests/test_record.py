@@ -29,6 +29,7 @@ from tests import builders
 from tests.builders import NOW, TODAY
 from usage import disputes, preparing
 from usage.disputes import About
+from usage.evidence import ERASED
 from usage.models import Access, Category, Customer, Dispute, ServiceAgreement, Via
 from usage.sections import Section, dollars, kilo
 
@@ -362,6 +363,13 @@ def test_what_was_measured_after_she_left_is_not_hers(client, rosa, her) -> None
         "2026-03-07",
         "2026-03-08",
     }
+
+
+def test_an_erased_text_is_told_in_her_language_on_pages_and_in_files() -> None:
+    told = Section("wishes", "", "Wishes", "", ("Words", "By"), [(ERASED, "Alma")], "")
+    with translation.override("es"):
+        assert whole_record._csv(told).splitlines()[1] == b"(borrado),Alma"
+        assert portal.cell(ERASED) == portal.said(ERASED) == "(borrado)"
 
 
 def test_numbers_stay_numbers_in_files_and_are_written_for_people_on_pages() -> None:

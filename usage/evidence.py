@@ -12,9 +12,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 ERASED = "(erased)"
 """What stands in the place of a private text that was erased (prime_portal.erasing)."""
+
+
+def said(text: str) -> str:
+    """Return a text of evidence as people read it: of an erased one that it was, in their words."""
+    return _("(erased)") if text == ERASED else text
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, override
 
 from prime_portal.models import EnteredInError
+from usage import evidence
 from usage.sections import Cell
 
 register = template.Library()
@@ -78,4 +79,10 @@ def cell(value: Cell) -> str:
         return date_format(value)
     if isinstance(value, int | Decimal):
         return f"{value:,}".replace("-", "−")
-    return value or ""
+    return evidence.said(value or "")
+
+
+@register.filter
+def said(text: str | None) -> str:
+    """Write a text of evidence; of an erased one that it was, in the reader's language."""
+    return evidence.said(text or "")

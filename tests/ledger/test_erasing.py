@@ -257,7 +257,7 @@ def test_what_proves_an_authorization_stays_while_it_is_in_force(
     verified()
 
 
-def test_a_dispute_keeps_its_words_until_it_is_closed() -> None:
+def test_a_dispute_keeps_its_words_until_it_is_closed(client: Client) -> None:
     rosa = builders.customer()
     her = builders.holder(rosa, "rosa@example.org")
     now = timezone.now()
@@ -279,6 +279,11 @@ def test_a_dispute_keeps_its_words_until_it_is_closed() -> None:
     )
     erase(dispute, "text")
     erase(dispute.events.get(), "text")
+    builders.notice()
+    client.force_login(her)
+    assert client.get(f"/en/usage/wrong/{dispute.pk}/").content.count(b"(erased)") == 2
+    page = client.get(f"/es/usage/wrong/{dispute.pk}/").content
+    assert (page.count(b"(borrado)"), page.count(b"(erased)")) == (2, 0)
 
 
 def test_who_was_in_a_closed_block_stays_known() -> None:
