@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
@@ -70,10 +72,17 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         return sealing.unseal(encrypted_text)
 
     def can_delete_authenticator(self, authenticator: Any) -> bool:
+        """Staff keep one; who had to use a recovery code takes the lost one away, for a new one."""
         user: User = authenticator.user
         others = (
             Authenticator.objects.filter(user=user)
             .exclude(pk=authenticator.pk)
             .exclude(type=Authenticator.Type.RECOVERY_CODES)
         )
-        return not user.is_staff or others.exists()
+        return not user.is_staff or others.exists() or _lost_it(context.request, user)
+
+
+def _lost_it(request: HttpRequest | None, user: User) -> bool:
+    """Whether this session was opened by a recovery code."""
+    shown = get_authentication_records(request, user) if request else []
+    return any(one.get("type") == Authenticator.Type.RECOVERY_CODES for one in shown)

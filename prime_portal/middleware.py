@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from allauth.account.authentication import get_authentication_records
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import PermissionDenied
@@ -52,7 +53,11 @@ def privacy_headers(get_response: GetResponse) -> GetResponse:
 
 
 def staff_second_factor(get_response: GetResponse) -> GetResponse:
-    """Open the admin only to staff whose second factor was checked in this very session (5.1)."""
+    """Open the admin only to staff who showed a passkey or TOTP in this very session (5.1).
+
+    A recovery code lets them in to set up a new one, and no further.
+    """
+    shown = {Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN}
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         user = request.user
@@ -60,7 +65,7 @@ def staff_second_factor(get_response: GetResponse) -> GetResponse:
             if not user.is_staff:
                 return render(request, "404.html", status=404)
             records = get_authentication_records(request, user)
-            if not any(record["method"] == "mfa" for record in records):
+            if not any(record.get("type") in shown for record in records):
                 return redirect("second_factor_needed")
         return get_response(request)
 

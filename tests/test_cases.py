@@ -44,7 +44,7 @@ WHY = {"reason": "call", "words": "Called about her bill."}
 def _second_factor(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "prime_portal.middleware.get_authentication_records",
-        lambda *_arguments: [{"method": "mfa"}],
+        lambda *_arguments: [{"method": "mfa", "type": "totp"}],
     )
 
 

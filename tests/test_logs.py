@@ -130,7 +130,7 @@ def test_a_refusal_is_one_line_with_the_pages_pattern_its_status_and_the_clause(
 ) -> None:
     monkeypatch.setattr(
         "prime_portal.middleware.get_authentication_records",
-        lambda *_arguments: [{"method": "mfa"}],
+        lambda *_arguments: [{"method": "mfa", "type": "totp"}],
     )
     client.force_login(builders.staff("operator@prime.example", Role.OPERATOR))
     customer = builders.customer()

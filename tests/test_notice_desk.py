@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 def _second_factor(monkeypatch) -> None:
     monkeypatch.setattr(
         "prime_portal.middleware.get_authentication_records",
-        lambda *_arguments: [{"method": "mfa"}],
+        lambda *_arguments: [{"method": "mfa", "type": "totp"}],
     )
 
 

@@ -40,7 +40,7 @@ HARD = (
 def _second_factor(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "prime_portal.middleware.get_authentication_records",
-        lambda *_arguments: [{"method": "mfa"}],
+        lambda *_arguments: [{"method": "mfa", "type": "totp"}],
     )
 
 

@@ -61,7 +61,7 @@ def test_each_figure_is_counted_and_leads_to_its_rows(clause: Clause) -> None:
 def official(db: None, monkeypatch: pytest.MonkeyPatch) -> Client:
     monkeypatch.setattr(
         "prime_portal.middleware.get_authentication_records",
-        lambda *_arguments: [{"method": "mfa"}],
+        lambda *_arguments: [{"method": "mfa", "type": "totp"}],
     )
     user = User.objects.create_user("olga@prime.example", is_staff=True)
     user.user_permissions.add(Permission.objects.get(codename="view_board"))

@@ -140,7 +140,7 @@ def test_only_days_that_are_over_are_reported(db):
 def desk(db, monkeypatch):
     monkeypatch.setattr(
         "prime_portal.middleware.get_authentication_records",
-        lambda *_arguments: [{"method": "mfa"}],
+        lambda *_arguments: [{"method": "mfa", "type": "totp"}],
     )
     official = User.objects.create_user("olga@prime.example", is_staff=True)
     official.user_permissions.add(Permission.objects.get(codename="issue_reports"))

@@ -542,7 +542,7 @@ def test_the_desk_shows_what_was_left_and_takes_one_word_from_each(
 ) -> None:
     monkeypatch.setattr(
         "prime_portal.middleware.get_authentication_records",
-        lambda *_arguments: [{"method": "mfa"}],
+        lambda *_arguments: [{"method": "mfa", "type": "totp"}],
     )
     away()
     with forgotten():
@@ -576,7 +576,7 @@ def test_an_auditor_looks_and_ends_nothing(
 ) -> None:
     monkeypatch.setattr(
         "prime_portal.middleware.get_authentication_records",
-        lambda *_arguments: [{"method": "mfa"}],
+        lambda *_arguments: [{"method": "mfa", "type": "totp"}],
     )
     away()
     restore, _found = reconcile(settings)

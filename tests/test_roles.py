@@ -44,7 +44,7 @@ PAGES = sorted(set(staff_pages(get_resolver())) - BEFORE_SIGNING_IN)
 def _second_factor(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "prime_portal.middleware.get_authentication_records",
-        lambda *_arguments: [{"method": "mfa"}],
+        lambda *_arguments: [{"method": "mfa", "type": "totp"}],
     )
 
 

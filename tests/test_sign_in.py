@@ -7,6 +7,7 @@ from importlib import import_module
 import pytest
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
@@ -56,6 +57,27 @@ def test_staff_reach_the_admin_with_the_second_factor_of_this_session(client: Cl
     elsewhere = Client()
     elsewhere.force_login(alma)
     assert elsewhere.get("/admin/")["Location"] == "/en/my/second-factor/"
+
+
+def test_a_recovery_code_opens_no_staff_page_but_lets_staff_replace_what_they_lost(
+    client: Client,
+) -> None:
+    alma = user("alma@prime.example", is_staff=True, is_superuser=True)
+    with_totp(alma)
+    one = RecoveryCodes.activate(alma).get_unused_codes()[0]
+    sign_in(client, alma)
+    client.post("/en/account/2fa/authenticate/", {"code": one})
+    assert client.get("/en/account/2fa/").status_code == 200
+    assert client.get("/admin/")["Location"] == "/en/my/second-factor/"
+    assert "recovery code is not enough" in client.get("/en/my/second-factor/").content.decode()
+    client.post("/en/account/reauthenticate/", {"password": PASSWORD})
+    client.post("/en/account/2fa/totp/deactivate/")
+    assert not Authenticator.objects.filter(user=alma).exists()
+    secret = with_totp(alma)
+    again = Client()
+    sign_in(again, alma)
+    again.post("/en/account/2fa/authenticate/", {"code": code(secret)})
+    assert again.get("/admin/").status_code == 200
 
 
 def test_a_customer_finds_no_admin(client: Client) -> None:

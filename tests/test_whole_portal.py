@@ -216,7 +216,7 @@ def test_a_get_changes_nothing(client: Client, monkeypatch: pytest.MonkeyPatch, 
     if who == "official":
         monkeypatch.setattr(
             "prime_portal.middleware.get_authentication_records",
-            lambda *_arguments: [{"method": "mfa"}],
+            lambda *_arguments: [{"method": "mfa", "type": "totp"}],
         )
         official = builders.alma()
         EmailAddress.objects.create(user=official, email=official.email, verified=True)

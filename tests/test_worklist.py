@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 def alma(client: Client, monkeypatch: pytest.MonkeyPatch) -> Client:
     monkeypatch.setattr(
         "prime_portal.middleware.get_authentication_records",
-        lambda *_arguments: [{"method": "mfa"}],
+        lambda *_arguments: [{"method": "mfa", "type": "totp"}],
     )
     client.force_login(builders.alma())
     return client

@@ -226,7 +226,7 @@ def test_staff_end_another_holder_and_the_removed_one_hears_nothing(
     ex = builders.holder(rosa, "ex@example.org")
     monkeypatch.setattr(
         "prime_portal.middleware.get_authentication_records",
-        lambda *_arguments: [{"method": "mfa"}],
+        lambda *_arguments: [{"method": "mfa", "type": "totp"}],
     )
     client.force_login(builders.alma())
     builders.case(rosa, by=builders.alma())

@@ -195,7 +195,7 @@ def test_a_non_compliance_is_described_and_mended_once(db):
 def desk(db, monkeypatch):
     monkeypatch.setattr(
         "prime_portal.middleware.get_authentication_records",
-        lambda *_arguments: [{"method": "mfa"}],
+        lambda *_arguments: [{"method": "mfa", "type": "totp"}],
     )
     official = User.objects.create_user("olga@prime.example", is_staff=True)
     official.user_permissions.add(Permission.objects.get(codename="handle_incidents"))

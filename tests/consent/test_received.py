@@ -109,7 +109,7 @@ def desk(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Who sits at the desk, second factor checked: desk(user)."""
     monkeypatch.setattr(
         "prime_portal.middleware.get_authentication_records",
-        lambda *_arguments: [{"method": "mfa"}],
+        lambda *_arguments: [{"method": "mfa", "type": "totp"}],
     )
 
     def sit(user: Any) -> Client:

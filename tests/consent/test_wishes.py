@@ -48,7 +48,7 @@ def staff(client: Client, monkeypatch: pytest.MonkeyPatch, rosa: Customer) -> Cl
     """Alma at the admin, her second factor checked, in a case of Rosa's."""
     monkeypatch.setattr(
         "prime_portal.middleware.get_authentication_records",
-        lambda *_arguments: [{"method": "mfa"}],
+        lambda *_arguments: [{"method": "mfa", "type": "totp"}],
     )
     client.force_login(builders.alma())
     builders.case(rosa, by=builders.alma())

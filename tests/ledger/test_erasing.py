@@ -442,7 +442,7 @@ def test_what_is_wrong_with_a_row_about_many_is_told_to_none_of_them() -> None:
 def _second_factor(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "prime_portal.middleware.get_authentication_records",
-        lambda *_arguments: [{"method": "mfa"}],
+        lambda *_arguments: [{"method": "mfa", "type": "totp"}],
     )
 
 

@@ -25,7 +25,7 @@ def staff(client, monkeypatch) -> Any:
     """Alma at the admin, her second factor checked."""
     monkeypatch.setattr(
         "prime_portal.middleware.get_authentication_records",
-        lambda *_arguments: [{"method": "mfa"}],
+        lambda *_arguments: [{"method": "mfa", "type": "totp"}],
     )
     client.force_login(
         builders.alma(), backend="allauth.account.auth_backends.AuthenticationBackend"

@@ -341,7 +341,7 @@ def desk(shops, monkeypatch):
     """Staff with their second factor and the permission to release, and nothing else."""
     monkeypatch.setattr(
         "prime_portal.middleware.get_authentication_records",
-        lambda *_arguments: [{"method": "mfa"}],
+        lambda *_arguments: [{"method": "mfa", "type": "totp"}],
     )
     analyst = User.objects.create_user("ana@prime.example", is_staff=True)
     analyst.user_permissions.add(Permission.objects.get(codename="release_aggregates"))

@@ -294,7 +294,7 @@ def desk(monkeypatch: pytest.MonkeyPatch, rosa: Customer) -> Client:
     """Alma at the admin, her second factor checked, in a case of Rosa's."""
     monkeypatch.setattr(
         "prime_portal.middleware.get_authentication_records",
-        lambda *_arguments: [{"method": "mfa"}],
+        lambda *_arguments: [{"method": "mfa", "type": "totp"}],
     )
     client = Client()
     client.force_login(builders.alma())

@@ -37,7 +37,7 @@ def files(settings, tmp_path):
 def second_factor(monkeypatch):
     monkeypatch.setattr(
         "prime_portal.middleware.get_authentication_records",
-        lambda *_arguments: [{"method": "mfa"}],
+        lambda *_arguments: [{"method": "mfa", "type": "totp"}],
     )
 
 
