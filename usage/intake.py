@@ -1,8 +1,9 @@
 """Taking files in. Every file leaves an Import row, whatever comes of it (5.1).
 
 A file is taken in one transaction: all of it, or, when it is refused or the process dies,
-none. Sent again it changes nothing. The row says who, which bytes, from where, how they were
-read, what came of it and how long it took.
+none. Sent again, and read as it was before, it changes nothing: the same bytes laid on another
+agreement, or read by another sender's clock and units, say something new. The row says who,
+which bytes, from where, how they were read, what came of it and how long it took.
 """
 
 from __future__ import annotations
@@ -326,7 +327,7 @@ class _Intake:
         cap: Cap = BULK,
     ) -> None:
         before = Import.objects.filter(kind=kind, sha256=digest, outcome=Import.Outcome.TAKEN)
-        self.again = before.exists()
+        self.again = before.filter(read_as=read_as or {}).exists()
         self.row = Import.objects.create(
             kind=kind,
             file_name=name[:255],

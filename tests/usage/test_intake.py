@@ -8,9 +8,10 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
 
+from tests.usage import cmep_files, sce_files
 from tests.usage.rosters import AT, readings_file, row, served, take_readings, take_roster
 from usage import intake
-from usage.intervals import ZONE, Block, day_start, intervals_in, pack, unpack
+from usage.intervals import ZONE, Block, day_epoch, day_start, intervals_in, pack, unpack
 from usage.models import (
     Channel,
     Import,
@@ -18,12 +19,14 @@ from usage.models import (
     IntervalDayRevision,
     MonthTotal,
     ServiceAgreement,
+    Source,
 )
 
 pytestmark = pytest.mark.django_db
 
 DAY = date(2026, 1, 15)
 DELIVERED, RECEIVED = 1, 19
+RAW = 14
 
 
 def whole(day=DAY, *, wh=100, sec=900, gaps=(), quality=None) -> Block:
@@ -101,6 +104,33 @@ def test_an_old_file_sent_again_does_not_undo_a_correction():
     again = take_readings((DELIVERED, [whole(wh=1, quality=8)]), agreement=rosa)
     assert again.outcome == Import.Outcome.UNCHANGED
     assert held(rosa) == [whole(wh=2)]
+
+
+def test_a_file_laid_on_the_wrong_agreement_is_new_to_the_right_one(tmp_path):
+    rosa, luis = served(), served()
+    take_readings((DELIVERED, [whole(wh=1, quality=8)]), agreement=luis)
+    path = sce_files.consumption(tmp_path / "usage.csv", [whole(wh=2)])
+    by_a_slip, right, once_more = (
+        intake.import_readings(path, agreement=whose, source="test", by=None, at=AT)
+        for whose in (rosa, luis, luis)
+    )
+    assert held(luis) == [whole(wh=2)]
+    assert [one.counts["days_changed"] for one in (by_a_slip, right)] == [0, 1]
+    assert once_more.outcome == Import.Outcome.UNCHANGED
+
+
+def test_a_file_read_by_the_wrong_clock_is_new_by_the_right_one(tmp_path):
+    rosa = served(meter_number="M-ROSA")
+    wrong = Source.objects.create(key="utc", name="UTC", clock="utc", stamps="start")
+    right = Source.objects.create(key="local", name="Pacific", clock="local", stamps="start")
+    values = [f"{wh / 1000}" for wh in whole().values]
+    line = cmep_files.line(day_epoch(DAY), values, meter="M-ROSA", ends=False, utc=False)
+    path = cmep_files.file(tmp_path / "day.mep", line)
+    found = []
+    for sender in (wrong, right, wrong):
+        intake.import_readings(path, sender=sender, source="test", by=None, at=AT)
+        found.append(whole(quality=RAW) in held(rosa))
+    assert found == [False, True, True]
 
 
 def test_a_partial_file_fills_gaps_and_corrects_and_never_blanks():
