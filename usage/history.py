@@ -19,11 +19,8 @@ from typing import Generic, TypeVar
 
 from django.db.models import Q
 
-from usage.intervals import MISSING, ZONE, Block, clip, day_epoch, day_wh
+from usage.intervals import MISSING, PLAIN, ZONE, Block, clip, day_epoch, day_wh
 from usage.models import Channel, IntervalDay, MonthTotal, ServiceAgreement
-
-PLAIN = frozenset({0, 14, 17, 19})
-"""Quality codes of an ordinary reading: valid, raw, validated, good for billing (ESPI)."""
 
 When = TypeVar("When", date, datetime)
 
@@ -37,7 +34,8 @@ class Period(Generic[When]):
     `start` is its first day, or for an interval its instant in local time. `missing` counts
     intervals without a reading; `codes` are the quality codes that are out of the ordinary;
     `whole` says that no reading of it is missing; `net` that what is called delivered is, at
-    least in part, delivered minus received, as an old meter says it.
+    least in part, delivered minus received, as an old meter says it. Of a month, `absent` counts
+    the days without any reading, and `marked` those with a reading that is not a plain one.
     """
 
     start: When
@@ -47,6 +45,8 @@ class Period(Generic[When]):
     codes: frozenset[int] = frozenset()
     whole: bool = False
     net: bool = False
+    absent: int = 0
+    marked: int = 0
 
     @property
     def held(self) -> bool:
@@ -57,17 +57,26 @@ Held = list[tuple[str, Block]]
 """Days as they are kept, each with its direction, oldest first and cut to the agreement."""
 
 
-def months(agreement: ServiceAgreement, *, count: int = 13) -> list[Period[date]]:
-    """The newest months with readings, at most `count`; a month between without any is empty."""
+def months(
+    agreement: ServiceAgreement, *, count: int = 13, on: date | None = None
+) -> list[Period[date]]:
+    """The newest months with readings, at most `count`; a month between without any is empty.
+
+    Days without a reading are counted in months that are past on the day `on`.
+    """
     rows = MonthTotal.objects.of(agreement.customer).filter(agreement=agreement)
     sums: dict[date, dict[str, int]] = defaultdict(dict)
     gaps: dict[date, int] = defaultdict(int)
     days: dict[date, dict[str, int]] = defaultdict(dict)
+    most: dict[date, int] = defaultdict(int)
+    marked: dict[date, int] = defaultdict(int)
     net: set[date] = set()
     for row in rows.select_related("channel").order_by("-month")[: count * 8]:
         _add(sums[row.month], row.channel.flow, row.wh)
         _add(days[row.month], row.channel.flow, row.days)
         gaps[row.month] += row.missing
+        most[row.month] = max(most[row.month], row.days)
+        marked[row.month] = max(marked[row.month], row.marked_days)
         if row.net_days:
             net.add(row.month)
     if not sums:
@@ -82,6 +91,8 @@ def months(agreement: ServiceAgreement, *, count: int = 13) -> list[Period[date]
             gaps[month],
             whole=not gaps[month] and min(days[month].values(), default=0) >= _length(month),
             net=month in net,
+            absent=max(0, _expected(agreement, month, on) - most[month]) if most[month] else 0,
+            marked=marked[month],
         )
         for month in _months(first, last)
     ]
@@ -106,8 +117,13 @@ def read(agreement: ServiceAgreement, *spans: tuple[date, date]) -> Held:
     return [(flow, block) for flow, block in cut if block is not None]
 
 
-def days(agreement: ServiceAgreement, month: date, held: Held | None = None) -> list[Period[date]]:
-    """The days of a month, from its first in the agreement to its last with a reading."""
+def days(
+    agreement: ServiceAgreement, month: date, held: Held | None = None, *, on: date | None = None
+) -> list[Period[date]]:
+    """The days of a month, from its first in the agreement to its last with a reading.
+
+    A month that is past on the day `on` goes to its end: what is missing there will hardly come.
+    """
     after = next_month(month)
     if held is None:
         held = read(agreement, (month, after))
@@ -115,10 +131,11 @@ def days(agreement: ServiceAgreement, month: date, held: Held | None = None) -> 
     by_day = dict(_days(agreement, of_month))
     if not by_day:
         return []
-    first = max(month, first_day(agreement))
+    first, count = max(month, first_day(agreement)), _expected(agreement, month, on)
+    last = max(max(by_day), first + timedelta(days=count - 1))
     return [
         _sum(day, by_day.get(day, []))
-        for day in (first + timedelta(days=n) for n in range((max(by_day) - first).days + 1))
+        for day in (first + timedelta(days=n) for n in range((last - first).days + 1))
     ]
 
 
@@ -158,6 +175,16 @@ def covers(agreement: ServiceAgreement, first: date, after: date) -> bool:
     """Whether any of the days from `first` to before `after` lies in the agreement."""
     last = last_day(agreement)
     return first_day(agreement) < after and (last is None or first <= last)
+
+
+def _expected(agreement: ServiceAgreement, month: date, on: date | None) -> int:
+    """How many days of a month should have readings: none before the month is past."""
+    after = next_month(month)
+    if on is None or on < after:
+        return 0
+    last = last_day(agreement)
+    end = min(after - timedelta(days=1), last) if last else after - timedelta(days=1)
+    return max(0, (end - max(month, first_day(agreement))).days + 1)
 
 
 def _days(agreement: ServiceAgreement, held: Held) -> Iterator[tuple[date, list[Period[datetime]]]]:

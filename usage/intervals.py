@@ -25,6 +25,9 @@ MISSING = -(2**31)
 
 VALID = 0
 
+PLAIN = frozenset({VALID, 14, 17, 19})
+"""Quality codes of an ordinary reading: valid, raw, validated, good for billing (ESPI)."""
+
 ESTIMATED, ADJUSTED = 200, 201
 """Said by a sender without the method, which every ESPI code for it would claim to know."""
 

@@ -9,12 +9,16 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from usage.intervals import PLAIN
+
 SUM = """
 INSERT INTO usage_monthtotal AS held
-    (customer_id, agreement_id, channel_id, month, wh, days, missing, net_days)
+    (customer_id, agreement_id, channel_id, month, wh, days, missing, net_days,
+     marked_days)
 SELECT days.customer_id, agreement_id, channel_id,
        date_trunc('month', day::timestamp)::date AS month,
-       sum(day_wh), count(*), sum(missing), count(*) FILTER (WHERE net)
+       sum(day_wh), count(*), sum(missing), count(*) FILTER (WHERE net),
+       count(*) FILTER (WHERE btrim(quality, %(plain)s) <> '')
 FROM usage_serviceagreement AS agreement
 JOIN usage_intervalday AS days
     ON days.customer_id = agreement.customer_id AND days.agreement_id = agreement.id
@@ -26,15 +30,16 @@ WHERE agreement.id = ANY(%(agreements)s)
 GROUP BY days.customer_id, agreement_id, channel_id, month
 ON CONFLICT (customer_id, agreement_id, channel_id, month) DO UPDATE
 SET wh = excluded.wh, days = excluded.days, missing = excluded.missing,
-    net_days = excluded.net_days
-WHERE (held.wh, held.days, held.missing, held.net_days)
-    IS DISTINCT FROM (excluded.wh, excluded.days, excluded.missing, excluded.net_days)
+    net_days = excluded.net_days, marked_days = excluded.marked_days
+WHERE (held.wh, held.days, held.missing, held.net_days, held.marked_days) IS DISTINCT FROM
+    (excluded.wh, excluded.days, excluded.missing, excluded.net_days, excluded.marked_days)
 """
 
 
 def add_up(cursor: Any, agreements: Iterable[UUID], *, first: date, last: date) -> None:
     """Sum the months these days lie in, after days of them came or changed."""
-    cursor.execute(SUM, {"agreements": list(agreements), "first": first, "last": last})
+    facts = {"agreements": list(agreements), "first": first, "last": last}
+    cursor.execute(SUM, facts | {"plain": bytes(sorted(PLAIN))})
 
 
 @transaction.atomic

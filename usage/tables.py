@@ -42,6 +42,18 @@ class Row:
                 "%(count)s reading is missing", "%(count)s readings are missing", period.missing
             )
             notes.append(words % {"count": f"{period.missing:,}"})
+        if period.absent:
+            words = ngettext(
+                "no reading on %(count)s day", "no reading on %(count)s days", period.absent
+            )
+            notes.append(words % {"count": period.absent})
+        if period.marked:
+            words = ngettext(
+                "estimated or marked readings on %(count)s day",
+                "estimated or marked readings on %(count)s days",
+                period.marked,
+            )
+            notes.append(words % {"count": period.marked})
         if period.net:
             notes.append(_("net: less what was sent back"))
         return [*notes, *self.more]

@@ -25,8 +25,8 @@ from usage.templatetags.energy import kwh
 @require_GET
 def year(request: CustomerRequest) -> HttpResponse:
     """Show thirteen months, each beside the same month a year before."""
-    place = place_of(request)
-    months = history.months(place.agreement, count=25) if place.agreement else []
+    place, today = place_of(request), timezone.localdate()
+    months = history.months(place.agreement, count=25, on=today) if place.agreement else []
     by_start = {period.start: period for period in months}
     shown = months[-13:]
     changed = (
@@ -72,7 +72,7 @@ def month(request: CustomerRequest, year: int, month: int) -> HttpResponse:
             place.href("usage:day", year, month, period.start.day) if period.held else "",
             more=_remarks(period.start, changes.get(period.start, []), disputed),
         )
-        for period in history.days(agreement, first, held)
+        for period in history.days(agreement, first, held, on=timezone.localdate())
     ]
     before = history.month_before(first, 1)
     context = {

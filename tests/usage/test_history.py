@@ -18,13 +18,13 @@ SPRING, FALL = date(2026, 3, 8), date(2025, 11, 2)
 CORRECTED = datetime(2026, 7, 5, 19, tzinfo=UTC)
 
 
-def whole(day, *, wh=100, sec=900, gaps=(), guessed=()):
+def whole(day, *, wh=100, sec=900, gaps=(), guessed=(), plain=0):
     count = intervals_in(day, sec=sec)
     return pack(
         day,
         sec=sec,
         wh=[None if n in gaps else wh for n in range(count)],
-        quality=[8 if n in guessed else 0 for n in range(count)],
+        quality=[8 if n in guessed else plain for n in range(count)],
     )
 
 
@@ -113,6 +113,33 @@ def test_thirteen_months_end_with_the_newest(rosa):
     assert [f"{month.start:%Y-%m}" for month in (months[0], months[-1])] == ["2025-05", "2026-05"]
     assert len(months) == 13
     assert [month.start.month for month in months if month.held] == [1, 5]
+
+
+def test_a_past_month_goes_to_its_end_and_a_month_that_runs_to_its_last_reading(rosa):
+    agreement = read(rosa, date(2026, 5, 1), date(2026, 5, 3))
+    may = date(2026, 5, 1)
+    for on, count in ((date(2026, 6, 1), 31), (date(2026, 5, 31), 3)):
+        days = history.days(agreement, may, on=on)
+        assert len(days) == count
+        assert [day.start.day for day in days if day.held] == [1, 3]
+
+
+def test_a_month_counts_its_days_without_readings_inside_the_agreement():
+    agreement = served(start_date="2026-05-11", end_date="2026-07-10")
+    agreement = read(agreement, date(2026, 5, 11), date(2026, 6, 2), date(2026, 7, 9))
+    months = history.months(agreement, on=date(2026, 7, 31))
+    assert [month.absent for month in months] == [20, 29, 0]
+    assert [m.absent for m in history.months(agreement, on=date(2026, 8, 1))] == [20, 29, 8]
+
+
+def test_the_year_says_in_words_which_months_have_gaps_and_estimates(rosa):
+    days = [date(2026, 5, 1) + timedelta(days=n) for n in range(20) if n != 4]
+    read(rosa, *days)
+    read(rosa, date(2026, 5, 3), guessed=(40,), plain=17)
+    read(rosa, date(2026, 5, 6), plain=19)
+    page = signed_in(rosa).get("/en/usage/").content.decode()
+    assert "no reading on 12 days" in page
+    assert "estimated or marked readings on 1 day" in page
 
 
 def test_a_page_asks_one_question_for_its_readings_however_long_they_are(

@@ -633,6 +633,14 @@ class Migration(migrations.Migration):
                     ("days", models.SmallIntegerField()),
                     ("missing", models.IntegerField()),
                     ("net_days", models.SmallIntegerField(db_default=0, default=0)),
+                    (
+                        "marked_days",
+                        models.SmallIntegerField(
+                            db_default=0,
+                            default=0,
+                            help_text="Days with a reading that is not a plain one.",
+                        ),
+                    ),
                 ],
             ),
             migrations.CreateModel(

@@ -131,6 +131,9 @@ class MonthTotal(models.Model):
     days = models.SmallIntegerField()
     missing = models.IntegerField()
     net_days = models.SmallIntegerField(default=0, db_default=0)
+    marked_days = models.SmallIntegerField(
+        default=0, db_default=0, help_text="Days with a reading that is not a plain one."
+    )
 
     objects = OfCustomer.as_manager()
 
