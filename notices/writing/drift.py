@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from notices.writing.content import Content, Facts
+from notices.writing.content import Content, Facts, FlowFact, Words
 
 
 @dataclass(frozen=True)
@@ -20,10 +20,11 @@ class Drift:
 
 
 def between(content: Content | None, live: Facts, *, holding: Collection[str]) -> Drift:
-    """Compare the notice in force with what the portal does today.
+    """Compare the notice in force with what the portal does today, word for word.
 
     content: of the notice in force, None if there is none. holding: keys of the categories of
-    which the portal holds something. A sentence for each difference.
+    which the portal holds something. A sentence for each difference: whatever the notice printed
+    of the facts, and is another in either language today, is one.
     """
     if content is None:
         return Drift(("No notice is in force.",) if holding else ())
@@ -48,6 +49,10 @@ def _unsaid(said: Facts, live: Facts, holding: Collection[str]) -> Iterator[str]
             )
         if held.elements != category.elements:
             yield f"“{name}” consists of other things than the notice says (6.2)."
+        if held.name != category.name:
+            yield _renamed("category", held.name, category.name)
+        if held.sensitive != category.sensitive:
+            yield f"“{name}” is sensitive in the portal or in the notice, not in both (6.2)."
     for strange in sorted(set(holding) - {category.key for category in live.categories}):
         yield f"“{strange}” is held, and is no category of the portal (6.1)."
     purposes = {purpose.key: purpose for purpose in said.purposes}
@@ -60,16 +65,31 @@ def _unsaid(said: Facts, live: Facts, holding: Collection[str]) -> Iterator[str]
             yield f"Purpose “{purpose.name.en}” changed between primary and secondary (4.4, 4.5)."
         for more in sorted(set(purpose.categories) - set(known.categories)):
             yield f"Purpose “{purpose.name.en}” uses “{more}”, and the notice does not say so."
+        if known.name != purpose.name:
+            yield _renamed("purpose", known.name, purpose.name)
+        if known.text != purpose.text:
+            yield f"Purpose “{purpose.name.en}” means something else than the notice says (6.2)."
     recipients = {(recipient.name, recipient.purpose) for recipient in said.recipients}
     for recipient in live.recipients:
-        if (recipient.name, recipient.purpose) not in recipients:
+        if recipient in said.recipients:
+            continue
+        if (recipient.name, recipient.purpose) in recipients:
+            yield (
+                f"“{recipient.name}” does something else with “{recipient.purpose}” than the "
+                "notice says (CPUC rule 3)."
+            )
+        else:
             yield (
                 f"“{recipient.name}” may be authorized for “{recipient.purpose}”, and the notice "
                 "does not name it (CPUC rule 3)."
             )
-    said_to_go = {(flow.name, flow.purpose, flow.what, flow.categories) for flow in said.flows}
+    going = {_going(flow) for flow in said.flows}
     for flow in live.flows:
-        if (flow.name, flow.purpose, flow.what, flow.categories) not in said_to_go:
+        if flow in said.flows:
+            continue
+        if _going(flow) in going:
+            yield f"Data goes to “{flow.name}” in another rhythm than the notice says (6.1)."
+        else:
             yield f"Data goes to “{flow.name}” regularly, and the notice does not say so (6.1)."
     if said.official != live.official:
         yield "The official or the counter is another than the notice says (6.2)."
@@ -79,14 +99,30 @@ def _outdated(said: Facts, live: Facts) -> Iterator[str]:
     for category in said.categories:
         if category.key not in {one.key for one in live.categories}:
             yield f"The notice names “{category.name.en}”, which the portal no longer knows."
+    purposes = {purpose.key: purpose for purpose in live.purposes}
     for purpose in said.purposes:
-        if purpose.key not in {one.key for one in live.purposes}:
+        in_use = purposes.get(purpose.key)
+        if in_use is None:
             yield f"The notice names the purpose “{purpose.name.en}”, which has ended."
+            continue
+        for less in sorted(set(purpose.categories) - set(in_use.categories)):
+            yield f"The notice says that “{purpose.name.en}” uses “{less}”, which it does not."
     now = {(recipient.name, recipient.purpose) for recipient in live.recipients}
     for recipient in said.recipients:
         if (recipient.name, recipient.purpose) not in now:
             yield f"The notice names “{recipient.name}”, which gets nothing any more."
-    going = {(flow.name, flow.purpose, flow.what, flow.categories) for flow in live.flows}
+    going = {_going(flow) for flow in live.flows}
     for flow in said.flows:
-        if (flow.name, flow.purpose, flow.what, flow.categories) not in going:
+        if _going(flow) not in going:
             yield f"The notice says that data goes to “{flow.name}” otherwise than it does today."
+
+
+def _going(flow: FlowFact) -> object:
+    return flow.name, flow.purpose, flow.what, flow.categories
+
+
+def _renamed(what: str, said: Words, today: Words) -> str:
+    return (
+        f"The notice calls the {what} “{said.en}” (“{said.es}”), and its name is “{today.en}” "
+        f"(“{today.es}”) today (6.2)."
+    )
