@@ -24,6 +24,9 @@ from notices.writing.documents import NOTICE, OFFICIAL, PRIME, ROW, Kind
 
 LANGUAGES = {"en": "English", "es": "Spanish"}
 GENERAL = "general"
+CHANGED = "what_changed"
+"""The path of what customers are told is new, in a draft's stamps."""
+EMPTY = Words()
 
 # What a text may not hide behind (6.2: explicit, reasonably specific).
 VAGUE = {
@@ -61,14 +64,20 @@ class Finding:
 
 
 def check(
-    content: Content, *, kind: Kind = NOTICE, stamps: Mapping[str, Any] | None = None
+    content: Content,
+    *,
+    kind: Kind = NOTICE,
+    stamps: Mapping[str, Any] | None = None,
+    changed: Words = EMPTY,
 ) -> list[Finding]:
     """Name everything that keeps a draft from being published, in the order of its parts.
 
-    stamps: who wrote each text last and when, as the draft holds it; without it nothing is
-    known of whether the Spanish is older.
+    stamps: who wrote each text and when, as the draft holds it; without it nothing is known of
+    whether the Spanish is older. changed: what customers are told is new. It may be empty here,
+    since a first version changes nothing; what it says is checked like any other text.
     """
     texts = dict(_texts(content, kind))
+    texts[CHANGED] = (GENERAL, "what changed (6.2)", changed)
     return [
         *_missing(content, kind),
         *_vague(texts),
@@ -101,6 +110,11 @@ def _texts(content: Content, kind: Kind) -> Iterator[tuple[str, tuple[str, str, 
     for recipient in content.facts.recipients:
         what = f"what “{recipient.name}” does with it (CPUC rule 3)"
         yield f"facts.{recipient.name}.{recipient.purpose}", (GENERAL, what, recipient.does)
+    for place, flow in enumerate(content.facts.flows):
+        path = f"facts.flows.{place}"
+        yield f"{path}.what", (GENERAL, f"what goes to “{flow.name}” regularly (6.1)", flow.what)
+        what = f"how often data goes to “{flow.name}” (6.1)"
+        yield f"{path}.rhythm", (GENERAL, what, flow.rhythm)
 
 
 def _missing(content: Content, kind: Kind) -> Iterator[Finding]:
@@ -159,6 +173,9 @@ def _facts_missing(content: Content) -> Iterator[Finding]:
                 GENERAL,
                 f"Missing: the purpose for which “{recipient.name}” gets data (CPUC rule 3).",
             )
+    for flow in facts.flows:
+        if not flow.name.strip():
+            yield Finding(GENERAL, "Missing: the name of who gets data regularly (6.1).")
 
 
 def unsaid(words: Words, what: str, section: str = GENERAL) -> Iterator[Finding]:

@@ -40,13 +40,21 @@ def content_of(draft: NoticeDraft, facts: Facts) -> Content:
     return Content(written_from(draft.content), _told(facts, kind))
 
 
-def check(draft: NoticeDraft, *, facts: Facts) -> list[Finding]:
-    """Name everything missing, vague, too hard or out of step in a draft (6.2)."""
+def check(draft: NoticeDraft, *, facts: Facts, changed: Words | None = None) -> list[Finding]:
+    """Name everything missing, vague, too hard or out of step in a draft (6.2).
+
+    changed: what customers are told is new, where it is not what the draft says.
+    """
     try:
         content = content_of(draft, facts)
     except ValueError as error:
         return [Finding(checking.GENERAL, str(error))]
-    return checking.check(content, kind=kind_of(draft.document), stamps=draft.stamps)
+    return checking.check(
+        content,
+        kind=kind_of(draft.document),
+        stamps=draft.stamps,
+        changed=changed or Words(draft.changes_en, draft.changes_es),
+    )
 
 
 def writers(draft: NoticeDraft) -> set[UUID]:
@@ -86,7 +94,8 @@ def publish(
     """
     kind = kind_of(draft.document)
     before = kind.model.objects.order_by("-number").first()
-    found = check(draft, facts=facts)
+    changed = Words(changes_en, changes_es)
+    found = check(draft, facts=facts, changed=changed)
     refused = [finding.sentence for finding in found]
     try:
         content = content_of(draft, facts)
@@ -104,7 +113,7 @@ def publish(
             "this one must be later."
         )
     if before:
-        said = checking.unsaid(Words(changes_en, changes_es), "what changed (6.2)")
+        said = checking.unsaid(changed, "what changed (6.2)")
         refused += [finding.sentence for finding in said]
     if reason := pdf.why_not():
         refused.append(reason)

@@ -15,7 +15,7 @@ from django.utils import timezone
 from notices.models import Document, NoticeDraft, PublishedPdf
 from notices.writing import checking, drafts, publishing
 from notices.writing.checking import check_page
-from notices.writing.content import Content, Facts, Words
+from notices.writing.content import Content, Facts, FlowFact, Words
 from notices.writing.documents import NOTICE, PRIME
 from prime_portal.city import policy
 from prime_portal.city import words as city
@@ -160,6 +160,75 @@ def test_what_says_nothing_is_refused_in_both_languages(language: str, text: str
     draft = builders.draft()
     draft.content["legal"] = {"en": "By order.", "es": "Por orden."} | {language: text}
     assert "says nothing; say exactly what" in sentences(draft)
+
+
+SAID = Words("Your address, on letters.", "Su dirección, en las cartas.")
+RHYTHM = Words("every month", "cada mes")
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"name": " "}, "Missing: the name of who gets data regularly"),
+        ({"what": replace(SAID, en="")}, "Missing in English: what goes to “Mail House” regularly"),
+        ({"what": replace(SAID, es="")}, "Missing in Spanish: what goes to “Mail House” regularly"),
+        ({"rhythm": replace(RHYTHM, en="")}, "Missing in English: how often data goes to “Mail"),
+        ({"rhythm": replace(RHYTHM, es="")}, "Missing in Spanish: how often data goes to “Mail"),
+        (
+            {"what": replace(SAID, en="Letters, for various purposes and the like.")},
+            "Vague in English: what goes to “Mail House” regularly (6.1). “various purposes”",
+        ),
+        (
+            {"what": replace(SAID, es="Cartas, entre otras cosas.")},
+            "Vague in Spanish: what goes to “Mail House” regularly",
+        ),
+        ({"rhythm": replace(RHYTHM, en="from time to time")}, "Vague in English: how often data"),
+        (
+            {"what": replace(SAID, en=HARD)},
+            "Too hard in English: what goes to “Mail House” regularly",
+        ),
+    ],
+)
+def test_what_goes_out_regularly_is_checked_like_every_other_text(
+    change: dict[str, Any], named: str
+) -> None:
+    draft, facts = builders.draft(), facts_for_notice()
+    plain = FlowFact("Mail House", "bill_power", SAID, RHYTHM, ("contact",))
+    assert sentences(draft, replace(facts, flows=(plain,))) == ""
+    assert named in sentences(draft, replace(facts, flows=(replace(plain, **change),)))
+
+
+@pytest.mark.parametrize(
+    ("said", "named"),
+    [
+        (
+            Words("Various reasons, and so on.", "Algo."),
+            "Vague in English: what changed (6.2). “Various reasons”",
+        ),
+        (Words("Something.", "Varios motivos."), "Vague in Spanish: what changed (6.2)"),
+        (Words(HARD, "Algo."), "Too hard in English: what changed (6.2)"),
+        (Words("So it is. " * 1200, "Algo."), "Too long in English"),
+    ],
+)
+def test_what_every_customer_is_told_is_new_is_checked_at_the_desk_and_when_it_is_published(
+    said: Words, named: str
+) -> None:
+    draft = builders.draft()
+    draft.changes_en, draft.changes_es = "How to limit it.", "Cómo limitarla."
+    assert sentences(draft) == ""
+    with pytest.raises(publishing.PublishingRefused) as refused:
+        publishing.publish(
+            draft,
+            facts=facts_for_notice(),
+            effective_on=TODAY,
+            changes_en=said.en,
+            changes_es=said.es,
+            by=builders.bruno(),
+            at=NOW,
+        )
+    assert named in str(refused.value)
+    draft.changes_en, draft.changes_es = said.en, said.es
+    assert named in sentences(draft)
 
 
 def test_plain_talk_of_business_is_not_vague() -> None:
