@@ -143,6 +143,82 @@ def test_whoever_changes_one_word_may_not_approve_it_either(client) -> None:
     assert not Notice.objects.exists()
 
 
+def schedule(client: Any, draft: NoticeDraft, **change: str) -> Any:
+    """Send the form of the day and of what is new as it stands, but for these fields."""
+    form = client.get(address("draft", draft)).context["form"]
+    fields = {name: form[name].value() for name in form.fields}
+    fields = {name: value for name, value in fields.items() if value is not None}
+    return client.post(address("draft", draft), fields | change)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"changes_en": "We say how long."},
+        {"changes_es": "Decimos por cuánto tiempo."},
+        {"effective_on": str(timezone.localdate() + timedelta(days=30))},
+    ],
+)
+def test_whoever_says_what_changed_or_sets_the_day_may_not_approve_it_either(
+    client, change: dict[str, str]
+) -> None:
+    draft = builders.draft()
+    as_(client, builders.alma())
+    said = {"effective_on": str(timezone.localdate()), "changes_en": "A", "changes_es": "B"}
+    assert schedule(client, draft, **said).status_code == 302
+
+    # Bruno changes nothing but the title, which is for staff: he may.
+    as_(client, builders.bruno())
+    assert schedule(client, draft, title="Better").status_code == 302
+    page = text(client.get(address("approve", draft)))
+    assert "Somebody else must approve them." not in page
+    assert schedule(client, draft, **change).status_code == 302
+    page = client.get(address("approve", draft))
+    assert "Somebody else must approve them." in text(page)
+    page = client.post(address("approve", draft), {"shown": page.context["shown"]})
+    assert "did not write it" in text(page)
+    assert not Notice.objects.exists()
+
+
+def test_whose_words_another_touched_may_not_approve_them(client) -> None:
+    draft = builders.draft()
+    draft.effective_on = timezone.localdate()
+    draft.save()
+    clara = builders.staff("clara@prime.example")
+    for who, closing in ((builders.bruno(), "Thank you."), (clara, "Thank you!")):
+        as_(client, who)
+        save(client, draft, "general", **{"closing:en": closing, "closing:es": closing})
+    for who in (builders.bruno(), clara):
+        as_(client, who)
+        page = client.get(address("approve", draft))
+        assert "Somebody else must approve them." in text(page)
+        page = client.post(address("approve", draft), {"shown": page.context["shown"]})
+        assert "did not write it" in text(page)
+    assert not Notice.objects.exists()
+    draft.refresh_from_db()
+    assert draft.stamps["closing.en"]["by"] == [str(builders.bruno().pk), str(clara.pk)]
+    as_(client, builders.staff("dora@prime.example"))
+    page = client.get(address("approve", draft))
+    client.post(address("approve", draft), {"shown": page.context["shown"]})
+    assert Notice.objects.count() == 1
+
+
+def test_the_spanish_of_what_changed_follows_its_english_too(client) -> None:
+    draft = builders.draft()
+    as_(client, builders.alma())
+    said = {"effective_on": str(timezone.localdate()), "changes_en": "A", "changes_es": "B"}
+    schedule(client, draft, **said)
+    assert "I read the Spanish again" not in text(client.get(address("draft", draft)))
+    schedule(client, draft, changes_en="Another.")
+    page = text(client.get(address("draft", draft)))
+    assert "The Spanish is older than the English: what changed" in page
+    assert "I read the Spanish again" in page
+    schedule(client, draft, over="on")
+    page = text(client.get(address("draft", draft)))
+    assert "Everything the policy asks for is said." in page
+    assert "I read the Spanish again" not in page
+
+
 def test_two_who_write_at_once_do_not_overwrite_each_other(alma) -> None:
     draft = builders.draft()
     stale = alma.get(address("words", draft, "general")).context["seen"]

@@ -24,8 +24,9 @@ class Document(models.TextChoices):
 class NoticeDraft(models.Model):
     """A notice or policy being written. Publishing makes a version of it and ends the draft.
 
-    stamps: who wrote a text last and when, as {"identity.es": {"at": …, "by": …}}; so it is
-    known whose words they are, and which Spanish is older than its English.
+    stamps: who wrote a text and when last, as {"identity.es": {"at": …, "by": [first, …, last]}},
+    what changed and the day among them; so it is known whose words they are, and which Spanish
+    is older than its English.
     """
 
     kept = Working()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from notices.models import Document, NoticeDraft
+from notices.writing.checking import CHANGED
 from notices.writing.content import Words, texts_of
 from notices.writing.documents import ROW, Kind, kind_of
 
@@ -54,7 +55,8 @@ def write(
 ) -> NoticeDraft:
     """Put texts into a draft, by their paths (“identity”, “categories.demand.view”).
 
-    Each text that differs is stamped with who and when, in its language. gone_over: paths whose
+    Each text that differs is stamped with who and when, in its language; who wrote it before
+    stays named, for their words may stand in it yet. gone_over: paths whose
     Spanish was read again beside the English and still says the same. seen: the change the
     writer started from; DraftChanged if another came in between.
     """
@@ -62,18 +64,24 @@ def write(
     if seen is not None and seen != version_of(held):
         raise DraftChanged
     before = texts_of(held.content)
-    stamp = {"at": at.isoformat(), "by": str(by.pk)}
     for path, words in texts.items():
         for language in ("en", "es"):
             said = getattr(words, language)
             if said != getattr(before.get(path, Words()), language):
-                held.stamps[f"{path}.{language}"] = stamp
+                _stamp(held, f"{path}.{language}", by=by, at=at)
             _place(held.content, path)[language] = said
         if path in gone_over:
-            held.stamps[f"{path}.es"] = stamp
+            _stamp(held, f"{path}.es", by=by, at=at)
     held.save(update_fields=["content", "stamps", "changed_at"])
     draft.refresh_from_db()
     return draft
+
+
+def _stamp(held: NoticeDraft, path: str, *, by: User, at: datetime) -> None:
+    """Note who wrote a text and when, after everybody who wrote it before."""
+    before = held.stamps.get(path, {}).get("by", [])
+    writers = [one for one in before if one != str(by.pk)]
+    held.stamps[path] = {"at": at.isoformat(), "by": [*writers, str(by.pk)]}
 
 
 def _place(content: dict[str, Any], path: str) -> dict[str, str]:
@@ -90,12 +98,32 @@ def schedule(
     title: str,
     effective_on: date | None,
     changes: Words,
+    by: User,
+    at: datetime,
+    gone_over: bool = False,
 ) -> NoticeDraft:
-    """Say when a draft shall take effect and what it changes, for whoever approves it."""
+    """Say when a draft shall take effect and what it changes, for whoever approves it.
+
+    Who sets the day, or writes what customers are told is new, is stamped like the writer of
+    any text, and may not approve it. gone_over: the Spanish of what is new was read again.
+    """
     held = NoticeDraft.objects.select_for_update().get(pk=draft.pk)
+    if effective_on != held.effective_on:
+        _stamp(held, "effective_on", by=by, at=at)
+    for language, said, was in (
+        ("en", changes.en, held.changes_en),
+        ("es", changes.es, held.changes_es),
+    ):
+        if said != was or (gone_over and language == "es"):
+            _stamp(held, f"{CHANGED}.{language}", by=by, at=at)
     held.title, held.effective_on = title, effective_on
     held.changes_en, held.changes_es = changes.en, changes.es
-    held.save(update_fields=["title", "effective_on", "changes_en", "changes_es", "changed_at"])
+    held.save(
+        update_fields=[
+            *("title", "effective_on", "changes_en", "changes_es"),
+            *("stamps", "changed_at"),
+        ]
+    )
     draft.refresh_from_db()
     return draft
 

@@ -58,8 +58,9 @@ def check(draft: NoticeDraft, *, facts: Facts, changed: Words | None = None) -> 
 
 
 def writers(draft: NoticeDraft) -> set[UUID]:
-    """Return who may not approve a draft: who began it, and whose words stand in it."""
-    return {draft.drafted_by_id} | {UUID(stamp["by"]) for stamp in draft.stamps.values()}
+    """Return who may not approve a draft: who began it, wrote any of it, or set its day."""
+    stamped = {UUID(one) for stamp in draft.stamps.values() for one in stamp["by"]}
+    return {draft.drafted_by_id} | stamped
 
 
 def fingerprint(draft: NoticeDraft, *, facts: Facts) -> str:

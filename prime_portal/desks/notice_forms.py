@@ -13,6 +13,7 @@ from notices.writing.content import Words
 
 LETTERS = 4000
 """Letters at most in one text."""
+OVER = _("I read the Spanish again: it says the same.")
 
 
 def _day(**more: Any) -> forms.DateField:
@@ -40,6 +41,16 @@ class ScheduleForm(forms.Form):
     effective_on = _day(label=_("Takes effect on"), required=False)
     changes_en = _text(label=_("What changed, in English"))
     changes_es = _text(label=_("What changed, in Spanish"))
+    over = forms.BooleanField(label=OVER, required=False)
+
+    def __init__(self, *args: Any, older: bool, **more: Any) -> None:
+        super().__init__(*args, **more)
+        if not older:
+            del self.fields["over"]
+
+    def changes(self) -> Words:
+        said = [self.cleaned_data[f"changes_{language}"] for language in ("en", "es")]
+        return Words(*(text.replace("\r\n", "\n") for text in said))
 
 
 class AttestForm(forms.Form):
@@ -72,9 +83,7 @@ class SectionForm(forms.Form):
                 )
                 self.fields[f"{path}:{language}"].widget.attrs["lang"] = language
             if path in self.older:
-                self.fields[f"{path}:over"] = forms.BooleanField(
-                    label=_("I read the Spanish again: it says the same."), required=False
-                )
+                self.fields[f"{path}:over"] = forms.BooleanField(label=OVER, required=False)
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Each text with its two fields side by side."""

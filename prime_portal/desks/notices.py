@@ -21,7 +21,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from notices.models import Document, NoticeDraft, WebsiteAttestation
 from notices.writing import attestations, checking, drafts, publishing
-from notices.writing.content import Words, texts_of
+from notices.writing.content import texts_of
 from notices.writing.documents import KINDS, NOTICE, kind_of
 from prime_portal.compliance import facts_for_notice, notice_drift
 from prime_portal.desks.notice_forms import AttestForm, BeginForm, ScheduleForm, SectionForm
@@ -83,6 +83,7 @@ def draft(request: HttpRequest, pk: UUID) -> HttpResponse:
             "changes_en": held.changes_en,
             "changes_es": held.changes_es,
         },
+        older=checking.CHANGED in checking.older_spanish(held.stamps),
     )
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
@@ -90,7 +91,10 @@ def draft(request: HttpRequest, pk: UUID) -> HttpResponse:
             held,
             title=said["title"],
             effective_on=said["effective_on"],
-            changes=Words(said["changes_en"], said["changes_es"]),
+            changes=form.changes(),
+            by=request.user,  # type: ignore[arg-type]
+            at=timezone.now(),
+            gone_over=said.get("over", False),
         )
         messages.success(request, _("Saved."))
         return redirect("notice_desk:draft", pk)
