@@ -11,10 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from usage import disputes
 from usage.copies import FORMATS
-from usage.models import Category, Channel, Customer, Dispute, ServiceAgreement
+from usage.models import Category, Channel, Customer, Dispute, IntervalDay, ServiceAgreement
 
 EARLIEST = date(2000, 1, 1)
 """No smart meter is older than this."""
+
+READINGS_ALONE = {"csv", "pdf", "json"}
+"""Forms that say nothing where there is no reading; the others hold bills, or who she is."""
 
 
 class DownloadForm(forms.Form):
@@ -69,7 +72,7 @@ class DownloadForm(forms.Form):
             flow=Channel.Flow.DELIVERED
         ):
             del fields["directions"]
-        self.today = today
+        self.customer, self.today = customer, today
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
@@ -78,6 +81,10 @@ class DownloadForm(forms.Form):
             self.add_error("last_day", _("The last day comes before the first."))
         elif first and first > self.today:
             self.add_error("first_day", _("That day is yet to come."))
+        elif not self.errors and cleaned["kind"] in READINGS_ALONE:
+            days = IntervalDay.objects.of(self.customer).filter(agreement__in=cleaned["agreements"])
+            if not days.filter(day__range=(first, last)).exists():
+                self.add_error("last_day", _("We hold no readings of these days."))
         return cleaned
 
     def scope(self) -> dict[str, Any]:

@@ -17,10 +17,10 @@ from itertools import groupby
 from math import ceil
 from typing import Generic, TypeVar
 
-from django.db.models import Q
+from django.db.models import Max, Min, Q
 
 from usage.intervals import MISSING, PLAIN, ZONE, Block, clip, day_epoch, day_wh
-from usage.models import Channel, IntervalDay, MonthTotal, ServiceAgreement
+from usage.models import Channel, Customer, IntervalDay, MonthTotal, ServiceAgreement
 
 When = TypeVar("When", date, datetime)
 
@@ -96,6 +96,14 @@ def months(
         )
         for month in _months(first, last)
     ]
+
+
+def span(customer: Customer) -> tuple[date, date] | None:
+    """From the oldest to the newest month with readings; None if there are none."""
+    held = MonthTotal.objects.of(customer).aggregate(first=Min("month"), last=Max("month"))
+    if held["first"] is None:
+        return None
+    return held["first"], next_month(held["last"]) - timedelta(days=1)
 
 
 def read(agreement: ServiceAgreement, *spans: tuple[date, date]) -> Held:

@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from usage import copies, downloads, preparing
+from usage import copies, downloads, history, preparing
 from usage.formats import gzip
 from usage.forms import DownloadForm
 from usage.models import Download, PreparedDownload, Via
@@ -28,11 +28,13 @@ def download(request: CustomerRequest) -> HttpResponseBase:
     """
     now = timezone.now()
     today = timezone.localdate(now)
+    yesterday = today - timedelta(days=1)
+    first, last = history.span(request.customer) or (today.replace(day=1), yesterday)
     form = DownloadForm(
         request.POST if request.method == "POST" else None,
         customer=request.customer,
-        first=today.replace(day=1, year=today.year - 1),
-        last=today - timedelta(days=1),
+        first=first,
+        last=min(last, yesterday),
         today=today,
     )
     if not form.is_valid():

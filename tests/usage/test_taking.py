@@ -131,6 +131,18 @@ def test_days_out_of_reach_are_brought_into_it(client, rosa, her) -> None:
     assert "That day is yet to come." in refused.content.decode()
 
 
+def test_all_she_has_is_offered_and_days_without_readings_are_said(client, rosa, her) -> None:
+    page = client.get("/en/usage/download/").content.decode()
+    assert 'name="first_day" value="2026-03-01"' in page
+    assert 'name="last_day" value="2026-03-31"' in page
+    none = {"first_day": "2026-04-01", "last_day": "2026-04-30"}
+    refused = post(client, rosa, **none)
+    assert refused.status_code == 422
+    assert "We hold no readings of these days." in refused.content.decode()
+    assert not Download.objects.exists()
+    assert body(post(client, rosa, kind="green_button_account", **none))
+
+
 # -- Large ones wait for the worker ----------------------------------------------------
 
 
