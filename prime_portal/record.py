@@ -7,6 +7,8 @@ Pages show the sections, and the whole record (prime_portal.whole_record) carrie
 
 from __future__ import annotations
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -14,11 +16,11 @@ from django.utils.translation import gettext_lazy
 
 from consent import record as consent
 from notices import record as notices
-from prime_portal.models import EnteredInError, Erasure
+from prime_portal.models import EnteredInError, Erasure, User
 from usage import categories
 from usage import record as usage
 from usage.models import Access, Customer
-from usage.sections import Section
+from usage.sections import Cell, Section
 
 __all__ = ["Section", "record_of"]
 
@@ -48,6 +50,7 @@ def record_of(customer: Customer) -> list[Section]:
         *consent.record_of(customer),
         *notices.record_of(customer),
         _marked(customer),
+        _sign_in(customer),
         _sign_ins(customer),
     ]
 
@@ -75,6 +78,46 @@ def _marked(customer: Customer) -> Section:
             for what, one in sorted(made, key=lambda said: said[1].at)
         ],
         _("Nothing was."),
+    )
+
+
+def _sign_in(customer: Customer) -> Section:
+    """With what the holders of the account sign in; nothing of the others who act for it."""
+    holders = Access.objects.of(customer).filter(capacity=Access.Capacity.HOLDER)
+    users = User.objects.filter(pk__in=holders.values("user")).order_by("date_joined")
+    addresses = EmailAddress.objects.filter(user__in=users).order_by("user", "-primary", "email")
+    steps = Authenticator.objects.filter(user__in=users).order_by("user", "created_at")
+    made: list[tuple[Cell, ...]] = [
+        *((str(who), _("Your sign-in"), None, who.date_joined, who.last_login) for who in users),
+        *(
+            (
+                str(one.user),
+                _("Address to sign in with") if one.verified else _("Address not confirmed yet"),
+                one.email,
+                None,
+                None,
+            )
+            for one in addresses.select_related("user")
+        ),
+        *(
+            (
+                str(one.user),
+                _("Second step at sign-in"),
+                one.get_type_display(),
+                one.created_at,
+                one.last_used_at,
+            )
+            for one in steps.select_related("user")
+        ),
+    ]
+    return Section(
+        "sign_in",
+        categories.PORTAL_SECURITY,
+        _("With what you sign in"),
+        _("From you. Passwords and keys are kept in a form nobody can read, and not shown."),
+        (_("Who"), _("What"), _("Which"), _("Since"), _("Last used")),
+        made,
+        _("Nobody signs in for this account yet."),
     )
 
 

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import pikepdf
 import pytest
+from allauth.mfa.totp.internal import auth as totp
 from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -153,6 +154,46 @@ def test_every_table_about_a_customer_is_read_for_her_record_or_is_excused(rosa,
         and f'"{model._meta.db_table}"' not in sql
     }
     assert unread == set(NOT_A_SECTION)
+
+
+HOLDS_NOTHING = {
+    "admin.LogEntry": "what staff did in lists, by staff alone",
+}
+"""Tables about whoever signs in that no section reads, and why."""
+
+
+def test_with_what_she_signs_in_stands_in_it_and_with_what_others_do_does_not(rosa, her) -> None:
+    her.name = "Rosa Ejemplo"
+    her.save()
+    her.emailaddress_set.create(email="second@example.org", verified=False)
+    secret = totp.generate_totp_secret()
+    totp.TOTP.activate(her, secret)
+    pablo = User.objects.create_user("pablo@example.org")
+    pablo.emailaddress_set.create(email="pablo@example.org", verified=True)
+    Access.objects.create(
+        user=pablo,
+        customer=rosa,
+        capacity=Access.Capacity.HOUSEHOLD,
+        scope=Access.Scope.SEE,
+        proof="test",
+        starts_at=NOW,
+    )
+    with CaptureQueriesContext(connection) as asked:
+        told = {part.key: str(part.rows) for part in record.record_of(rosa)}
+    assert "rosa@example.org" in told["sign_in"]
+    assert "second@example.org" in told["sign_in"]
+    assert "TOTP" in told["sign_in"]
+    assert secret not in told["sign_in"]
+    assert "pablo" not in told["sign_in"]
+    sql = " ".join(query["sql"] for query in asked)
+    unread = {
+        model._meta.label
+        for model in apps.get_models()
+        if model._meta.app_label not in {"usage", "consent", "notices", "prime_portal"}
+        and any(field.related_model is User for field in model._meta.concrete_fields)
+        and f'"{model._meta.db_table}"' not in sql
+    }
+    assert unread == set(HOLDS_NOTHING)
 
 
 def test_what_staff_entered_and_whom_she_invited_stands_in_it(rosa, her) -> None:
