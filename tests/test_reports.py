@@ -12,9 +12,10 @@ from django.db import connection, connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from consent import disclosures, incidents, proposals, third_parties
+from consent import disclosures, incidents, legal, proposals, third_parties
+from consent.models import Contract, Demand, demands
 from prime_portal.models import IssuedReport, User
-from prime_portal.reports import issuing, past
+from prime_portal.reports import grounds, issuing, past
 from tests import builders
 from tests.builders import NOW, PACIFIC
 
@@ -116,6 +117,82 @@ def test_the_annual_report_counts_breaches_and_non_compliances_of_its_year(db):
     assert "2026-12-31 23:59-08:00,Seen 2026,,,1," in report
     assert "Seen 2027" not in report
     assert "6.5,PRIME,7,No contract.,not yet" in report
+
+
+def demanded(
+    *named, by: str = "superior-court", process=Demand.Process.CONTACT_ONLY, at=NOW, **change
+) -> Demand:
+    """A demand for contact details, received and found lawful. Nothing left by it yet."""
+    held = legal.record(
+        process=process,
+        third_party=builders.third_party(by),
+        customers=named,
+        **{
+            "reference": "26-CV-0001",
+            "categories": ["account_identity", "contact"],
+            "first_day": builders.TODAY - timedelta(days=30),
+            "last_day": builders.TODAY,
+            "reason": "Made up.",
+            "received_at": at,
+            "by": builders.alma(),
+            "at": at,
+        }
+        | change,
+    )
+    return legal.review(held, note="Lawful.", by=builders.bruno(), at=at)
+
+
+def told(held: Demand) -> None:
+    disclosures.tell(legal.gather(held), by=builders.bruno(), at=lambda: NOW)
+
+
+def people(count: int) -> list:
+    return [
+        builders.customer(
+            {
+                "account_number": f"72{n:010}",
+                "service_account_number": f"32{n:08}",
+                "service_point": f"SP-8{n:03}",
+                "meter_number": f"M-8{n:03}",
+            }
+        )
+        for n in range(count)
+    ]
+
+
+def test_demands_by_law_are_counted_apart_from_third_parties_and_name_nobody(committed_db):
+    """Three demands of the year and five customers; one of them is in two demands."""
+    builders.notice()
+    named = people(6)
+    told(demanded(*named[:3]))
+    told(demanded(*named[2:5], reference="26-CV-0002"))
+    demanded(named[5], reference="26-CV-0003")  # nothing left
+    demanded(named[5], reference="25-CV-1", at=datetime(2025, 12, 31, 23, 59, tzinfo=PACIFIC))
+    demanded(named[5], reference="PR-1", process=Demand.Process.PUBLIC_RECORDS)
+    usage = {"categories": ["interval_usage"], "process": Demand.Process.OVERSIGHT}
+    told(demanded(named[0], by="cpuc", reference="O-1", **usage))
+    report = issued(ANNUAL).csv
+    assert "Demands received: legal process and emergencies (4.4),3\r\n" in report
+    assert "Customers whose records were disclosed because of them,5\r\n" in report
+    assert "\r\nsubpoena for contact details alone,3,2,5\r\n" in report
+    assert "\r\nemergency: life or property in danger,0,0,0\r\n" in report
+    assert "Disclosures to the CPUC for its oversight (4.3),1\r\n" in report
+    assert "it without (6.4 to 6.6),0\r\n" in report
+    assert "Superior Court" not in report
+    found = demands.counts(2026)
+    assert (found.demands, found.customers) == (3, 5)
+    lines = issued(BINDER).csv.splitlines()
+    assert (
+        "primary,meet_legal_duties,"
+        "(kind of recipient) demanded by law: subpoena for contact details alone (4.4),2,5" in lines
+    )
+    assert any("(kind of recipient) the CPUC for its oversight (4.3),1,1" in one for one in lines)
+    assert "not stated" not in "".join(lines)
+
+
+def test_every_kind_of_legal_process_has_its_words_in_the_reports():
+    assert list(grounds.BY_LAW) == [process.value for process in demands.BY_LAW]
+    assert set(grounds.STANDINGS) == set(Contract.Standing.values)
 
 
 def test_a_notice_is_in_the_binder_of_the_days_it_was_in_effect(db):

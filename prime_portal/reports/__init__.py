@@ -2,8 +2,9 @@
 
 past      rows as the ledger recorded them, up to one of its entries
 sections  what a report is made of: a title, columns and rows of text
+grounds   what a recipient acted under, in the reports' words
 binder    notices, policies, forms, recipients, and who received what, in a past period
-annual    third parties, breaches and non-compliances of a year
+annual    third parties, demands by law, breaches and non-compliances of a year
 issuing   a report issued: PDF and CSV, kept; and the CSV made again, to compare
 desk      the page
 """

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 
-from prime_portal.reports import past
+from prime_portal.reports import grounds, past
 from prime_portal.reports.past import Row, Tables
 from prime_portal.reports.sections import Section
 
 
 def sections(first: date, last: date, *, upto: int) -> list[Section]:
-    """Figures, breaches and non-compliances of a year, from the ledger alone."""
+    """Figures, demands, breaches and non-compliances of a year, from the ledger alone."""
     held = past.tables(
         "consent_thirdpartyversion",
         "consent_disclosure",
+        "consent_demand",
         "consent_reach",
         "consent_incident",
         "consent_noncompliance",
@@ -27,6 +29,8 @@ def sections(first: date, last: date, *, upto: int) -> list[Section]:
         )
     }
     accessed = _accessed(held, first, last)
+    demanded, whose = _demanded(held, first, last)
+    to_cpuc = sum(1 for _key, row in _gone(held, first, last) if row["clause"] == grounds.OVERSIGHT)
     breaches = _breaches(held, first, last, names)
     findings = _findings(held, first, last, names)
     return [
@@ -39,9 +43,15 @@ def sections(first: date, last: date, *, upto: int) -> list[Section]:
                     str(sum(1 for _key, (by, _other) in accessed.items() if by)),
                 ),
                 (
-                    "Third parties that received it without (6.4, 6.5)",
+                    "Third parties that received it without (6.4 to 6.6)",
                     str(sum(1 for _key, (_by, other) in accessed.items() if other)),
                 ),
+                (
+                    "Demands received: legal process and emergencies (4.4)",
+                    str(sum(int(row[1]) for row in demanded)),
+                ),
+                ("Customers whose records were disclosed because of them", str(whose)),
+                ("Disclosures to the CPUC for its oversight (4.3)", str(to_cpuc)),
                 ("Breaches", str(len(breaches))),
                 ("Non-compliances", str(len(findings))),
                 (
@@ -52,11 +62,16 @@ def sections(first: date, last: date, *, upto: int) -> list[Section]:
         ),
         Section(
             "Third parties that received customers’ information",
-            ("Third party", "Disclosures by authorization", "Disclosures without (6.4, 6.5)"),
+            ("Third party", "Disclosures by authorization", "Disclosures without (6.4 to 6.6)"),
             [
                 (names[key], str(by), str(other))
                 for key, (by, other) in sorted(accessed.items(), key=lambda item: names[item[0]])
             ],
+        ),
+        Section(
+            "Demands: legal process and emergencies",
+            ("Demanded by", "Received", "Disclosures", "Customers whose records were disclosed"),
+            demanded,
         ),
         Section(
             "Breaches",
@@ -73,15 +88,51 @@ def sections(first: date, last: date, *, upto: int) -> list[Section]:
     ]
 
 
+def _gone(held: Tables, first: date, last: date) -> list[tuple[str, Row]]:
+    """What was handed over in the year."""
+    rows = held["consent_disclosure"].items()
+    return [(key, row) for key, row in rows if past.within(row.get("handed_over_at"), first, last)]
+
+
 def _accessed(held: Tables, first: date, last: date) -> dict[str, tuple[int, int]]:
-    """Each third party something was handed over to: by authorization, and without."""
+    """Each third party something was handed over to: by authorization, and without.
+
+    Whoever demanded it by law, and the CPUC itself, are no third parties of these.
+    """
     found: dict[str, tuple[int, int]] = {}
-    for row in held["consent_disclosure"].values():
-        if past.within(row.get("handed_over_at"), first, last):
+    for _key, row in _gone(held, first, last):
+        mine, without = row["clause"] == "6.9", row["clause"] in grounds.WITHOUT
+        if mine or without:
             by, other = found.get(row["third_party_id"], (0, 0))
-            mine = row["clause"] == "6.9"
-            found[row["third_party_id"]] = (by + mine, other + (not mine))
+            found[row["third_party_id"]] = (by + mine, other + without)
     return found
+
+
+def _demanded(held: Tables, first: date, last: date) -> tuple[list[tuple[str, ...]], int]:
+    """Of each kind what was received, and what was disclosed; and all customers of these, once.
+
+    Numbers alone: nobody who demanded, and nobody it was about (CPUC rule 4c6).
+    """
+    kind_of = {key: row["process"] for key, row in held["consent_demand"].items()}
+    received = Counter(
+        row["process"]
+        for row in held["consent_demand"].values()
+        if past.within(row["received_at"], first, last)
+    )
+    gone = {
+        key: row
+        for key, row in _gone(held, first, last)
+        if kind_of.get(row["demand_id"] or "") in grounds.BY_LAW
+    }
+    disclosed = Counter(kind_of[row["demand_id"]] for row in gone.values())
+    whose: dict[str, set[str]] = {process: set() for process in grounds.BY_LAW}
+    for key, customers in past.disclosed_to(gone).items():
+        whose[kind_of[gone[key]["demand_id"]]].update(customers)
+    rows: list[tuple[str, ...]] = [
+        (words, str(received[process]), str(disclosed[process]), str(len(whose[process])))
+        for process, words in grounds.BY_LAW.items()
+    ]
+    return rows, len(set().union(*whose.values()))
 
 
 def _breaches(

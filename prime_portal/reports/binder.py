@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 
-from prime_portal.reports import past
+from prime_portal.reports import grounds, past
 from prime_portal.reports.past import Row, Tables
 from prime_portal.reports.sections import Section
 
@@ -23,14 +23,9 @@ READ = (
     "consent_authorization",
     "consent_disclosure",
     "consent_contract",
+    "consent_demand",
 )
 NOTICES = ("new_account", "annual", "change")
-STANDINGS = {
-    "cpuc_contract": "acts under contract with the CPUC (6.4)",
-    "government_program": "governmental efficiency program (6.4)",
-    "cpuc_order": "explicit order of the CPUC (6.5)",
-    "primary_purpose": "under contract with PRIME (6.5)",
-}
 
 
 def sections(first: date, last: date, *, upto: int) -> list[Section]:
@@ -158,7 +153,7 @@ def _gone(held: Tables, first: date, last: date) -> list[tuple[Row, list[str]]]:
 
 def _recipients(gone: list[tuple[Row, list[str]]], held: Tables) -> Section:
     words, purposes = held["consent_thirdpartyversion"], held["usage_purpose"]
-    contracts = held["consent_contract"]
+    contracts, demands = held["consent_contract"], held["consent_demand"]
     disclosures: Counter[tuple[str, str, str]] = Counter()
     customers: dict[tuple[str, str, str], set[str]] = {}
     for row, whose in gone:
@@ -166,8 +161,8 @@ def _recipients(gone: list[tuple[Row, list[str]]], held: Tables) -> Section:
         if purpose["kind"] == "secondary":
             who = words[row["third_party_words_id"]]["legal_name"]
         else:
-            standing = contracts.get(row["contract_id"] or "", {}).get("standing", "")
-            who = f"(kind of recipient) {STANDINGS.get(standing, 'not stated')}"
+            under = grounds.of(row, contracts=contracts, demands=demands)
+            who = f"(kind of recipient) {under}"
         line = purpose["kind"], purpose["key"], who
         disclosures[line] += 1
         customers.setdefault(line, set()).update(whose)

@@ -59,7 +59,8 @@ def disclosed_to(disclosures: dict[str, Row]) -> dict[str, list[str]]:
     members: dict[str, list[tuple[str, str, int]]] = defaultdict(list)
     for header, customer, authorization, count in _members(
         "SELECT disclosure_id::text, customer_id::text, coalesce(authorization_id::text, '-'), rows"
-        " FROM consent_disclosuremember ORDER BY customer_id"
+        " FROM consent_disclosuremember WHERE disclosure_id = ANY(%s::uuid[]) ORDER BY customer_id",
+        list(disclosures),
     ):
         members[header].append((customer, authorization, count))
     found = {}
@@ -74,7 +75,9 @@ def reached(reaches: dict[str, Row]) -> dict[str, list[str]]:
     """The customers counted in each reach of an incident, proved likewise."""
     members: dict[str, list[str]] = defaultdict(list)
     for header, customer in _members(
-        "SELECT reach_id::text, customer_id::text FROM consent_reached ORDER BY customer_id"
+        "SELECT reach_id::text, customer_id::text FROM consent_reached"
+        " WHERE reach_id = ANY(%s::uuid[]) ORDER BY customer_id",
+        list(reaches),
     ):
         members[header].append(customer)
     for key, row in reaches.items():
@@ -98,9 +101,9 @@ def local(text: str | None) -> str:
     return timezone.localtime(at).isoformat(sep=" ", timespec="minutes") if at else ""
 
 
-def _members(statement: str) -> Iterator[tuple[Any, ...]]:
+def _members(statement: str, headers: list[str]) -> Iterator[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(statement)
+        cursor.execute(statement, [headers])
         yield from cursor.fetchall()
 
 
