@@ -5,6 +5,7 @@ from usage import billed, disputing, hours, looked, taking, views
 app_name = "usage"
 urlpatterns = [
     path("", views.year, name="year"),
+    path("<int:year>/", views.year, name="year"),
     path("<int:year>/<int:month>/", views.month, name="month"),
     path("<int:year>/<int:month>/<int:day>/", views.day, name="day"),
     path("hours/", hours.hours, name="hours"),

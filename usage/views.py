@@ -23,12 +23,18 @@ from usage.templatetags.energy import kwh
 
 
 @require_GET
-def year(request: CustomerRequest) -> HttpResponse:
-    """Show thirteen months, each beside the same month a year before."""
+def year(request: CustomerRequest, year: int | None = None) -> HttpResponse:
+    """Show the newest thirteen months, or a calendar year, each beside the same a year before.
+
+    A year without readings is a 404.
+    """
     place, today = place_of(request), timezone.localdate()
-    months = history.months(place.agreement, count=25, on=today) if place.agreement else []
+    months = history.months(place.agreement, count=120, on=today) if place.agreement else []
     by_start = {period.start: period for period in months}
-    shown = months[-13:]
+    years = sorted({period.start.year for period in months if period.held}, reverse=True)
+    if year is not None and year not in years:
+        raise Http404
+    shown = [one for one in months if one.start.year == year] if year else months[-13:]
     changed = (
         corrections.by_month(place.agreement, shown[0].start) if place.agreement and shown else {}
     )
@@ -46,7 +52,12 @@ def year(request: CustomerRequest) -> HttpResponse:
     return render(
         request,
         "usage/year.html",
-        {"place": place, "table": Table(_("Electricity by month"), rows)},
+        {
+            "place": place,
+            "table": Table(_("Electricity by month"), rows),
+            "asked": year,
+            "years": years if len(months) > len(months[-13:]) else [],
+        },
     )
 
 

@@ -142,6 +142,18 @@ def test_the_year_says_in_words_which_months_have_gaps_and_estimates(rosa):
     assert "estimated or marked readings on 1 day" in page
 
 
+def test_months_older_than_thirteen_stand_under_their_year(rosa):
+    read(rosa, date(2025, 2, 3), date(2025, 3, 3), date(2026, 5, 1))
+    client = signed_in(rosa)
+    newest = client.get("/en/usage/").content.decode()
+    assert 'href="/en/usage/2025/"' in newest
+    assert "February 2025" not in newest
+    earlier = client.get("/en/usage/2025/").content.decode()
+    assert "February 2025" in earlier
+    assert "May 2026" not in earlier
+    assert client.get("/en/usage/2024/").status_code == 404
+
+
 def test_a_page_asks_one_question_for_its_readings_however_long_they_are(
     rosa, django_assert_max_num_queries
 ):
