@@ -8,15 +8,16 @@ from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from prime_portal.desks import cases, contacts, customers, training
 from prime_portal.models import EnteredInError, Erasure, Heartbeat, LedgerEntry, User
 from usage.admin import ReadOnlyAdmin
 from usage.models import Case, ContactChange, Customer, TrainingRecord
 
-admin.site.site_header = "PRIME privacy portal"
+admin.site.site_header = gettext_lazy("PRIME privacy portal")
 admin.site.site_title = "PRIME"
-admin.site.index_title = "Staff"
+admin.site.index_title = gettext_lazy("Staff")
 admin.site.disable_action("delete_selected")
 
 # A second factor, an address and a session belong to the person alone: not for staff to edit.

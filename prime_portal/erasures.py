@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
 
 from usage.evidence import Evidence
@@ -35,6 +36,8 @@ class Erasure(models.Model):
     )
 
     class Meta:
+        verbose_name = pgettext_lazy("table", "erasure")
+        verbose_name_plural = pgettext_lazy("table", "erasures")
         ordering = ["-at"]
         indexes = [models.Index(fields=["row"], name="erasures_of_a_row")]
         constraints = [
@@ -64,8 +67,9 @@ class EnteredInError(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
     class Meta:
+        verbose_name = pgettext_lazy("table", "entered in error")
+        verbose_name_plural = pgettext_lazy("table", "entered in error")
         ordering = ["-at"]
-        verbose_name_plural = "entered in error"
         constraints = [
             models.CheckConstraint(condition=~Q(reason=""), name="an_error_says_what_it_was")
         ]

@@ -13,6 +13,7 @@ from django.contrib.auth.models import (
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
 
 from prime_portal.erasures import EnteredInError as EnteredInError
@@ -61,6 +62,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     objects = Users()
 
     class Meta:
+        verbose_name = pgettext_lazy("table", "user")
+        verbose_name_plural = pgettext_lazy("table", "users")
         constraints = [models.UniqueConstraint(Lower("email"), name="an_address_signs_in_one_user")]
 
     def __str__(self) -> str:
@@ -78,6 +81,10 @@ class Heartbeat(models.Model):
     name = models.CharField(max_length=20, primary_key=True)
     at = models.DateTimeField()
 
+    class Meta:
+        verbose_name = pgettext_lazy("table", "heartbeat")
+        verbose_name_plural = pgettext_lazy("table", "heartbeats")
+
     def __str__(self) -> str:
         return f"{self.name} {self.at:%H:%M:%S}"
 
@@ -94,9 +101,10 @@ class LedgerEntry(models.Model):
     leaf = models.BinaryField()
 
     class Meta:
+        verbose_name = pgettext_lazy("table", "ledger entry")
+        verbose_name_plural = pgettext_lazy("table", "ledger entries")
         managed = False
         db_table = 'ledger"."entry'
-        verbose_name_plural = "ledger entries"
 
     def __str__(self) -> str:
         return f"{self.id} {self.kind}"

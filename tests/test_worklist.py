@@ -6,8 +6,9 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.contrib import admin
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from consent import third_parties
 from consent.models import Contract
@@ -100,3 +101,18 @@ def test_a_long_list_says_how_long_it_is(alma, rosa, monkeypatch) -> None:
     found = counts(alma)
     assert found["overdue"] == 2
     assert "The first 1 are shown." in alma.get("/admin/work/").content.decode()
+
+
+@pytest.mark.parametrize("model", sorted(admin.site._registry, key=lambda model: model._meta.label))
+def test_every_table_of_the_staffs_menu_is_called_something_in_spanish(model):
+    names = {}
+    for language in ("en", "es"):
+        with translation.override(language):
+            names[language] = str(model._meta.verbose_name), str(model._meta.verbose_name_plural)
+    assert all(one != other for one, other in zip(*names.values(), strict=True))
+
+
+def test_the_staffs_menu_is_spanish_in_spanish(alma):
+    menu = alma.get("/admin/", headers={"accept-language": "es"}).content.decode()
+    assert "Impugnaciones" in menu
+    assert "Disputes" not in menu

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import connection, models
+from django.utils import translation
 
 from usage import contacts, month_totals
 from usage.feeds import BadFile, Problem
@@ -80,7 +81,8 @@ def _write(
     if changed:
         manager.bulk_update(changed, list(facts), batch_size=500)
     manager.bulk_create(new, batch_size=AT_ONCE)
-    name = str(model._meta.verbose_name_plural)
+    with translation.override("en"):  # what an import counted is kept, whoever sent it
+        name = str(model._meta.verbose_name_plural)
     laid.counts[f"new {name}"] += len(new)
     laid.counts[f"changed {name}"] += len(changed)
 

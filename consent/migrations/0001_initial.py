@@ -55,6 +55,7 @@ class Migration(migrations.Migration):
                     ("closed_at", models.DateTimeField(blank=True, null=True)),
                 ],
                 options={
+                    "verbose_name": "third party",
                     "verbose_name_plural": "third parties",
                 },
             ),
@@ -227,6 +228,8 @@ class Migration(migrations.Migration):
                     ("ended_at", models.DateTimeField(blank=True, null=True)),
                 ],
                 options={
+                    "verbose_name": "contract",
+                    "verbose_name_plural": "contracts",
                     "constraints": [
                         models.CheckConstraint(
                             condition=models.Q(
@@ -437,6 +440,8 @@ class Migration(migrations.Migration):
                     ),
                 ],
                 options={
+                    "verbose_name": "standing flow",
+                    "verbose_name_plural": "standing flows",
                     "constraints": [
                         models.CheckConstraint(
                             condition=models.Q(
@@ -484,6 +489,10 @@ class Migration(migrations.Migration):
                         ),
                     ),
                 ],
+                options={
+                    "verbose_name": "duties letter",
+                    "verbose_name_plural": "duties letters",
+                },
             ),
             migrations.CreateModel(
                 name="Finding",
@@ -529,6 +538,8 @@ class Migration(migrations.Migration):
                     ),
                 ],
                 options={
+                    "verbose_name": "finding",
+                    "verbose_name_plural": "findings",
                     "constraints": [
                         models.CheckConstraint(
                             condition=models.Q(
@@ -648,6 +659,8 @@ class Migration(migrations.Migration):
                     ("lift_reason", models.TextField(blank=True, null=True)),
                 ],
                 options={
+                    "verbose_name": "stop",
+                    "verbose_name_plural": "stops",
                     "constraints": [
                         models.CheckConstraint(
                             condition=models.Q(
@@ -818,6 +831,7 @@ class Migration(migrations.Migration):
                     ("scan_sha256", models.BinaryField(blank=True, max_length=32, null=True)),
                 ],
                 options={
+                    "verbose_name": "wish",
                     "verbose_name_plural": "wishes",
                     "constraints": [
                         models.CheckConstraint(
@@ -1051,6 +1065,8 @@ class Migration(migrations.Migration):
                     ),
                 ],
                 options={
+                    "verbose_name": "authorization",
+                    "verbose_name_plural": "authorizations",
                     "ordering": ["-granted_at"],
                     "permissions": [
                         ("disclose_authorization", "Can send what authorizations permit"),
@@ -1200,6 +1216,8 @@ class Migration(migrations.Migration):
                     ("made_at", models.DateTimeField()),
                 ],
                 options={
+                    "verbose_name": "receipt",
+                    "verbose_name_plural": "receipts",
                     "constraints": [
                         models.UniqueConstraint(
                             fields=("authorization", "event"),
@@ -1283,6 +1301,7 @@ class Migration(migrations.Migration):
                     ),
                 ],
                 options={
+                    "verbose_name": "declined",
                     "verbose_name_plural": "declined",
                     "constraints": [
                         models.UniqueConstraint(

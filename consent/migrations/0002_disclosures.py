@@ -179,6 +179,8 @@ class Migration(migrations.Migration):
                     ),
                 ],
                 options={
+                    "verbose_name": "recipient credential",
+                    "verbose_name_plural": "recipient credentials",
                     "ordering": ["third_party__key", "-issued_at"],
                     "constraints": [
                         models.CheckConstraint(
@@ -281,6 +283,8 @@ class Migration(migrations.Migration):
                     ("chased_how", models.CharField(blank=True, max_length=400, null=True)),
                 ],
                 options={
+                    "verbose_name": "withdrawal",
+                    "verbose_name_plural": "withdrawals",
                     "ordering": ["told_at"],
                     "constraints": [
                         models.UniqueConstraint(
@@ -453,6 +457,8 @@ class Migration(migrations.Migration):
                     ("outcome", models.TextField(blank=True, null=True)),
                 ],
                 options={
+                    "verbose_name": "demand",
+                    "verbose_name_plural": "demands",
                     "ordering": ["-received_at"],
                     "constraints": [
                         models.CheckConstraint(
@@ -654,6 +660,8 @@ class Migration(migrations.Migration):
                     ),
                 ],
                 options={
+                    "verbose_name": "bulk proposal",
+                    "verbose_name_plural": "bulk proposals",
                     "ordering": ["-proposed_at"],
                     "permissions": [
                         ("approve_bulkproposal", "Can approve what another person proposed")
@@ -747,6 +755,10 @@ class Migration(migrations.Migration):
                         ),
                     ),
                 ],
+                options={
+                    "verbose_name": "bulk approval",
+                    "verbose_name_plural": "bulk approvals",
+                },
             ),
             migrations.CreateModel(
                 name="Disclosure",
@@ -873,6 +885,8 @@ class Migration(migrations.Migration):
                     ("not_handed_over_at", models.DateTimeField(blank=True, null=True)),
                 ],
                 options={
+                    "verbose_name": "disclosure",
+                    "verbose_name_plural": "disclosures",
                     "ordering": ["-at"],
                     "constraints": [
                         models.CheckConstraint(
@@ -1032,6 +1046,8 @@ class Migration(migrations.Migration):
                     ),
                 ],
                 options={
+                    "verbose_name": "package",
+                    "verbose_name_plural": "packages",
                     "constraints": [
                         models.CheckConstraint(
                             condition=models.Q(
@@ -1153,6 +1169,10 @@ class Migration(migrations.Migration):
                     ),
                     ("ended_at", models.DateTimeField(blank=True, null=True)),
                 ],
+                options={
+                    "verbose_name": "schedule",
+                    "verbose_name_plural": "schedules",
+                },
             ),
         ),
         migrations.RunSQL(WATCH, migrations.RunSQL.noop),

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q, QuerySet
+from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
 
 from usage.evidence import Evidence, Member, together
@@ -50,6 +51,8 @@ class BulkProposal(models.Model):
     objects = BulkProposals.as_manager()
 
     class Meta:
+        verbose_name = pgettext_lazy("table", "bulk proposal")
+        verbose_name_plural = pgettext_lazy("table", "bulk proposals")
         ordering = ["-proposed_at"]
         permissions = [("approve_bulkproposal", "Can approve what another person proposed")]
         constraints = [
@@ -107,6 +110,10 @@ class BulkApproval(models.Model):
     approved_by = models.ForeignKey(STAFF, models.PROTECT, related_name="+")
 
     objects = BulkApprovals.as_manager()
+
+    class Meta:
+        verbose_name = pgettext_lazy("table", "bulk approval")
+        verbose_name_plural = pgettext_lazy("table", "bulk approvals")
 
     def __str__(self) -> str:
         return f"{self.proposal} approved"

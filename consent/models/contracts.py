@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
@@ -44,6 +44,8 @@ class Contract(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = pgettext_lazy("table", "contract")
+        verbose_name_plural = pgettext_lazy("table", "contracts")
         constraints = [
             models.CheckConstraint(
                 condition=Q(standing="onward", source__isnull=False)
@@ -155,6 +157,8 @@ class StandingFlow(models.Model):
     ended_by = models.ForeignKey(STAFF, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
+        verbose_name = pgettext_lazy("table", "standing flow")
+        verbose_name_plural = pgettext_lazy("table", "standing flows")
         constraints = [
             models.CheckConstraint(
                 condition=together("ended_at", "ended_by"),
@@ -183,6 +187,10 @@ class DutiesLetter(models.Model):
     sent_on = models.DateField()
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(STAFF, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = pgettext_lazy("table", "duties letter")
+        verbose_name_plural = pgettext_lazy("table", "duties letters")
 
     def __str__(self) -> str:
         return f"{self.third_party} {self.sent_on}"

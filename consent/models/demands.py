@@ -11,6 +11,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
 
 from usage.evidence import Evidence, together
@@ -77,6 +78,8 @@ class Demand(models.Model):
     outcome = models.TextField(null=True, blank=True)
 
     class Meta:
+        verbose_name = pgettext_lazy("table", "demand")
+        verbose_name_plural = pgettext_lazy("table", "demands")
         ordering = ["-received_at"]
         constraints = [
             models.CheckConstraint(

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
 
 from consent.models.papers import Wish
@@ -100,6 +101,8 @@ class Authorization(models.Model):
     objects = Authorizations.as_manager()
 
     class Meta:
+        verbose_name = pgettext_lazy("table", "authorization")
+        verbose_name_plural = pgettext_lazy("table", "authorizations")
         ordering = ["-granted_at"]
         permissions = [
             ("disclose_authorization", "Can send what authorizations permit"),

@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
 
 from usage.evidence import Working
@@ -63,6 +64,8 @@ class Package(models.Model):
     objects = Packages.as_manager()
 
     class Meta:
+        verbose_name = pgettext_lazy("table", "package")
+        verbose_name_plural = pgettext_lazy("table", "packages")
         constraints = [
             models.CheckConstraint(
                 condition=Q(removed_at=None, sealed_key__isnull=False)

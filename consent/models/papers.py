@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
 
 from usage.evidence import Evidence, Working
@@ -42,6 +43,8 @@ class Receipt(models.Model):
     objects = OfCustomer.as_manager()
 
     class Meta:
+        verbose_name = pgettext_lazy("table", "receipt")
+        verbose_name_plural = pgettext_lazy("table", "receipts")
         constraints = [
             models.UniqueConstraint(
                 fields=["authorization", "event"], name="what_happens_once_has_one_receipt"
@@ -74,7 +77,8 @@ class Declined(models.Model):
     objects = OfCustomer.as_manager()
 
     class Meta:
-        verbose_name_plural = "declined"
+        verbose_name = pgettext_lazy("table", "declined")
+        verbose_name_plural = pgettext_lazy("table", "declined")
         constraints = [
             models.UniqueConstraint(
                 fields=["customer", "request_key"], name="a_no_sent_twice_is_recorded_once"
@@ -109,7 +113,8 @@ class Wish(models.Model):
     objects = OfCustomer.as_manager()
 
     class Meta:
-        verbose_name_plural = "wishes"
+        verbose_name = pgettext_lazy("table", "wish")
+        verbose_name_plural = pgettext_lazy("table", "wishes")
         constraints = [
             models.CheckConstraint(
                 condition=~models.Q(via=Via.PORTAL), name="a_wish_in_the_portal_needs_no_staff"

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from uuid_utils.compat import uuid7
 
 from consent.querysets import ThirdParties
@@ -30,7 +30,8 @@ class ThirdParty(models.Model):
     objects = ThirdParties.as_manager()
 
     class Meta:
-        verbose_name_plural = "third parties"
+        verbose_name = pgettext_lazy("table", "third party")
+        verbose_name_plural = pgettext_lazy("table", "third parties")
 
     def __str__(self) -> str:
         return self.key

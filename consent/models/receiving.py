@@ -8,6 +8,7 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q, QuerySet
+from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
 
 from usage.evidence import Evidence, Working, together
@@ -39,6 +40,8 @@ class RecipientCredential(models.Model):
     objects = Credentials.as_manager()
 
     class Meta:
+        verbose_name = pgettext_lazy("table", "recipient credential")
+        verbose_name_plural = pgettext_lazy("table", "recipient credentials")
         ordering = ["third_party__key", "-issued_at"]
         constraints = [
             models.CheckConstraint(
@@ -81,6 +84,10 @@ class Schedule(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
 
     objects = Schedules.as_manager()
+
+    class Meta:
+        verbose_name = pgettext_lazy("table", "schedule")
+        verbose_name_plural = pgettext_lazy("table", "schedules")
 
     def __str__(self) -> str:
         return f"{self.authorization} {self.get_every_display()}"
@@ -139,6 +146,8 @@ class Withdrawal(models.Model):
     objects = Withdrawals.as_manager()
 
     class Meta:
+        verbose_name = pgettext_lazy("table", "withdrawal")
+        verbose_name_plural = pgettext_lazy("table", "withdrawals")
         ordering = ["told_at"]
         constraints = [
             models.UniqueConstraint(

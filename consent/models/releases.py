@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
 
 from consent.models.approving import BulkApproval
@@ -78,6 +79,8 @@ class Disclosure(models.Model):
     objects = Disclosures.as_manager()
 
     class Meta:
+        verbose_name = pgettext_lazy("table", "disclosure")
+        verbose_name_plural = pgettext_lazy("table", "disclosures")
         ordering = ["-at"]
         constraints = [
             models.CheckConstraint(

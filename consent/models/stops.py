@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
 
 from consent.querysets import Findings, Stops
@@ -35,6 +36,8 @@ class Finding(models.Model):
     objects = Findings.as_manager()
 
     class Meta:
+        verbose_name = pgettext_lazy("table", "finding")
+        verbose_name_plural = pgettext_lazy("table", "findings")
         constraints = [
             models.CheckConstraint(
                 condition=together("dropped_at", "dropped_by"),
@@ -91,6 +94,8 @@ class Stop(models.Model):
     objects = Stops.as_manager()
 
     class Meta:
+        verbose_name = pgettext_lazy("table", "stop")
+        verbose_name_plural = pgettext_lazy("table", "stops")
         constraints = [
             models.CheckConstraint(
                 condition=Q(confirmed_by=None) | ~Q(confirmed_by=F("stopped_by")),

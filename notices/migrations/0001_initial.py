@@ -71,6 +71,8 @@ class Migration(migrations.Migration):
                     ("sha256_es", models.BinaryField(max_length=32)),
                 ],
                 options={
+                    "verbose_name": "notice",
+                    "verbose_name_plural": "notices",
                     "ordering": ["-number"],
                     "abstract": False,
                     "constraints": [
@@ -129,6 +131,7 @@ class Migration(migrations.Migration):
                     ("sha256_es", models.BinaryField(max_length=32)),
                 ],
                 options={
+                    "verbose_name": "posted policy",
                     "verbose_name_plural": "posted policies",
                     "ordering": ["-number"],
                     "abstract": False,
@@ -188,6 +191,10 @@ class Migration(migrations.Migration):
                     ),
                     ("changed_at", models.DateTimeField(auto_now=True)),
                 ],
+                options={
+                    "verbose_name": "notice draft",
+                    "verbose_name_plural": "notice drafts",
+                },
             ),
             migrations.CreateModel(
                 name="PublishedPdf",
@@ -274,6 +281,8 @@ class Migration(migrations.Migration):
                     ),
                 ],
                 options={
+                    "verbose_name": "website attestation",
+                    "verbose_name_plural": "website attestations",
                     "ordering": ["-seen_on", "-attested_at"],
                 },
             ),

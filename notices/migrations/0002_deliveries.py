@@ -169,6 +169,7 @@ class Migration(migrations.Migration):
                     ("failure_detail", models.TextField(blank=True, null=True)),
                 ],
                 options={
+                    "verbose_name": "delivery",
                     "verbose_name_plural": "deliveries",
                     "indexes": [
                         models.Index(
@@ -453,6 +454,8 @@ class Migration(migrations.Migration):
                     ),
                 ],
                 options={
+                    "verbose_name": "e-delivery consent",
+                    "verbose_name_plural": "e-delivery consents",
                     "constraints": [
                         models.UniqueConstraint(
                             condition=models.Q(("withdrawn_at", None)),
@@ -555,6 +558,7 @@ class Migration(migrations.Migration):
                     ),
                 ],
                 options={
+                    "verbose_name": "print batch",
                     "verbose_name_plural": "print batches",
                     "ordering": ["-number"],
                     "constraints": [
@@ -714,6 +718,10 @@ class Migration(migrations.Migration):
                         ),
                     ),
                 ],
+                options={
+                    "verbose_name": "return file",
+                    "verbose_name_plural": "return files",
+                },
             ),
             migrations.CreateModel(
                 name="StaffMail",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
 
 from notices.querysets import EDeliveryConsents
@@ -44,6 +45,8 @@ class EDeliveryConsent(models.Model):
     objects = EDeliveryConsents.as_manager()
 
     class Meta:
+        verbose_name = pgettext_lazy("table", "e-delivery consent")
+        verbose_name_plural = pgettext_lazy("table", "e-delivery consents")
         constraints = [
             models.UniqueConstraint(
                 fields=["customer"],

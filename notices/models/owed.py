@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
 
 from notices.models.published import Notice, PostedPolicy, Published
@@ -93,7 +94,8 @@ class Delivery(models.Model):
     objects = Deliveries.as_manager()
 
     class Meta:
-        verbose_name_plural = "deliveries"
+        verbose_name = pgettext_lazy("table", "delivery")
+        verbose_name_plural = pgettext_lazy("table", "deliveries")
         constraints = [
             models.UniqueConstraint(
                 fields=["customer", "kind", "key"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
 
 from usage.evidence import Evidence, together
@@ -44,8 +45,9 @@ class PrintBatch(models.Model):
     )
 
     class Meta:
+        verbose_name = pgettext_lazy("table", "print batch")
+        verbose_name_plural = pgettext_lazy("table", "print batches")
         ordering = ["-number"]
-        verbose_name_plural = "print batches"
         constraints = [
             models.CheckConstraint(
                 condition=together("sealed_at", "pages", "sheets", "pdf_sha256", "manifest_sha256"),
@@ -127,6 +129,10 @@ class ReturnFile(models.Model):
     letters = models.PositiveIntegerField()
     taken_at = models.DateTimeField()
     taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = pgettext_lazy("table", "return file")
+        verbose_name_plural = pgettext_lazy("table", "return files")
 
     def __str__(self) -> str:
         return f"{self.taken_at:%Y-%m-%d}, {self.letters} letters"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
@@ -43,6 +43,10 @@ class NoticeDraft(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="notice_drafts"
     )
     changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = pgettext_lazy("table", "notice draft")
+        verbose_name_plural = pgettext_lazy("table", "notice drafts")
 
     def __str__(self) -> str:
         return self.title
@@ -89,6 +93,8 @@ class Notice(Published):
     kept = Evidence()
 
     class Meta(Published.Meta):
+        verbose_name = pgettext_lazy("table", "notice")
+        verbose_name_plural = pgettext_lazy("table", "notices")
         constraints = [
             models.CheckConstraint(
                 condition=~Q(drafted_by=F("approved_by")),
@@ -103,7 +109,8 @@ class PostedPolicy(Published):
     kept = Evidence()
 
     class Meta(Published.Meta):
-        verbose_name_plural = "posted policies"
+        verbose_name = pgettext_lazy("table", "posted policy")
+        verbose_name_plural = pgettext_lazy("table", "posted policies")
         constraints = [
             models.CheckConstraint(
                 condition=~Q(drafted_by=F("approved_by")),
@@ -157,6 +164,8 @@ class WebsiteAttestation(models.Model):
     objects = WebsiteAttestations.as_manager()
 
     class Meta:
+        verbose_name = pgettext_lazy("table", "website attestation")
+        verbose_name_plural = pgettext_lazy("table", "website attestations")
         ordering = ["-seen_on", "-attested_at"]
 
     def __str__(self) -> str:

@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
                 ("leaf", models.BinaryField()),
             ],
             options={
+                "verbose_name": "ledger entry",
                 "verbose_name_plural": "ledger entries",
                 "db_table": 'ledger"."entry',
                 "managed": False,
@@ -39,6 +40,10 @@ class Migration(migrations.Migration):
                 ),
                 ("at", models.DateTimeField()),
             ],
+            options={
+                "verbose_name": "heartbeat",
+                "verbose_name_plural": "heartbeats",
+            },
         ),
         migrations.CreateModel(
             name="User",
@@ -95,6 +100,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "user",
+                "verbose_name_plural": "users",
                 "constraints": [
                     models.UniqueConstraint(
                         django.db.models.functions.text.Lower("email"),

@@ -129,6 +129,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "entered in error",
                 "verbose_name_plural": "entered in error",
                 "ordering": ["-at"],
                 "constraints": [
@@ -184,6 +185,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "erasure",
+                "verbose_name_plural": "erasures",
                 "ordering": ["-at"],
                 "indexes": [models.Index(fields=["row"], name="erasures_of_a_row")],
                 "constraints": [

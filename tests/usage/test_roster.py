@@ -5,7 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.utils import translation
 
+from tests import builders
 from tests.usage.rosters import (
     AT,
     customer_of,
@@ -252,3 +254,9 @@ def test_the_command_takes_in_or_refuses_in_sentences(capsys, tmp_path):
 def test_a_late_start_leaves_out_what_came_before():
     agreement = served(start_date="2025-01-01")
     assert agreement.starts_at == day_start(date(2025, 1, 1))
+
+
+def test_what_an_import_counted_is_kept_in_english_whoever_sent_it(db):
+    with translation.override("es"):
+        taken = builders.roster({})
+    assert taken.counts["new customers"] == 1

@@ -76,6 +76,8 @@ class Migration(migrations.Migration):
                     ("telephone", models.CharField(blank=True, max_length=40)),
                 ],
                 options={
+                    "verbose_name": "customer",
+                    "verbose_name_plural": "customers",
                     "indexes": [models.Index(fields=["name"], name="customers_by_name")],
                 },
             ),
@@ -391,6 +393,8 @@ class Migration(migrations.Migration):
                     ),
                 ],
                 options={
+                    "verbose_name": "claim",
+                    "verbose_name_plural": "claims",
                     "constraints": [
                         models.CheckConstraint(
                             condition=models.Q(
@@ -486,6 +490,8 @@ class Migration(migrations.Migration):
                     ("at", models.DateTimeField()),
                 ],
                 options={
+                    "verbose_name": "contact change",
+                    "verbose_name_plural": "contact changes",
                     "ordering": ["at"],
                     "constraints": [
                         models.CheckConstraint(
@@ -513,6 +519,7 @@ class Migration(migrations.Migration):
                     ),
                 ],
                 options={
+                    "verbose_name": "category",
                     "verbose_name_plural": "categories",
                     "ordering": ["position"],
                     "constraints": [
@@ -590,6 +597,8 @@ class Migration(migrations.Migration):
                     ("ended_at", models.DateTimeField(blank=True, null=True)),
                 ],
                 options={
+                    "verbose_name": "purpose",
+                    "verbose_name_plural": "purposes",
                     "constraints": [
                         models.CheckConstraint(
                             condition=models.Q(
@@ -751,6 +760,8 @@ class Migration(migrations.Migration):
                     ),
                 ],
                 options={
+                    "verbose_name": "purpose proposal",
+                    "verbose_name_plural": "purpose proposals",
                     "ordering": ["-proposed_at"],
                     "constraints": [
                         models.CheckConstraint(

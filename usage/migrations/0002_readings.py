@@ -248,6 +248,10 @@ class Migration(migrations.Migration):
                         ),
                     ),
                 ],
+                options={
+                    "verbose_name": "source",
+                    "verbose_name_plural": "sources",
+                },
             ),
             migrations.CreateModel(
                 name="Import",
@@ -301,6 +305,8 @@ class Migration(migrations.Migration):
                     ("problems", models.JSONField(blank=True, null=True)),
                 ],
                 options={
+                    "verbose_name": "import",
+                    "verbose_name_plural": "imports",
                     "indexes": [models.Index(fields=["sha256"], name="imports_by_file")],
                 },
             ),
@@ -372,6 +378,8 @@ class Migration(migrations.Migration):
                     ("text", models.CharField(max_length=40, unique=True)),
                 ],
                 options={
+                    "verbose_name": "quality word",
+                    "verbose_name_plural": "quality words",
                     "constraints": [
                         models.CheckConstraint(
                             condition=models.Q(("code__gte", 200), ("code__lte", 254)),
@@ -980,6 +988,8 @@ class Migration(migrations.Migration):
                     ("sha256", models.BinaryField(blank=True, max_length=32, null=True)),
                 ],
                 options={
+                    "verbose_name": "download",
+                    "verbose_name_plural": "downloads",
                     "ordering": ["-at"],
                     "constraints": [
                         models.CheckConstraint(

@@ -163,6 +163,8 @@ class Migration(migrations.Migration):
                     ),
                 ],
                 options={
+                    "verbose_name": "dispute",
+                    "verbose_name_plural": "disputes",
                     "ordering": ["-raised_at"],
                     "constraints": [
                         models.UniqueConstraint(
@@ -377,6 +379,8 @@ class Migration(migrations.Migration):
                     ("review", models.TextField(blank=True, null=True)),
                 ],
                 options={
+                    "verbose_name": "case",
+                    "verbose_name_plural": "cases",
                     "ordering": ["-opened_at"],
                     "permissions": [
                         (
@@ -505,6 +509,7 @@ class Migration(migrations.Migration):
                     ("found", models.PositiveIntegerField()),
                 ],
                 options={
+                    "verbose_name": "search",
                     "verbose_name_plural": "searches",
                 },
             ),
@@ -554,6 +559,8 @@ class Migration(migrations.Migration):
                     ("recorded_at", models.DateTimeField()),
                 ],
                 options={
+                    "verbose_name": "training record",
+                    "verbose_name_plural": "training records",
                     "ordering": ["-expires_on"],
                     "constraints": [
                         models.CheckConstraint(
@@ -627,6 +634,8 @@ class Migration(migrations.Migration):
                     ),
                 ],
                 options={
+                    "verbose_name": "hold",
+                    "verbose_name_plural": "holds",
                     "constraints": [
                         models.CheckConstraint(
                             condition=models.Q(
@@ -685,6 +694,8 @@ class Migration(migrations.Migration):
                     ),
                 ],
                 options={
+                    "verbose_name": "retention run",
+                    "verbose_name_plural": "retention runs",
                     "ordering": ["-started_at"],
                 },
             ),

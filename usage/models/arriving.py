@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
 
 from usage.evidence import Evidence, Working
@@ -46,6 +47,10 @@ class Source(models.Model):
     delivered_units = ArrayField(models.CharField(max_length=16), default=kilowatt_hours)
     received_units = ArrayField(models.CharField(max_length=16), default=list, blank=True)
     net_units = ArrayField(models.CharField(max_length=16), default=list, blank=True)
+
+    class Meta:
+        verbose_name = pgettext_lazy("table", "source")
+        verbose_name_plural = pgettext_lazy("table", "sources")
 
     def __str__(self) -> str:
         return self.name
@@ -113,6 +118,8 @@ class Import(models.Model):
     problems = models.JSONField(null=True, blank=True)
 
     class Meta:
+        verbose_name = pgettext_lazy("table", "import")
+        verbose_name_plural = pgettext_lazy("table", "imports")
         indexes = [models.Index(fields=["sha256"], name="imports_by_file")]
 
     def __str__(self) -> str:
@@ -135,6 +142,8 @@ class QualityWord(models.Model):
     text = models.CharField(max_length=40, unique=True)
 
     class Meta:
+        verbose_name = pgettext_lazy("table", "quality word")
+        verbose_name_plural = pgettext_lazy("table", "quality words")
         constraints = [
             models.CheckConstraint(
                 condition=Q(code__gte=FIRST_WORD, code__lte=LAST_WORD),

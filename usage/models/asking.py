@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
 
 from usage.evidence import Evidence, together
@@ -48,6 +49,8 @@ class Dispute(models.Model):
     objects = Disputes.as_manager()
 
     class Meta:
+        verbose_name = pgettext_lazy("table", "dispute")
+        verbose_name_plural = pgettext_lazy("table", "disputes")
         ordering = ["-raised_at"]
         constraints = [
             models.UniqueConstraint(

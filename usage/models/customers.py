@@ -10,6 +10,7 @@ from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
 
 from usage.evidence import Working
@@ -46,6 +47,8 @@ class Customer(models.Model):
     telephone = models.CharField(max_length=40, blank=True)
 
     class Meta:
+        verbose_name = pgettext_lazy("table", "customer")
+        verbose_name_plural = pgettext_lazy("table", "customers")
         indexes = [models.Index(fields=["name"], name="customers_by_name")]
 
     def __str__(self) -> str:

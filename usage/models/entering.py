@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
 
 from usage.evidence import Evidence, Working, together
@@ -38,6 +39,8 @@ class Claim(models.Model):
     objects = OfCustomer.as_manager()
 
     class Meta:
+        verbose_name = pgettext_lazy("table", "claim")
+        verbose_name_plural = pgettext_lazy("table", "claims")
         constraints = [
             models.CheckConstraint(
                 condition=together("redeemed_at", "redeemed_by"),

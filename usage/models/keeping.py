@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
 
 from usage.evidence import Evidence, together
@@ -43,6 +44,8 @@ class Hold(models.Model):
     objects = Holds.as_manager()
 
     class Meta:
+        verbose_name = pgettext_lazy("table", "hold")
+        verbose_name_plural = pgettext_lazy("table", "holds")
         constraints = [
             models.CheckConstraint(
                 condition=together("lifted_at", "lifted_by"),
@@ -74,6 +77,8 @@ class RetentionRun(models.Model):
     counts = models.JSONField(null=True, blank=True, help_text="Rows let go, by category.")
 
     class Meta:
+        verbose_name = pgettext_lazy("table", "retention run")
+        verbose_name_plural = pgettext_lazy("table", "retention runs")
         ordering = ["-started_at"]
 
     def __str__(self) -> str:

@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
 
 from usage.evidence import Evidence, together
@@ -62,6 +63,8 @@ class Case(models.Model):
     objects = Cases.as_manager()
 
     class Meta:
+        verbose_name = pgettext_lazy("table", "case")
+        verbose_name_plural = pgettext_lazy("table", "cases")
         ordering = ["-opened_at"]
         permissions = [
             ("break_glass", "Can see a customer's information without the right to, when urgent"),
@@ -122,7 +125,8 @@ class Search(models.Model):
     found = models.PositiveIntegerField()
 
     class Meta:
-        verbose_name_plural = "searches"
+        verbose_name = pgettext_lazy("table", "search")
+        verbose_name_plural = pgettext_lazy("table", "searches")
 
     def __str__(self) -> str:
         return f"{timezone.localtime(self.at):%Y-%m-%d %H:%M}"
@@ -146,6 +150,8 @@ class TrainingRecord(models.Model):
     recorded_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = pgettext_lazy("table", "training record")
+        verbose_name_plural = pgettext_lazy("table", "training records")
         ordering = ["-expires_on"]
         constraints = [
             models.CheckConstraint(
@@ -183,6 +189,8 @@ class ContactChange(models.Model):
     objects = OfCustomer.as_manager()
 
     class Meta:
+        verbose_name = pgettext_lazy("table", "contact change")
+        verbose_name_plural = pgettext_lazy("table", "contact changes")
         ordering = ["at"]
         constraints = [
             models.CheckConstraint(

@@ -13,6 +13,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
 
 from usage.evidence import Evidence, Working, together
@@ -52,6 +53,8 @@ class Download(models.Model):
     objects = OfCustomer.as_manager()
 
     class Meta:
+        verbose_name = pgettext_lazy("table", "download")
+        verbose_name_plural = pgettext_lazy("table", "downloads")
         ordering = ["-at"]
         constraints = [
             models.CheckConstraint(

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
 
 from usage.evidence import Evidence, together
@@ -47,6 +48,8 @@ class PurposeProposal(models.Model):
     )
 
     class Meta:
+        verbose_name = pgettext_lazy("table", "purpose proposal")
+        verbose_name_plural = pgettext_lazy("table", "purpose proposals")
         ordering = ["-proposed_at"]
         constraints = [
             models.CheckConstraint(

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
@@ -48,8 +48,9 @@ class Category(models.Model):
     )
 
     class Meta:
+        verbose_name = pgettext_lazy("table", "category")
+        verbose_name_plural = pgettext_lazy("table", "categories")
         ordering = ["position"]
-        verbose_name_plural = "categories"
         constraints = [
             models.CheckConstraint(
                 condition=Q(retention_months__gte=24),
@@ -114,6 +115,8 @@ class Purpose(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = pgettext_lazy("table", "purpose")
+        verbose_name_plural = pgettext_lazy("table", "purposes")
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind="primary", limb__isnull=False)
