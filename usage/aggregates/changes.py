@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
+from typing import Protocol, TypeVar
 
 from usage.aggregates.blocks import Block, take_in
+from usage.aggregates.counting import Key
 from usage.aggregates.rules import Rule
 
 NEAR = 0.25
@@ -22,6 +25,7 @@ class Before:
     """What was shown of one kind of customer in a month closed before."""
 
     blocks: list[Block] = field(default_factory=list)
+    month: date = date.min
 
     @property
     def wh(self) -> int:
@@ -54,11 +58,11 @@ def _tells(block: Block, good: list[Block], earlier: list[Before], rule: Rule) -
 
 def _sums_tell(good: list[Block], month: Before, rule: Rule) -> bool:
     """The same of the sums a report may show: of a rate class, of a ZIP, of all."""
-    then = dict(_sums(month.blocks))
+    then = dict(sums_of(month.blocks))
     season = _season(good, month)
     return any(
         name in then and tells(block, then[name], season=season, rule=rule)
-        for name, block in _sums(good)
+        for name, block in sums_of(good)
     )
 
 
@@ -77,9 +81,21 @@ def tells(now: Block, then: Block, *, season: float, rule: Rule) -> bool:
     )
 
 
-def _sums(blocks: list[Block]) -> Iterator[tuple[str, Block]]:
-    """Sums a report may be of, by name."""
-    by: dict[str, list[Block]] = {}
+F = TypeVar("F", bound="Figure")
+
+
+class Figure(Protocol):
+    """What is shown of groups and can be added to others of its sort."""
+
+    @property
+    def keys(self) -> frozenset[Key]: ...
+
+    def with_(self: F, *others: F) -> F: ...
+
+
+def sums_of(blocks: list[F]) -> Iterator[tuple[str, F]]:
+    """Sums a report may be of, by name: of a rate class, of a ZIP, of all."""
+    by: dict[str, list[F]] = {}
     for block in blocks:
         by.setdefault("all", []).append(block)
         for part, name in ((0, "rate"), (1, "zip")):

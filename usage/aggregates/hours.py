@@ -8,7 +8,7 @@ nowhere. Energy is what was delivered, Wh; a missing reading adds nothing.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, datetime
 from functools import lru_cache
 from uuid import UUID
@@ -32,15 +32,25 @@ JOIN usage_channel AS channel ON channel.id = day.channel_id AND channel.flow = 
 WHERE day.day >= %(first)s AND day.day < %(after)s
   AND day.start < coalesce(agreement.ends_at, 'infinity')
   AND day.start + day.sec * (length(day.wh) / 4) * interval '1 second' > agreement.starts_at
-GROUP BY customer.kind, agreement.rate_schedule, point.zip, day.customer_id, day.agreement_id,
+{only}GROUP BY customer.kind, agreement.rate_schedule, point.zip, day.customer_id, day.agreement_id,
          day.channel_id, day.sec, length(day.wh)
 """
 
+ONLY = "AND day.customer_id = ANY(%(only)s::uuid[])\n"
 
-def of_customers(month: date) -> Iterator[tuple[str, Key, UUID, list[int]]]:
-    """Kind, group and customer, each with the energy of the 24 hours over the whole month."""
+
+def of_customers(
+    month: date, only: Collection[UUID] | None = None
+) -> Iterator[tuple[str, Key, UUID, list[int]]]:
+    """Kind, group and customer, each with the energy of the 24 hours over the whole month.
+
+    only: the customers asked for; all of them without.
+    """
+    query = DAYS.format(only="" if only is None else ONLY)
     with connection.cursor() as cursor:
-        cursor.execute(DAYS, {"first": month, "after": next_month(month)})
+        cursor.execute(
+            query, {"first": month, "after": next_month(month), "only": list(only or ())}
+        )
         for kind, rate, zip_, customer, sec, day, packed in cursor:
             yield kind, (rate, zip_), customer, _hours(bytes(packed), sec, day)
 

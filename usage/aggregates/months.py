@@ -10,10 +10,11 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from usage.aggregates import counting, hours, rules
+from usage.aggregates import counting, hours, profiles, rules
 from usage.aggregates.blocks import Block, divide
 from usage.aggregates.changes import Before, settle
 from usage.aggregates.counting import Key
+from usage.aggregates.profiles import Profile, Shown
 from usage.aggregates.rules import Refused
 from usage.models.aggregated import ClosedBlock, ClosedHours, ClosedMonth
 
@@ -25,6 +26,9 @@ Groups = dict[str, dict[Key, dict[UUID, int]]]
 
 Earlier = dict[str, list[Before]]
 """Of each kind, the months that are closed or about to be."""
+
+HoursOut = dict[date, dict[str, list[Profile]]]
+"""Month and kind: the hours that are out or about to be."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ def divide_month(month: date, earlier: Earlier) -> Divided:
     for kind, rule in rules.in_force().items():
         shown, hidden = divide(groups.get(kind, {}), rule)
         good[kind], withheld[kind] = settle(shown, hidden, earlier[kind], rule)
-        earlier[kind].append(Before(good[kind]))
+        earlier[kind].append(Before(good[kind], month))
     return Divided(month, digest, good, withheld)
 
 
@@ -99,7 +103,9 @@ def close(month: date, earlier: Earlier, *, by: User, at: datetime) -> ClosedMon
     return closed
 
 
-def close_hours(closed: ClosedMonth, *, by: User, at: datetime) -> None:
+def close_hours(
+    closed: ClosedMonth, earlier: Earlier, out: HoursOut, *, by: User, at: datetime
+) -> None:
     """Close the hours of a closed month too, or refuse where its readings have changed since."""
     open_ = list(closed.blocks.filter(withheld=False, hours=None))
     if not open_:
@@ -110,30 +116,108 @@ def close_hours(closed: ClosedMonth, *, by: User, at: datetime) -> None:
             f"{closed.closed_at:%Y-%m-%d}. Hours of the corrected readings could be subtracted "
             f"from what was released and show one customer (PRIME-07 6.11)."
         )
-    ClosedHours.objects.bulk_create(
-        ClosedHours(block=block, wh=wh, closed_at=at, closed_by=by)
-        for block, wh in zip(open_, hours_of(closed.month, open_), strict=True)
-    )
+    found = hours_of(closed.month, open_, earlier, out)
+    for one in found:
+        one.closed_at, one.closed_by = at, by
+    ClosedHours.objects.bulk_create(found)
 
 
-def hours_of(month: date, blocks: Iterable[ClosedBlock]) -> list[list[int] | None]:
-    """The 24 hours of each block; none where in some hour the rule is not kept."""
+def hours_of(
+    month: date, blocks: Iterable[ClosedBlock], earlier: Earlier, out: HoursOut
+) -> list[ClosedHours]:
+    """The hours of each block, or why there are none, so that they tell nothing beside others.
+
+    They join those that are out, so that the next ones are compared with them too. Each row
+    hangs on its block (`block.hours`), whether anybody saves it or not.
+    """
     held = list(blocks)
-    place = {
-        (block.kind, *group): number for number, block in enumerate(held) for group in block.groups
+    read = _profiles(month, [(block.kind, _keys(block)) for block in held])
+    shown: dict[str, list[Profile]] = {}
+    for kind, rule in rules.in_force().items():
+        good = [
+            profile
+            for block, profile in zip(held, read, strict=True)
+            if block.kind == kind and profile.kept_by(rule)
+        ]
+        before = [
+            Shown(_known(one.month, kind, out.get(one.month, {}).get(kind, []), good), one.blocks)
+            for one in earlier[kind]
+            if one.month != month
+        ]
+        shown[kind] = profiles.settle(good, before, rule)
+    out[month] = shown
+    return [
+        _kept(block, profile, shown[block.kind]) for block, profile in zip(held, read, strict=True)
+    ]
+
+
+def _kept(block: ClosedBlock, profile: Profile, shown: list[Profile]) -> ClosedHours:
+    """The row that keeps the hours of a block."""
+    if profile not in shown:
+        alone = not profile.kept_by(rules.in_force()[block.kind])
+        why = ClosedHours.LeftOut.ALONE if alone else ClosedHours.LeftOut.SUBTRACTED
+        return ClosedHours(block=block, left_out=why)
+    members = b"".join(
+        who.bytes + hours.to_bytes(IN_USE, "big") for who, hours in sorted(profile.in_use.items())
+    )
+    return ClosedHours(block=block, wh=list(profile.wh), members=members)
+
+
+IN_USE = profiles.HOURS // 8
+"""Bytes that say in which hours of the day a member used something."""
+
+
+def _profiles(
+    month: date, blocks: list[tuple[str, frozenset[Key]]], only: set[UUID] | None = None
+) -> list[Profile]:
+    """The hours of each block from the readings, of all its customers or of some only."""
+    place = {(kind, key): number for number, (kind, keys) in enumerate(blocks) for key in keys}
+    uses: list[dict[UUID, list[int]]] = [{} for _ in blocks]
+    for kind, key, customer, wh in hours.of_customers(month, only):
+        if (number := place.get((kind, key))) is not None:
+            mine = uses[number].setdefault(customer, [0] * profiles.HOURS)
+            uses[number][customer] = [one + more for one, more in zip(mine, wh, strict=True)]
+    return [Profile.of(keys, found) for (_kind, keys), found in zip(blocks, uses, strict=True)]
+
+
+def hours_out() -> HoursOut:
+    """The hours that were closed of every month, and who was in use in which of them."""
+    out: HoursOut = defaultdict(lambda: defaultdict(list))
+    for row in ClosedHours.objects.filter(wh__isnull=False).select_related("block__month"):
+        members, size = bytes(row.members or b""), 16 + IN_USE
+        in_use = {
+            UUID(bytes=members[n : n + 16]): int.from_bytes(members[n + 16 : n + size], "big")
+            for n in range(0, len(members), size)
+        }
+        profile = Profile(_keys(row.block), row.wh or [], in_use, {})
+        out[row.block.month.month][row.block.kind].append(profile)
+    return out
+
+
+def _known(month: date, kind: str, then: list[Profile], now: list[Profile]) -> list[Profile]:
+    """Hours that are out, with what those used who may not be in the ones to be shown.
+
+    Of nobody else are the readings gone through again. Whose readings retention has removed
+    since counts as having used nothing, as in the months' sums.
+    """
+    same = {(one.keys, who, hours) for one in now for who, hours in one.in_use.items()}
+    moved = {
+        who
+        for one in then
+        for who, hours in one.in_use.items()
+        if (one.keys, who, hours) not in same and who not in one.uses
     }
-    sums: list[dict[UUID, list[int]]] = [{} for _ in held]
-    for kind, key, customer, wh in hours.of_customers(month):
-        if (number := place.get((kind, *key))) is not None:
-            mine = sums[number].setdefault(customer, [0] * hours.HOURS)
-            sums[number][customer] = [one + more for one, more in zip(mine, wh, strict=True)]
-    held_to = rules.in_force()
-    found: list[list[int] | None] = []
-    for block, of in zip(held, sums, strict=True):
-        by_hour = list(zip(*of.values(), strict=True))
-        kept = by_hour and all(held_to[block.kind].kept_by(wh) for wh in by_hour)
-        found.append([sum(wh) for wh in by_hour] if kept else None)
-    return found
+    if not moved:
+        return then
+    read = _profiles(month, [(kind, one.keys) for one in then], moved)
+    return [
+        Profile(one.keys, one.wh, one.in_use, {**one.uses, **new.uses})
+        for one, new in zip(then, read, strict=True)
+    ]
+
+
+def _keys(block: ClosedBlock) -> frozenset[Key]:
+    return frozenset((rate, zip_) for rate, zip_ in block.groups)
 
 
 def closed_so_far() -> Earlier:
@@ -146,7 +230,7 @@ def closed_so_far() -> Earlier:
             if not block.withheld:
                 by_kind[block.kind].append(_block(block, now.get(block.kind, {})))
         for kind, blocks in by_kind.items():
-            found[kind].append(Before(blocks))
+            found[kind].append(Before(blocks, closed.month))
     return found
 
 
@@ -154,7 +238,7 @@ def _block(row: ClosedBlock, now: dict[Key, dict[UUID, int]]) -> Block:
     """A closed block as it was: its sum stays what it was, whatever was corrected since."""
     members = bytes(row.members or b"")
     uses = {UUID(bytes=members[n : n + 16]): 0 for n in range(0, len(members), 16)}
-    keys = frozenset((rate, zip_) for rate, zip_ in row.groups)
+    keys = _keys(row)
     for key in keys:
         for who, wh in now.get(key, {}).items():
             if who in uses:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from django.db import connection, transaction
 
@@ -17,7 +16,7 @@ from usage.aggregates.reports import KINDS, Part, Question, Row
 from usage.aggregates.rules import Refused
 from usage.intervals import ZONE
 from usage.models import MonthTotal
-from usage.models.aggregated import AggregateRelease, ClosedBlock, ClosedMonth
+from usage.models.aggregated import AggregateRelease, ClosedBlock, ClosedHours, ClosedMonth
 
 if TYPE_CHECKING:
     from prime_portal.models import User
@@ -52,13 +51,14 @@ def preview(question: Question, *, at: datetime) -> Report:
         else:
             new = ClosedMonth(month=month, rules=rules.version())
             blocks += months.blocks_of(months.divide_month(month, earlier), new)
-    by_hand: dict[UUID, list[int] | None] = {}
     if question.hours:
+        out = months.hours_out()
         for month in question.months:
             some = [b for b in blocks if b.month.month == month and not b.withheld]
             some = [block for block in some if not hasattr(block, "hours")]
-            by_hand |= dict(zip((b.pk for b in some), months.hours_of(month, some), strict=True))
-    return _report(question, blocks, by_hand)
+            if some:
+                months.hours_of(month, some, earlier, out)
+    return _report(question, blocks)
 
 
 @transaction.atomic
@@ -73,19 +73,20 @@ def release(question: Question, *, purpose: str, by: User, at: datetime) -> Aggr
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
     closed = _closed(question)
-    if missing := [month for month in question.months if month not in closed]:
-        earlier = months.closed_so_far()
-        for month in missing:
-            closed[month] = months.close(month, earlier, by=by, at=at)
+    missing = [month for month in question.months if month not in closed]
+    earlier = months.closed_so_far() if missing or question.hours else {}
+    for month in missing:
+        closed[month] = months.close(month, earlier, by=by, at=at)
     if question.hours:
-        for one in closed.values():
-            months.close_hours(one, by=by, at=at)
+        out = months.hours_out()
+        for month in question.months:
+            months.close_hours(closed[month], earlier, out, by=by, at=at)
     blocks = list(
         ClosedBlock.objects.filter(month__in=closed.values())
         .select_related("month", "hours")
         .order_by("month__month", "kind", "id")
     )
-    report = _report(question, blocks, {})
+    report = _report(question, blocks)
     content = reports.table(question, report.rows)
     return AggregateRelease.objects.create(
         question=question.as_json(),
@@ -118,9 +119,7 @@ def _closed(question: Question) -> dict[date, ClosedMonth]:
     return {closed.month: closed for closed in found}
 
 
-def _report(
-    question: Question, blocks: list[ClosedBlock], by_hand: dict[UUID, list[int] | None]
-) -> Report:
+def _report(question: Question, blocks: list[ClosedBlock]) -> Report:
     held_to = rules.in_force()
     parts = [
         Part(
@@ -129,7 +128,7 @@ def _report(
             [(rate, zip_) for rate, zip_ in block.groups],
             block.customers or 0,
             block.wh or 0,
-            by_hand[block.pk] if block.pk in by_hand else _hours(block),
+            _hours(block),
         )
         for block in blocks
         if not block.withheld and (block.customers or 0) >= held_to[block.kind].fewest
@@ -140,14 +139,14 @@ def _report(
             "No group of these months is large enough, or one customer outweighs it: nothing "
             "can be shown without showing somebody (PRIME-07 6.11)."
         )
-    return Report(question, rows, list(_told(question, blocks, parts)))
+    return Report(question, rows, list(_told(question, blocks)))
 
 
 def _hours(block: ClosedBlock) -> list[int] | None:
     return block.hours.wh if hasattr(block, "hours") else None
 
 
-def _told(question: Question, blocks: list[ClosedBlock], parts: list[Part]) -> Iterator[str]:
+def _told(question: Question, blocks: list[ClosedBlock]) -> Iterator[str]:
     """Say what a reader would otherwise miss: joined, withheld, or older than its readings."""
     for month in question.months:
         of_month = [block for block in blocks if block.month.month == month]
@@ -168,8 +167,8 @@ def _told(question: Question, blocks: list[ClosedBlock], parts: list[Part]) -> I
                     f"{month:%Y-%m}, {KINDS[kind]}: in no figure and in no sum, because it would "
                     f"show a customer (6.11): {groups}."
                 )
-    if question.hours and any(part.hours is None for part in parts):
-        yield "Hours are left out where one hour would show a customer (6.11)."
+            if question.hours:
+                yield from _hours_told(f"{month:%Y-%m}, {KINDS[kind]}", of_month, kind)
     for closed in {block.month.month: block.month for block in blocks}.values():
         if not closed._state.adding and months.used(closed.month)[1] != bytes(closed.inputs_sha256):
             yield (
@@ -177,6 +176,27 @@ def _told(question: Question, blocks: list[ClosedBlock], parts: list[Part]) -> I
                 f"{closed.closed_at.astimezone(ZONE):%Y-%m-%d}. Readings corrected since are not "
                 f"in it: the difference could show one customer (6.11)."
             )
+
+
+def _hours_told(of: str, blocks: list[ClosedBlock], kind: str) -> Iterator[str]:
+    """Say which groups stand there without hours, and why."""
+    for why, said in WITHOUT_HOURS.items():
+        without = [
+            block
+            for block in blocks
+            if block.kind == kind and hasattr(block, "hours") and block.hours.left_out == why
+        ]
+        if without:
+            groups = "; ".join(_named(block) for block in without)
+            yield f"{of}: without hours, because {said} (6.11): {groups}."
+
+
+WITHOUT_HOURS = {
+    ClosedHours.LeftOut.ALONE: "in one hour too few used anything, or one outweighs the others",
+    ClosedHours.LeftOut.SUBTRACTED: (
+        "less other hours or another month they would show who came or left"
+    ),
+}
 
 
 def _named(block: ClosedBlock) -> str:

@@ -95,7 +95,7 @@ def answer(question: Question, parts: Iterable[Part]) -> list[Row]:
         Row(
             line,
             customers=_fewest(some),
-            kwh=_kwh(sum(part.wh for part in some)),
+            kwh=in_kwh(sum(part.wh for part in some)),
             hours=tuple(_hours(some)) if question.hours else (),
             part=any(_overlap(line, other) for other in lines),
         )
@@ -169,10 +169,10 @@ def _hours(parts: list[Part]) -> Iterable[int | None]:
     held = [part.hours for part in parts if part.hours is not None]
     if len(held) < len(parts):
         return [None] * 24
-    return [_kwh(sum(wh)) for wh in zip(*held, strict=True)]
+    return [in_kwh(sum(wh)) for wh in zip(*held, strict=True)]
 
 
-def _kwh(wh: int) -> int:
-    """Round to kWh of so many digits."""
+def in_kwh(wh: int) -> int:
+    """Round Wh to kWh of so many digits, as every report does."""
     kwh = round(wh / 1000)
     return round(kwh, DIGITS - len(str(abs(kwh))))

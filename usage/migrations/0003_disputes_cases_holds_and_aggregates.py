@@ -27,7 +27,7 @@ SELECT ledger.watch('usage_retentionrun', '{}', '{finished_at, counts}');
 SELECT ledger.watch('usage_closedmonth', '{}', '{}');
 SELECT ledger.watch('usage_closedblock', '{members}', '{}');
 SELECT ledger.bind('usage_closedblock', 'month_id');
-SELECT ledger.watch('usage_closedhours', '{}', '{}');
+SELECT ledger.watch('usage_closedhours', '{members}', '{}');
 SELECT ledger.watch('usage_aggregaterelease', '{}', '{}');
 """
 
@@ -810,6 +810,18 @@ class Migration(migrations.Migration):
                             help_text="Wh of each hour on the clock, or none.", null=True
                         ),
                     ),
+                    ("members", models.BinaryField(null=True)),
+                    (
+                        "left_out",
+                        models.CharField(
+                            blank=True,
+                            choices=[
+                                ("alone", "in one hour they do not keep the rule"),
+                                ("subtracted", "subtracted they would show who came or left"),
+                            ],
+                            max_length=10,
+                        ),
+                    ),
                     ("closed_at", models.DateTimeField()),
                     (
                         "closed_by",
@@ -820,6 +832,26 @@ class Migration(migrations.Migration):
                         ),
                     ),
                 ],
+                options={
+                    "constraints": [
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(
+                                    ("left_out", ""),
+                                    ("members__isnull", False),
+                                    ("wh__isnull", False),
+                                ),
+                                models.Q(
+                                    ("members__isnull", True),
+                                    ("wh__isnull", True),
+                                    models.Q(("left_out", ""), _negated=True),
+                                ),
+                                _connector="OR",
+                            ),
+                            name="hours_are_shown_or_it_is_said_why_not",
+                        )
+                    ],
+                },
             ),
             migrations.CreateModel(
                 name="AggregateRelease",

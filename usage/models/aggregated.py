@@ -66,15 +66,36 @@ class ClosedBlock(models.Model):
 
 
 class ClosedHours(models.Model):
-    """The 24 hours of a block over its whole month; none where an hour would show one customer."""
+    """The 24 hours of a block over its whole month; none where they would show one customer.
 
-    kept = Evidence()
+    `members` are those who used something in some hour: 16 bytes each, and three more with a
+    bit for each hour in which they did, to tell who came or left in another month.
+    """
+
+    class LeftOut(models.TextChoices):
+        """Why a block has no hours."""
+
+        ALONE = "alone", "in one hour they do not keep the rule"
+        SUBTRACTED = "subtracted", "subtracted they would show who came or left"
+
+    kept = Evidence(private=("members",))
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     block = models.OneToOneField(ClosedBlock, models.PROTECT, related_name="hours")
     wh = models.JSONField(null=True, help_text="Wh of each hour on the clock, or none.")
+    members = models.BinaryField(null=True)
+    left_out = models.CharField(max_length=10, blank=True, choices=LeftOut)
     closed_at = models.DateTimeField()
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(wh__isnull=False, members__isnull=False, left_out="")
+                | Q(wh__isnull=True, members__isnull=True) & ~Q(left_out=""),
+                name="hours_are_shown_or_it_is_said_why_not",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"hours of {self.block_id}"
