@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 
 import pytest
+from django.urls import reverse
+from django.utils.translation import override
 
 from prime_portal.devstack.children import Child
 from prime_portal.ledger import keys
@@ -147,6 +149,25 @@ def test_the_proxy_overwrites_who_asked_and_keeps_no_query() -> None:
     assert form
     assert not {"$request", "$request_uri", "$args", "$http_authorization"} & set(form[1].split())
     assert text.count("access_log /var/log/nginx/prime.log prime;") == text.count("server {")
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_proxys_log_leaves_the_key_of_a_new_password_out(language: str) -> None:
+    text = (SYSTEMD / "nginx.conf").read_text()
+    form = re.search(r"log_format prime '(.*)';", text)
+    assert form
+    assert {"$uri", "$request", "$request_uri"}.isdisjoint(form[1].split())
+    assert "$prime_path" in form[1].split()
+    found = re.search(r'map \$uri \$prime_path \{\s+"~(\S+)" "\$\{before\}\(left out\)";', text)
+    assert found
+    hidden = found[1].replace("(?<", "(?P<")
+    with override(language):
+        link = reverse("account_reset_password_from_key", kwargs={"uidb36": "1", "key": "x-secret"})
+        plain_page = reverse("account_reset_password")
+    kept = re.match(hidden, link)
+    assert kept
+    assert "secret" not in kept["before"]
+    assert not re.match(hidden, plain_page)
 
 
 # -- Restarted under way ------------------------------------------------------------------------
