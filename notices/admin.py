@@ -78,19 +78,33 @@ class Condition(admin.SimpleListFilter):
         return [
             ("overdue", _("overdue")),
             ("failed", _("failed, and no letter took its place")),
-            ("owed", _("owed")),
-            ("sent", _("sent")),
+            ("sent", _("went out, whatever became of it")),
         ]
 
     def queryset(self, request: HttpRequest, rows: QuerySet[Delivery]) -> QuerySet[Delivery]:
         found: dict[str | None, QuerySet[Delivery]] = {
             "overdue": Delivery.objects.overdue(on=timezone.localdate()),
             "failed": Delivery.objects.failed_for_good(),
-            "owed": Delivery.objects.owed(),
             "sent": Delivery.objects.sent(),
         }
         chosen = found.get(self.value())
         return rows if chosen is None else rows.filter(pk__in=chosen.values("pk"))
+
+
+class Standing(admin.SimpleListFilter):
+    """How deliveries stand at this moment, in the words the list says it in."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        return Delivery.State.choices
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[Delivery]) -> QuerySet[Delivery]:
+        if self.value() not in Delivery.State.values:
+            return rows
+        found = Delivery.objects.in_state(Delivery.State(self.value()), at=timezone.now())
+        return rows.filter(pk__in=found.values("pk"))
 
 
 class Attempts(ReadOnlyInline):
@@ -122,12 +136,16 @@ class ReturnFiles(ReadOnlyAdmin):
 @admin.register(Delivery)
 class Deliveries(ReadOnlyAdmin):
     list_display = ("customer", "kind", "medium", "shown_state", "owed_at", "due_on", "sent_at")
-    list_filter = (Condition, "kind", "medium", "failure", "language")
+    list_filter = (Standing, Condition, "kind", "medium", "language")
     list_select_related = ("customer",)
     date_hierarchy = "owed_at"
     exclude = ("content",)
     inlines = (Attempts, Events)
     show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
+        rows: Any = super().get_queryset(request)
+        return rows.with_state(at=timezone.now())  # type: ignore[no-any-return]
 
     @admin.display(description=_("state"))
     def shown_state(self, delivery: Delivery) -> str:

@@ -122,9 +122,12 @@ def drain(*, holder: str, clock: Clock, limit: int = CHUNK) -> int:
         try:
             for delivery in owed.order_by("id"):
                 if not relay.ready():
-                    # No fault of any delivery, so it counts against none.
+                    # No fault of any delivery, so it counts against none: let go of all that
+                    # did not go, until the relay may be back.
                     mine = DeliveryLease.objects.filter(delivery__in=taken, holder=holder)
-                    mine.update(until=clock() + PAUSES[0])
+                    if went:
+                        mine = mine.exclude(delivery=went[0].delivery_id)
+                    mine.update(holder="", until=clock() + PAUSES[0])
                     break
                 opened = open_attempt(delivery, holder=holder, at=clock(), went=went)
                 went = None

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from django.db.models import QuerySet
+from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 
 from usage.querysets import OfCustomer
 
 if TYPE_CHECKING:
-    from notices.models import EDeliveryConsent, Notice
+    from notices.models import Delivery, EDeliveryConsent, Notice
     from usage.models import Customer
 
 
@@ -46,6 +46,35 @@ class Deliveries(OfCustomer):
 
     def sent(self) -> Self:
         return self.filter(sent_at__isnull=False)
+
+    def with_state(self, *, at: datetime) -> Self:
+        """Say of each delivery, as `standing`, how it stands at a moment (Delivery.State).
+
+        Leased is what a worker holds right now, or a print batch; a temporary failure is what is
+        still owed and waits for its next try. Read by Delivery.state without a query a row.
+        """
+        state = self.model.State
+        sending = Q(lease__until__gt=at, lease__holder__gt="") | Q(printed__isnull=False)
+        return self.annotate(
+            standing=Case(
+                When(failure__isnull=False, then=F("failure")),
+                When(delivered_at__isnull=False, then=Value(state.DELIVERED.value)),
+                When(sent_at__isnull=False, then=Value(state.SENT.value)),
+                When(sending, then=Value(state.LEASED.value)),
+                When(
+                    Q(lease__tries__gt=0) | Q(lease__holder=""),
+                    then=Value(state.TEMPORARY.value),
+                ),
+                default=Value(state.OWED.value),
+                output_field=CharField(),
+            )
+        )
+
+    def in_state(self, state: Delivery.State, *, at: datetime) -> Self:
+        """Return the deliveries that stand so at a moment."""
+        unsent = {self.model.State.OWED, self.model.State.LEASED, self.model.State.TEMPORARY}
+        held = self.owed() if state in unsent else self
+        return held.with_state(at=at).filter(standing=state)
 
     def overdue(self, *, on: date) -> Self:
         return self.owed().filter(due_on__lt=on)

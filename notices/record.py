@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from notices.models import Delivery, EDeliveryConsent
@@ -16,9 +17,8 @@ def record_of(customer: Customer) -> list[Section]:
 
 
 def _deliveries(customer: Customer) -> Section:
-    owed = (
-        Delivery.objects.of(customer).select_related("notice", "policy").order_by("owed_at", "pk")
-    )
+    owed = Delivery.objects.of(customer).with_state(at=timezone.now())
+    owed = owed.select_related("notice", "policy")
     return Section(
         "messages",
         categories.PRIVACY_RECORDS,

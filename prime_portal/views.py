@@ -56,7 +56,9 @@ def overview(request: CustomerRequest) -> HttpResponse:
             "months": MonthTotal.objects.of(customer).order_by("-month")[:4],
             "sharing": Authorization.objects.of(customer).in_force(at=now).with_words(),
             "disclosures": Disclosure.objects.of(customer).filter(allowed=True).count(),
-            "deliveries": Delivery.objects.of(customer).order_by("-owed_at")[:3],
+            "deliveries": Delivery.objects.of(customer)
+            .with_state(at=timezone.now())
+            .order_by("-owed_at")[:3],
             "downloads": Download.objects.of(customer)[:3],
         },
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
@@ -50,6 +51,19 @@ class Delivery(models.Model):
         TECHNICAL = "technical", _("technical failure")
         VALIDATION = "validation", _("validation failed")
         RETURNED = "returned", _("returned letter")
+
+    class State(models.TextChoices):
+        """How it stands, in the words of GOV.UK Notify; see Deliveries.with_state."""
+
+        OWED = "owed", _("owed")
+        LEASED = "leased", _("leased")
+        SENT = "sent", _("sent")
+        DELIVERED = "delivered", _("delivered")
+        TEMPORARY = "temporary", _("temporary failure")
+        PERMANENT = "permanent", _("permanent failure")
+        TECHNICAL = "technical", _("technical failure")
+        RETURNED = "returned", _("returned letter")
+        VALIDATION = "validation", _("validation failed")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="deliveries")
@@ -129,12 +143,12 @@ class Delivery(models.Model):
 
     @property
     def state(self) -> str:
-        """The state in the words of design: owed, sent, delivered, or how it failed."""
-        if self.failure:
-            return str(self.Failure(self.failure).label)
-        if self.delivered_at:
-            return str(_("delivered"))
-        return str(_("sent")) if self.sent_at else str(_("owed"))
+        """How it stands, in words: as Deliveries.with_state said of it, or asked now."""
+        standing = getattr(self, "standing", None)
+        if standing is None:
+            asked = Delivery.objects.filter(pk=self.pk).with_state(at=timezone.now())
+            standing = asked.values_list("standing", flat=True).get()
+        return str(self.State(standing).label)
 
 
 class Pause(models.Model):

@@ -82,7 +82,9 @@ class Customers(ReadOnlyAdmin):
                 if category.key not in FIRST
             ],
             "disputes": Dispute.objects.of(customer).open().order_by("due"),
-            "deliveries": Delivery.objects.of(customer).order_by("-owed_at")[:NEWEST],
+            "deliveries": Delivery.objects.of(customer)
+            .with_state(at=timezone.now())
+            .order_by("-owed_at")[:NEWEST],
             "sharing": Authorization.objects.of(customer).in_force(at=now).with_words(),
             "accesses": Access.objects.of(customer).in_force(at=now).select_related("user"),
         }

@@ -85,7 +85,8 @@ def _with_sce(at: datetime) -> Iterable[Line]:
 
 
 def _failed(at: datetime) -> Iterable[Line]:
-    for sent in Delivery.objects.failed_for_good().order_by("failed_at", "pk"):
+    failed = Delivery.objects.failed_for_good().with_state(at=at)
+    for sent in failed.order_by("failed_at", "pk"):
         day = sent.failed_at and timezone.localdate(sent.failed_at)
         yield Line(f"{sent}: {sent.state}", reverse("run_desk:delivery", args=[sent.pk]), day)
 

@@ -59,10 +59,15 @@ def test_what_is_overdue_or_failed_stands_above_the_list(staff) -> None:
     listed = reverse("admin:notices_delivery_changelist")
     page = staff.get(listed).content.decode()
     assert "1 overdue, 1 failed for good." in page
-    for condition, name in (("overdue", "Rosa"), ("failed", "Luis"), ("owed", "Rosa")):
-        filtered = staff.get(listed, {"condition": condition}).content.decode()
-        assert ("Rosa Ejemplo (" in filtered) == (name == "Rosa"), condition
-        assert ("Luis Muestra (" in filtered) == (name == "Luis"), condition
+    for query, name in (
+        ({"condition": "overdue"}, "Rosa"),
+        ({"condition": "failed"}, "Luis"),
+        ({"state": "owed"}, "Rosa"),
+        ({"state": "returned"}, "Luis"),
+    ):
+        filtered = staff.get(listed, query).content.decode()
+        assert ("Rosa Ejemplo (" in filtered) == (name == "Rosa"), query
+        assert ("Luis Muestra (" in filtered) == (name == "Luis"), query
     assert "Rosa Ejemplo (" not in staff.get(listed, {"condition": "sent"}).content.decode()
     builders.case(rosa, by=builders.alma())
     one = staff.get(reverse("admin:notices_delivery_change", args=[owed(rosa)[0].pk]))
