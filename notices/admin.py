@@ -101,9 +101,10 @@ class Standing(admin.SimpleListFilter):
         return Delivery.State.choices
 
     def queryset(self, request: HttpRequest, rows: QuerySet[Delivery]) -> QuerySet[Delivery]:
-        if self.value() not in Delivery.State.values:
+        chosen = self.value()
+        if chosen is None or chosen not in Delivery.State.values:
             return rows
-        found = Delivery.objects.in_state(Delivery.State(self.value()), at=timezone.now())
+        found = Delivery.objects.in_state(Delivery.State(chosen), at=timezone.now())
         return rows.filter(pk__in=found.values("pk"))
 
 
