@@ -12,12 +12,16 @@ from django.db import connection, connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from consent import disclosures, incidents, legal, proposals, third_parties
-from consent.models import Contract, Demand, demands
+from consent import authorizations, disclosures, incidents, legal, proposals, third_parties
+from consent.models import Authorization, Contract, Demand, Disclosure, demands
+from notices.models import Notice
+from prime_portal import erasing
+from prime_portal.board import figures
 from prime_portal.models import IssuedReport, User
 from prime_portal.reports import grounds, issuing, past
 from tests import builders
 from tests.builders import NOW, PACIFIC
+from usage.models import Via
 
 YEAR = {"first_day": date(2026, 1, 1), "last_day": date(2026, 12, 31)}
 LATER = datetime(2027, 1, 5, 9, tzinfo=PACIFIC)
@@ -47,7 +51,7 @@ def test_the_binder_says_who_received_what_and_is_made_again_to_the_byte(shared)
     first = issued(BINDER)
     lines = first.csv.splitlines()
     at = lines.index("Recipients by purpose")
-    assert lines[at + 2] == "secondary,rooftop-solar,Solar Sample (fictitious),2,1"
+    assert lines[at + 2] == "secondary,rooftop-solar,Solar Sample (fictitious),2,1,0"
     at = lines.index("Who received what")
     assert [line.split(",")[1] for line in lines[at + 2 : at + 4]] == [
         "Solar Sample (fictitious)"
@@ -67,7 +71,7 @@ def test_the_binder_says_who_received_what_and_is_made_again_to_the_byte(shared)
     assert issued(BINDER).csv == first.csv
     report = issued(ANNUAL).csv
     assert "Third parties that received customers’ information by authorization,1" in report
-    assert "Renamed (fictitious),2,0" in report
+    assert "Renamed (fictitious),2,0,0" in report
 
 
 @pytest.mark.parametrize("kind", [ANNUAL, BINDER])
@@ -114,7 +118,7 @@ def test_the_annual_report_counts_breaches_and_non_compliances_of_its_year(db):
     report = issued(ANNUAL).csv
     assert "\r\nBreaches,1\r\nNon-compliances,1\r\n" in report
     assert 'affected by non-compliances, added up",7' in report
-    assert "2026-12-31 23:59-08:00,Seen 2026,,,1," in report
+    assert "2026-12-31 23:59-08:00,Seen 2026,,,1,," in report
     assert "Seen 2027" not in report
     assert "6.5,PRIME,7,No contract.,not yet" in report
 
@@ -174,8 +178,8 @@ def test_demands_by_law_are_counted_apart_from_third_parties_and_name_nobody(com
     report = issued(ANNUAL).csv
     assert "Demands received: legal process and emergencies (4.4),3\r\n" in report
     assert "Customers whose records were disclosed because of them,5\r\n" in report
-    assert "\r\nsubpoena for contact details alone,3,2,5\r\n" in report
-    assert "\r\nemergency: life or property in danger,0,0,0\r\n" in report
+    assert "\r\nsubpoena for contact details alone,3,2,5,0\r\n" in report
+    assert "\r\nemergency: life or property in danger,0,0,0,0\r\n" in report
     assert "Disclosures to the CPUC for its oversight (4.3),1\r\n" in report
     assert "it without (6.4 to 6.6),0\r\n" in report
     assert "Superior Court" not in report
@@ -184,10 +188,82 @@ def test_demands_by_law_are_counted_apart_from_third_parties_and_name_nobody(com
     lines = issued(BINDER).csv.splitlines()
     assert (
         "primary,meet_legal_duties,"
-        "(kind of recipient) demanded by law: subpoena for contact details alone (4.4),2,5" in lines
+        "(kind of recipient) demanded by law: subpoena for contact details alone (4.4),2,5,0"
+        in lines
     )
-    assert any("(kind of recipient) the CPUC for its oversight (4.3),1,1" in one for one in lines)
+    assert any("(kind of recipient) the CPUC for its oversight (4.3),1,1,0" in one for one in lines)
     assert "not stated" not in "".join(lines)
+
+
+def wrong(row) -> None:
+    erasing.mark(row, reason="Typed twice.", by=builders.alma(), at=LATER)
+
+
+def test_what_was_entered_in_error_is_listed_and_not_counted(committed_db):
+    """Of two breaches, two non-compliances and two demands one each was entered in error."""
+    builders.notice()
+    by, named = builders.alma(), people(3)
+    user = builders.holder(named[0], "rosa@example.org")
+    for title in ("Real", "Typed twice"):
+        held = incidents.open_(title=title, summary="…", found_at=NOW, by=by, at=LATER)
+        incidents.reach_of_sign_in(held, user=user, first_at=NOW, last_at=NOW, by=by, at=LATER)
+    wrong(incidents.reach_of_sign_in(held, user=user, first_at=NOW, last_at=NOW, by=by, at=LATER))
+    wrong(held)
+    for customers in (7, 100):
+        found = incidents.find_non_compliance(
+            clause="6.5",
+            description=f"{customers} of them.",
+            customers=customers,
+            found_at=NOW,
+            by=by,
+            at=LATER,
+        )
+    before = issued(ANNUAL)
+    assert figures.open_findings(LATER) == 2
+    wrong(found)
+    told(demanded(named[0]))
+    told(twice := demanded(*named[1:], reference="26-CV-0001 again"))
+    wrong(twice)
+    report = issued(ANNUAL).csv
+    assert "\r\nBreaches,1\r\nNon-compliances,1\r\n" in report
+    assert 'affected by non-compliances, added up",7\r\n' in report
+    assert 'entered in error, not counted here",3\r\n' in report
+    moment = "2027-01-05 09:00-08:00"
+    assert f"Typed twice,,,1,,{moment}\r\n" in report
+    assert f"100 of them.,not yet,{moment}\r\n" in report
+    assert "7 of them.,not yet,\r\n" in report
+    # What left under the demand left all the same: three customers, not one.
+    assert "alone,1,2,3,1\r\n" in report
+    assert demands.counts(2026, leaving_out=[twice.pk]).demands == 1
+    assert figures.open_findings(LATER) == 1
+    # A report issued before the mark is made again as it was.
+    assert issuing.same_again(before)
+
+
+def test_the_binder_says_of_each_row_that_it_was_entered_in_error(shared):
+    gone = Disclosure.objects.order_by("at").first()
+    granted = Authorization.objects.get()
+    authorizations.cancel(granted, by=granted.granted_by, via=Via.PORTAL, at=LATER)
+    for row in (gone, granted, gone.third_party_words, Notice.objects.get()):
+        wrong(row)
+    lines = issued(BINDER).csv.splitlines()
+    moment = "2027-01-05 09:00-08:00"
+    assert "secondary,rooftop-solar,Solar Sample (fictitious),2,1,1" in lines
+    assert [line.endswith(moment) for line in after("Who received what", lines)] == [True, False]
+    assert [line.endswith(moment) for line in after("The Notice", lines)] == [True]
+    (form,) = after("Forms of authorization for secondary purposes", lines)
+    assert form.endswith(",es,portal,0,1")
+    assert after("Entered in error, and disclosures rest on it", lines) == [
+        f"wording of a third party,{gone.third_party_words_id},{moment},2"
+    ]
+    assert "Solar Sample (fictitious),2,0,1" in issued(ANNUAL).csv
+
+
+def after(title: str, lines: list[str]) -> list[str]:
+    """The rows of one section of a table."""
+    at = lines.index(f'"{title}"' if "," in title else title) + 2
+    ends = lines.index("", at) if "" in lines[at:] else len(lines)
+    return lines[at:ends]
 
 
 def test_every_kind_of_legal_process_has_its_words_in_the_reports():

@@ -168,6 +168,11 @@ CLAUSES = (
                 "incidents:findings",
                 most=0,
             ),
+            Figure(
+                "Rows of evidence marked as entered in error",
+                figures.marks,
+                "admin:prime_portal_enteredinerror_changelist",
+            ),
         ),
         (
             "test_evidence.py::test_the_owner_and_a_superuser_are_refused_too",

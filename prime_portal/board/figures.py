@@ -25,11 +25,11 @@ from consent.models import (
     DisclosureMember,
     Stop,
 )
-from consent.models.breaches import NonCompliance
+from consent.models.breaches import Incident, NonCompliance
 from notices import watchdog
 from notices.models import Delivery, Notice, WebsiteAttestation
 from prime_portal.compliance import held_today, notice_drift
-from prime_portal.models import LedgerEntry, User
+from prime_portal.models import EnteredInError, LedgerEntry, User
 from usage.evidence import Evidence, Member
 from usage.models import (
     AggregateRelease,
@@ -152,12 +152,24 @@ def staff_without_second_factor(at: datetime) -> int:
     return User.objects.filter(~Exists(second), is_staff=True, is_active=True).count()
 
 
+def _marked() -> Exists:
+    return Exists(EnteredInError.objects.filter(row=OuterRef("pk")))
+
+
+def marks(at: datetime) -> int:
+    """Rows of evidence marked as entered in error."""
+    return EnteredInError.objects.count()
+
+
 def late_duties(at: datetime) -> int:
-    return len(incidents.overdue(on=timezone.localdate(at)))
+    """Duties past their day, of incidents that were not entered in error."""
+    wrong = set(Incident.objects.filter(_marked()).values_list("pk", flat=True))
+    late = incidents.overdue(on=timezone.localdate(at))
+    return sum(1 for incident, _clock in late if incident.pk not in wrong)
 
 
 def open_findings(at: datetime) -> int:
-    return NonCompliance.objects.filter(mended_at=None).count()
+    return NonCompliance.objects.filter(~_marked(), mended_at=None).count()
 
 
 def wider_than_authorized(at: datetime) -> int:
@@ -232,7 +244,7 @@ def notices_forgotten(at: datetime) -> int:
 
 
 def website_seen(at: datetime) -> str:
-    last = WebsiteAttestation.objects.first()
+    last = WebsiteAttestation.objects.filter(~_marked()).first()
     return f"{last.seen_on}" if last else "never"
 
 

@@ -23,6 +23,7 @@ from consent.models import Demand, DemandedCustomer, demands
 from consent.policy import TO_CONTEST, decide
 from prime_portal.desks.pages import ask, do, page
 from prime_portal.desks.party_forms import DemandForm, NoteForm
+from prime_portal.models import EnteredInError
 from usage.models import Category
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
@@ -38,13 +39,15 @@ def demand_list(request: HttpRequest) -> HttpResponse:
     """Show every demand, those that need somebody first, and the yearly figures."""
     year = timezone.localdate().year
     held = Demand.objects.select_related("third_party", "recorded_by")
+    marks = EnteredInError.objects.filter(table=Demand._meta.db_table)
+    wrong = list(marks.values_list("row", flat=True))
     return page(
         request,
         "demands",
         open=held.filter(closed_at=None),
         unchecked=held.filter(process=Demand.Process.EMERGENCY, checked_at=None),
         closed=held.exclude(closed_at=None)[:50],
-        years=[(each, demands.counts(each)) for each in (year, year - 1)],
+        years=[(each, demands.counts(each, leaving_out=wrong)) for each in (year, year - 1)],
     )
 
 

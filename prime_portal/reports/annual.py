@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import date
 
 from prime_portal.reports import grounds, past
@@ -19,20 +20,17 @@ def sections(first: date, last: date, *, upto: int) -> list[Section]:
         "consent_reach",
         "consent_incident",
         "consent_noncompliance",
+        past.MARKS,
         upto=upto,
     )
-    names = {
-        row["third_party_id"]: row["legal_name"]
-        for row in sorted(
-            held["consent_thirdpartyversion"].values(),
-            key=lambda row: int(row["number"]),
-        )
-    }
-    accessed = _accessed(held, first, last)
-    demanded, whose = _demanded(held, first, last)
+    marked = past.marked(held)
+    accessed = _accessed(held, first, last, marked)
+    demanded, whose = _demanded(held, first, last, marked)
     to_cpuc = sum(1 for _key, row in _gone(held, first, last) if row["clause"] == grounds.OVERSIGHT)
-    breaches = _breaches(held, first, last, names)
-    findings = _findings(held, first, last, names)
+    names = _names(held, marked)
+    breaches = _breaches(held, first, last, names, marked)
+    findings = _findings(held, first, last, names, marked)
+    left_out = [row for row in (*breaches, *findings) if row[-1]]
     return [
         Section(
             "In figures",
@@ -40,11 +38,11 @@ def sections(first: date, last: date, *, upto: int) -> list[Section]:
             [
                 (
                     "Third parties that received customers’ information by authorization",
-                    str(sum(1 for _key, (by, _other) in accessed.items() if by)),
+                    str(sum(1 for by, _other, _wrong in accessed.values() if by)),
                 ),
                 (
                     "Third parties that received it without (6.4 to 6.6)",
-                    str(sum(1 for _key, (_by, other) in accessed.items() if other)),
+                    str(sum(1 for _by, other, _wrong in accessed.values() if other)),
                 ),
                 (
                     "Demands received: legal process and emergencies (4.4)",
@@ -52,36 +50,57 @@ def sections(first: date, last: date, *, upto: int) -> list[Section]:
                 ),
                 ("Customers whose records were disclosed because of them", str(whose)),
                 ("Disclosures to the CPUC for its oversight (4.3)", str(to_cpuc)),
-                ("Breaches", str(len(breaches))),
-                ("Non-compliances", str(len(findings))),
+                ("Breaches", str(sum(1 for row in breaches if not row[-1]))),
+                ("Non-compliances", str(sum(1 for row in findings if not row[-1]))),
                 (
                     "Customers affected by non-compliances, added up",
-                    str(sum(int(row[3]) for row in findings)),
+                    str(sum(int(row[3]) for row in findings if not row[-1])),
+                ),
+                (
+                    "Demands, breaches and non-compliances entered in error, not counted here",
+                    str(sum(int(row[-1]) for row in demanded) + len(left_out)),
                 ),
             ],
         ),
         Section(
             "Third parties that received customers’ information",
-            ("Third party", "Disclosures by authorization", "Disclosures without (6.4 to 6.6)"),
+            (
+                "Third party",
+                "Disclosures by authorization",
+                "Disclosures without (6.4 to 6.6)",
+                "Of these entered in error",
+            ),
             [
-                (names[key], str(by), str(other))
-                for key, (by, other) in sorted(accessed.items(), key=lambda item: names[item[0]])
+                (names[key], *map(str, numbers))
+                for key, numbers in sorted(accessed.items(), key=lambda item: names[item[0]])
             ],
         ),
         Section(
             "Demands: legal process and emergencies",
-            ("Demanded by", "Received", "Disclosures", "Customers whose records were disclosed"),
+            (
+                "Demanded by",
+                "Received",
+                "Disclosures",
+                "Customers whose records were disclosed",
+                "Entered in error, not counted as received",
+            ),
             demanded,
         ),
         Section(
             "Breaches",
-            ("First known", "What", "Third party", "It told PRIME", "Customers", "Letters sent"),
+            (
+                *("First known", "What", "Third party", "It told PRIME", "Customers"),
+                *("Letters sent", "Entered in error, not counted"),
+            ),
             breaches,
             nothing="There was no breach this year.",
         ),
         Section(
             "Non-compliances",
-            ("Found", "Clause", "Third party", "Customers", "What was not kept", "How mended"),
+            (
+                *("Found", "Clause", "Third party", "Customers", "What was not kept"),
+                *("How mended", "Entered in error, not counted"),
+            ),
             findings,
             nothing="None was found this year.",
         ),
@@ -94,31 +113,44 @@ def _gone(held: Tables, first: date, last: date) -> list[tuple[str, Row]]:
     return [(key, row) for key, row in rows if past.within(row.get("handed_over_at"), first, last)]
 
 
-def _accessed(held: Tables, first: date, last: date) -> dict[str, tuple[int, int]]:
-    """Each third party something was handed over to: by authorization, and without.
+def _names(held: Tables, marked: Mapping[str, str]) -> dict[str, str]:
+    """What each third party is called: its newest words that were not entered in error."""
+    versions = sorted(
+        held["consent_thirdpartyversion"].items(),
+        key=lambda item: (item[0] not in marked, int(item[1]["number"])),
+    )
+    return {row["third_party_id"]: row["legal_name"] for _key, row in versions}
+
+
+def _accessed(
+    held: Tables, first: date, last: date, marked: Mapping[str, str]
+) -> dict[str, tuple[int, int, int]]:
+    """Each third party something was handed over to: by authorization, without, and in error.
 
     Whoever demanded it by law, and the CPUC itself, are no third parties of these.
     """
-    found: dict[str, tuple[int, int]] = {}
-    for _key, row in _gone(held, first, last):
+    found: dict[str, tuple[int, int, int]] = {}
+    for key, row in _gone(held, first, last):
         mine, without = row["clause"] == "6.9", row["clause"] in grounds.WITHOUT
         if mine or without:
-            by, other = found.get(row["third_party_id"], (0, 0))
-            found[row["third_party_id"]] = (by + mine, other + without)
+            by, other, wrong = found.get(row["third_party_id"], (0, 0, 0))
+            numbers = by + mine, other + without, wrong + (key in marked)
+            found[row["third_party_id"]] = numbers
     return found
 
 
-def _demanded(held: Tables, first: date, last: date) -> tuple[list[tuple[str, ...]], int]:
+def _demanded(
+    held: Tables, first: date, last: date, marked: Mapping[str, str]
+) -> tuple[list[tuple[str, ...]], int]:
     """Of each kind what was received, and what was disclosed; and all customers of these, once.
 
     Numbers alone: nobody who demanded, and nobody it was about (CPUC rule 4c6).
     """
     kind_of = {key: row["process"] for key, row in held["consent_demand"].items()}
-    received = Counter(
-        row["process"]
-        for row in held["consent_demand"].values()
-        if past.within(row["received_at"], first, last)
-    )
+    received, wrong = Counter[str](), Counter[str]()
+    for key, row in held["consent_demand"].items():
+        if past.within(row["received_at"], first, last):
+            (wrong if key in marked else received)[row["process"]] += 1
     gone = {
         key: row
         for key, row in _gone(held, first, last)
@@ -129,19 +161,31 @@ def _demanded(held: Tables, first: date, last: date) -> tuple[list[tuple[str, ..
     for key, customers in past.disclosed_to(gone).items():
         whose[kind_of[gone[key]["demand_id"]]].update(customers)
     rows: list[tuple[str, ...]] = [
-        (words, str(received[process]), str(disclosed[process]), str(len(whose[process])))
+        (
+            words,
+            str(received[process]),
+            str(disclosed[process]),
+            str(len(whose[process])),
+            str(wrong[process]),
+        )
         for process, words in grounds.BY_LAW.items()
     ]
     return rows, len(set().union(*whose.values()))
 
 
 def _breaches(
-    held: Tables, first: date, last: date, names: dict[str, str]
+    held: Tables,
+    first: date,
+    last: date,
+    names: dict[str, str],
+    marked: Mapping[str, str],
 ) -> list[tuple[str, ...]]:
     reaches = held["consent_reach"]
     members = past.reached(reaches)
     affected: dict[str, set[str]] = {}
     for key, row in reaches.items():
+        if key in marked:
+            continue
         affected.setdefault(row["incident_id"], set()).update(members[key])
     return [
         (
@@ -151,13 +195,18 @@ def _breaches(
             past.local(row["told_at"]),
             str(len(affected.get(key, ()))),
             past.local(row.get("letters_at")),
+            past.local(marked.get(key)),
         )
         for key, row in _in(held["consent_incident"], "found_at", first, last)
     ]
 
 
 def _findings(
-    held: Tables, first: date, last: date, names: dict[str, str]
+    held: Tables,
+    first: date,
+    last: date,
+    names: dict[str, str],
+    marked: Mapping[str, str],
 ) -> list[tuple[str, ...]]:
     return [
         (
@@ -167,8 +216,9 @@ def _findings(
             str(row["customers"]),
             row["description"],
             row.get("mending") or "not yet",
+            past.local(marked.get(key)),
         )
-        for _key, row in _in(held["consent_noncompliance"], "found_at", first, last)
+        for key, row in _in(held["consent_noncompliance"], "found_at", first, last)
     ]
 
 

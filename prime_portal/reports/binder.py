@@ -7,6 +7,7 @@ by name. Customers are told apart by their identifiers; names are not in the led
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import date
 
 from prime_portal.reports import grounds, past
@@ -24,7 +25,9 @@ READ = (
     "consent_disclosure",
     "consent_contract",
     "consent_demand",
+    past.MARKS,
 )
+MARKED, WRONG = "Entered in error", "Of these entered in error"
 NOTICES = ("new_account", "annual", "change")
 
 
@@ -36,24 +39,29 @@ def sections(first: date, last: date, *, upto: int) -> list[Section]:
     words = held["consent_thirdpartyversion"]
     purpose_words = held["usage_purposeversion"]
     gone = _gone(held, first, last)
+    marked = past.marked(held)
     return [
         Section(
             "Notices given",
-            ("Kind", "By", "Version of the Notice", "Sent", "Of these failed later"),
-            _counted(given),
+            ("Kind", "By", "Version of the Notice", "Sent", "Of these failed later", WRONG),
+            _counted(given, marked),
         ),
-        Section("The Notice", COLUMNS, _versions(notices, first, last)),
+        Section("The Notice", COLUMNS, _versions(notices, first, last, marked)),
         Section(
             "The posted privacy policy",
             COLUMNS,
-            _versions(held["notices_postedpolicy"], first, last),
+            _versions(held["notices_postedpolicy"], first, last, marked),
         ),
-        _forms(held, first, last),
-        _recipients(gone, held),
-        _received(gone, words, purpose_words),
+        _forms(held, first, last, marked),
+        _recipients(gone, held, marked),
+        _received(gone, words, purpose_words, marked),
+        _resting_on_errors(gone, marked),
         Section(
             "Each notice given",
-            ("Sent", "Kind", "By", "Language", "Version of the Notice", "Customer", "Delivery"),
+            (
+                *("Sent", "Kind", "By", "Language", "Version of the Notice", "Customer"),
+                *("Delivery", MARKED),
+            ),
             [
                 (
                     past.local(row["sent_at"]),
@@ -63,6 +71,7 @@ def sections(first: date, last: date, *, upto: int) -> list[Section]:
                     version,
                     row["customer_id"],
                     row["id"],
+                    past.local(marked.get(row["id"])),
                 )
                 for row, version in given
             ],
@@ -71,7 +80,10 @@ def sections(first: date, last: date, *, upto: int) -> list[Section]:
     ]
 
 
-COLUMNS = ("Version", "In effect from", "Published", "SHA-256 (English)", "SHA-256 (Spanish)")
+COLUMNS = (
+    *("Version", "In effect from", "Published", "SHA-256 (English)", "SHA-256 (Spanish)"),
+    MARKED,
+)
 
 
 def _given(held: Tables, first: date, last: date) -> list[tuple[Row, str]]:
@@ -86,17 +98,24 @@ def _given(held: Tables, first: date, last: date) -> list[tuple[Row, str]]:
     return [(row, str(notices[row["notice_id"]]["number"])) for row in sent]
 
 
-def _counted(given: list[tuple[Row, str]]) -> list[tuple[str, ...]]:
+def _counted(given: list[tuple[Row, str]], marked: Mapping[str, str]) -> list[tuple[str, ...]]:
     sent: Counter[tuple[str, str, str]] = Counter()
     failed: Counter[tuple[str, str, str]] = Counter()
+    wrong: Counter[tuple[str, str, str]] = Counter()
     for row, version in given:
         line = row["kind"], row["medium"], version
         sent[line] += 1
         failed[line] += bool(row.get("failed_at"))
-    return [(*line, str(count), str(failed[line])) for line, count in sorted(sent.items())]
+        wrong[line] += row["id"] in marked
+    return [
+        (*line, str(count), str(failed[line]), str(wrong[line]))
+        for line, count in sorted(sent.items())
+    ]
 
 
-def _versions(published: dict[str, Row], first: date, last: date) -> list[tuple[str, ...]]:
+def _versions(
+    published: dict[str, Row], first: date, last: date, marked: Mapping[str, str]
+) -> list[tuple[str, ...]]:
     """Those in effect on some day of the period."""
     in_order = sorted(published.values(), key=lambda row: (row["effective_on"], row["number"]))
     ends = [row["effective_on"] for row in in_order[1:]]
@@ -108,34 +127,35 @@ def _versions(published: dict[str, Row], first: date, last: date) -> list[tuple[
             past.local(row["published_at"]),
             row["sha256_en"].removeprefix("\\x"),
             row["sha256_es"].removeprefix("\\x"),
+            past.local(marked.get(row["id"])),
         )
         for row, ended in zip(in_order, ends, strict=True)
         if row["effective_on"] <= last.isoformat() and ended > first.isoformat()
     ]
 
 
-def _forms(held: Tables, first: date, last: date) -> Section:
+def _forms(held: Tables, first: date, last: date, marked: Mapping[str, str]) -> Section:
     """The forms by which customers authorized secondary purposes, as they were worded."""
     words, purpose_words = held["consent_thirdpartyversion"], held["usage_purposeversion"]
-    counted: Counter[tuple[str, ...]] = Counter(
-        (
-            words[row["third_party_words_id"]]["legal_name"],
-            f"{words[row['third_party_words_id']]['number']}",
-            purpose_words[row["purpose_words_id"]]["name_en"],
-            f"{purpose_words[row['purpose_words_id']]['number']}",
-            row["language"],
-            row["via"],
-        )
-        for row in held["consent_authorization"].values()
-        if past.within(row["granted_at"], first, last)
-    )
+    granted, wrong = Counter[tuple[str, ...]](), Counter[tuple[str, ...]]()
+    for key, row in held["consent_authorization"].items():
+        if past.within(row["granted_at"], first, last):
+            line = (
+                words[row["third_party_words_id"]]["legal_name"],
+                f"{words[row['third_party_words_id']]['number']}",
+                purpose_words[row["purpose_words_id"]]["name_en"],
+                f"{purpose_words[row['purpose_words_id']]['number']}",
+                row["language"],
+                row["via"],
+            )
+            (wrong if key in marked else granted)[line] += 1
     return Section(
         "Forms of authorization for secondary purposes",
         (
             *("Third party", "Its wording", "Purpose", "Its wording", "Language", "By"),
-            "Granted in the period",
+            *("Granted in the period", "Entered in error, not counted"),
         ),
-        [(*line, str(count)) for line, count in sorted(counted.items())],
+        [(*line, str(granted[line]), str(wrong[line])) for line in sorted({*granted, *wrong})],
     )
 
 
@@ -151,10 +171,13 @@ def _gone(held: Tables, first: date, last: date) -> list[tuple[Row, list[str]]]:
     return [(row, customers[key]) for key, row in in_order]
 
 
-def _recipients(gone: list[tuple[Row, list[str]]], held: Tables) -> Section:
+def _recipients(
+    gone: list[tuple[Row, list[str]]], held: Tables, marked: Mapping[str, str]
+) -> Section:
     words, purposes = held["consent_thirdpartyversion"], held["usage_purpose"]
     contracts, demands = held["consent_contract"], held["consent_demand"]
     disclosures: Counter[tuple[str, str, str]] = Counter()
+    wrong: Counter[tuple[str, str, str]] = Counter()
     customers: dict[tuple[str, str, str], set[str]] = {}
     for row, whose in gone:
         purpose = purposes[row["purpose_id"]]
@@ -165,12 +188,13 @@ def _recipients(gone: list[tuple[Row, list[str]]], held: Tables) -> Section:
             who = f"(kind of recipient) {under}"
         line = purpose["kind"], purpose["key"], who
         disclosures[line] += 1
+        wrong[line] += row["id"] in marked
         customers.setdefault(line, set()).update(whose)
     return Section(
         "Recipients by purpose",
-        ("Purpose is", "Purpose", "Recipient", "Disclosures", "Customers"),
+        ("Purpose is", "Purpose", "Recipient", "Disclosures", "Customers", WRONG),
         [
-            (*line, str(count), str(len(customers[line])))
+            (*line, str(count), str(len(customers[line])), str(wrong[line]))
             for line, count in sorted(disclosures.items())
         ],
         nothing="Nothing was disclosed in this period.",
@@ -178,13 +202,17 @@ def _recipients(gone: list[tuple[Row, list[str]]], held: Tables) -> Section:
 
 
 def _received(
-    gone: list[tuple[Row, list[str]]], words: dict[str, Row], purpose_words: dict[str, Row]
+    gone: list[tuple[Row, list[str]]],
+    words: dict[str, Row],
+    purpose_words: dict[str, Row],
+    marked: Mapping[str, str],
 ) -> Section:
     return Section(
         "Who received what",
         (
             *("Handed over", "Recipient", "Purpose", "Clause", "Categories", "First day"),
             *("Last day", "Rows", "Customers", "SHA-256 of the file", "Disclosure"),
+            MARKED,
         ),
         [
             (
@@ -199,8 +227,31 @@ def _received(
                 str(len(whose)),
                 (row["sha256"] or "").removeprefix("\\x"),
                 row["id"],
+                past.local(marked.get(row["id"])),
             )
             for row, whose in gone
         ],
         nothing="Nothing was disclosed in this period.",
+    )
+
+
+def _resting_on_errors(gone: list[tuple[Row, list[str]]], marked: Mapping[str, str]) -> Section:
+    """What disclosures of the period point at that was marked: contracts, demands, wordings."""
+    pointed_at = {
+        "contract_id": "contract or order",
+        "demand_id": "demand",
+        "purpose_id": "purpose",
+        "purpose_words_id": "wording of a purpose",
+        "third_party_words_id": "wording of a third party",
+    }
+    counted = Counter(
+        (words, row[field], past.local(marked[row[field]]))
+        for row, _whose in gone
+        for field, words in pointed_at.items()
+        if row[field] in marked
+    )
+    return Section(
+        "Entered in error, and disclosures rest on it",
+        ("What", "Its number", MARKED, "Disclosures"),
+        [(*line, str(count)) for line, count in sorted(counted.items())],
     )

@@ -22,6 +22,14 @@ Row = dict[str, Any]
 Tables = dict[str, dict[str, Row]]
 """Rows by table and id."""
 
+MARKS = "prime_portal_enteredinerror"
+"""What was marked as entered in error.
+
+A person's entry that was wrong (a demand, a breach, a non-compliance, a grant) is listed and not
+counted. What the portal itself did (mailed a notice, handed a file over) is counted: a mark does
+not undo it; beside it stands how many of it are marked.
+"""
+
 STATES = """
 SELECT kind, row_id::text, body FROM ledger.entry
 WHERE kind = ANY (%(kinds)s) AND id <= %(upto)s ORDER BY id
@@ -52,6 +60,11 @@ def tables(*names: str, upto: int) -> Tables:
         for kind, row_id, body in cursor:
             found[table_of[kind]].setdefault(row_id, {}).update(json.loads(body))
     return found
+
+
+def marked(held: Tables) -> dict[str, str]:
+    """The rows marked as entered in error, by id, with the moment. MARKS is among the tables."""
+    return {row["row"]: row["at"] for row in held[MARKS].values()}
 
 
 def disclosed_to(disclosures: dict[str, Row]) -> dict[str, list[str]]:
