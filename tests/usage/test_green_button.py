@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from usage.feeds import DELIVERED, RECEIVED, BadFile
+from usage.feeds.espi_outline import Outline
 from usage.feeds.green_button import Reader
 from usage.intervals import day_epoch
 
@@ -191,6 +192,50 @@ def test_net_readings_keep_their_sign_and_are_marked(feed):
         feed(METER, entry(reading_type(flowDirection=4)), entry(block(reading(-250, FIRST))))
     )
     assert (run.flow, run.net, list(run.wh)) == (DELIVERED, True, [-250])
+
+
+def test_what_stands_in_other_entries_is_no_reading(feed):
+    summary = (
+        "<e:UsageSummary><e:overallConsumptionLastPeriod><e:value>12.5</e:value>"
+        "</e:overallConsumptionLastPeriod><e:interval><e:start>soon</e:start></e:interval>"
+        "<e:timePeriod><e:start>then</e:start></e:timePeriod></e:UsageSummary>"
+    )
+    path = feed(METER, entry(reading_type()), entry(summary), entry(block(reading(1, FIRST))))
+    assert read(path)[0][3] == [(FIRST, 1, 0)]
+
+
+def test_a_number_with_a_text_behind_it_is_no_number(feed):
+    path = feed(METER, entry(reading_type()), entry(block(reading("1" + " " * 5000 + "2", FIRST))))
+    assert "which is not a whole number" in problem(path).what
+    path = feed(METER, entry(reading_type()), entry(block(reading("1" * 4000, FIRST))))
+    assert len(problem(path).what) <= 200
+
+
+def test_a_text_is_whole_wherever_the_file_is_cut_to_be_read(feed):
+    names = [f"urn:uuid:{number:032}" for number in range(3000)]
+    entries = (
+        f"<a:entry><a:id>{name}</a:id><a:content><e:UsagePoint/></a:content></a:entry>"
+        for name in names
+    )
+    path = feed(*entries, METER, entry(reading_type()), entry(block(reading(1, FIRST))))
+    outline = Outline(path)
+    assert sum(1 for _ in outline.walk()) > 3
+    assert [one.name for one in outline.entries[:3000]] == names
+
+
+def test_a_block_that_never_tells_a_length_is_not_gathered_for_ever(feed, monkeypatch):
+    monkeypatch.setattr("usage.feeds.green_button.MOST_UNMEASURED", 10)
+    lengthless = entry(reading_type(intervalLength=""))
+    bare = "<e:IntervalReading><e:timePeriod><e:start>{}</e:start></e:timePeriod><e:value>1</e:value></e:IntervalReading>"
+    path = feed(METER, lengthless, entry(block(*(bare.format(FIRST + n) for n in range(20)))))
+    assert "more than 10 readings whose interval length is not given" in problem(path).what
+
+
+@pytest.mark.parametrize("encoding", ["no-such", "base64", "utf-7", "shift_jis", "idna"])
+def test_an_encoding_that_is_not_read_is_refused_in_a_sentence(tmp_path, encoding):
+    path = tmp_path / "strange.xml"
+    path.write_bytes(f"<?xml version='1.0' encoding='{encoding}'?><feed/>".encode())
+    assert "is not well-formed XML" in problem(path).what
 
 
 def test_quality_is_kept_as_it_stands(feed):

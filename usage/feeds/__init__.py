@@ -149,7 +149,7 @@ class Reader:
         raise NotImplementedError
 
     def skip(self, line: int | None, what: str) -> None:
-        if all(problem.what != what for problem in self.skipped):
+        if len(self.skipped) < MOST_PROBLEMS and all(old.what != what for old in self.skipped):
             self.skipped.append(Problem(self.file, line, what))
 
     def reject(self, line: int, what: str) -> None:

@@ -8,8 +8,16 @@ links out, so order stands in for them: what follows a meter reading is its own.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any
+from pathlib import Path
+from sys import getsizeof
+
+from usage.feeds.xml import Events
+
+MOST_ENTRIES = 100_000
+"""A hundred and thirty years of days in both directions: some 70 MB."""
+
+MOST_HELD = 64 * 2**20
+"""Bytes of the addresses and names that tie entries together."""
 
 
 @dataclass(slots=True)
@@ -37,33 +45,86 @@ class Entry:
         return place.own or place.name or self.own or self.name
 
 
-@lru_cache(maxsize=256)
-def bare(tag: str) -> str:
-    """An element's name without its namespace: prefixes and versions differ."""
-    return tag.rpartition("}")[2]
+KEPT = {"UsagePoint", "MeterReading", "ReadingType"}
+"""Entries of which all is kept; of a block its addresses are, of others nothing."""
 
 
-def entry_of(element: Any) -> Entry:
-    """Read the links and the kind of one Atom entry; its ReadingType is left to the caller."""
-    entry = Entry(line=element.sourceline)
-    for child in element:
-        name = bare(child.tag)
-        if name == "link":
-            href = (child.get("href") or "").strip().rstrip("/")
-            match child.get("rel"):
-                case "self":
-                    entry.own = href
-                case "up":
-                    entry.up = href
-                case "related":
-                    entry.related.append(href)
-        elif name == "id":
-            entry.name = (child.text or "").strip()
-        elif name == "content":
-            kinds = [bare(resource.tag) for resource in child]
-            blocks = "IntervalBlock" in kinds
-            entry.kind = "IntervalBlock" if blocks else (kinds[0] if kinds else "")
-    return entry
+class Outline(Events):
+    """Reads the entries of a file. Its readings it passes over."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.entries: list[Entry] = []
+        self._entry = Entry()
+        self._held = 0
+        self.begins = {
+            "entry": self._open,
+            "link": self._link,
+            "ReadingType": self._type,
+            "IntervalReading": lambda _: None,
+        }
+        self.ends = {"entry": self._close}
+        self.within = {"entry": self._id, "content": self._kind, "ReadingType": self._number}
+
+    def _open(self, _attributes: dict[str, str]) -> None:
+        if len(self.entries) == MOST_ENTRIES:
+            raise self.refuse(f"has more than {MOST_ENTRIES:,} entries; send it in parts")
+        self._entry = Entry(line=self.line)
+        self.entries.append(self._entry)
+
+    def _link(self, attributes: dict[str, str]) -> None:
+        if self.above[-1] != "entry":
+            return
+        href = attributes.get("href", "").strip().rstrip("/")
+        self._hold(href)
+        match attributes.get("rel"):
+            case "self":
+                self._entry.own = href
+            case "up":
+                self._entry.up = href
+            case "related":
+                self._entry.related.append(href)
+
+    def _type(self, _attributes: dict[str, str]) -> None:
+        self._entry.type, self._entry.line = {}, self.line
+
+    def _number(self, name: str, text: str) -> None:
+        if text.strip() and self._entry.type is not None:
+            self._hold(name)
+            self._entry.type[name] = number(self, name, text)
+
+    def _id(self, name: str, text: str) -> None:
+        if name == "id":
+            self._entry.name = text.strip()
+            self._hold(self._entry.name)
+
+    def _kind(self, name: str, _text: str) -> None:
+        if not self._entry.kind or name == "IntervalBlock":
+            self._entry.kind = name
+
+    def _close(self, _name: str, _text: str) -> None:
+        entry, self._entry = self._entry, Entry()
+        if entry.kind not in KEPT:
+            entry.name, entry.related, entry.type = "", [], None
+        if entry.kind not in KEPT and entry.kind != "IntervalBlock":
+            entry.own = entry.up = ""
+
+    def _hold(self, text: str) -> None:
+        self._held += getsizeof(text)
+        if self._held > MOST_HELD:
+            what = f"has more than {MOST_HELD // 2**20} MB of addresses and reading types"
+            raise self.refuse(f"{what}; send it in parts")
+
+
+def number(events: Events, name: str, text: str) -> int:
+    """The whole number an element of this name holds; a refused file where it holds none."""
+    try:
+        if "_" in text:
+            raise ValueError(text)
+        return int(text)
+    except ValueError:
+        what = f"has {text.strip()[:40]!r} as {name}, which is not a whole number"
+        raise events.refuse(what) from None
 
 
 def tie(entries: list[Entry]) -> list[Entry | None]:

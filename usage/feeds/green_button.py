@@ -2,8 +2,8 @@
 
 The file is read twice: once for its few small entries (`espi_outline` says which
 readings belong to which meter and unit; a reading type may come after its
-readings), then for the readings, a block at a time, so that memory stays flat
-however long the file is.
+readings), then for the readings, event by event (`xml`), so that memory stays
+flat however long the file is and whatever else is in it.
 
 Facts of the format: energy is `value x 10^powerOfTenMultiplier` of the unit
 `uom` (72 is Wh); `start` is UTC epoch seconds; flowDirection 1 is delivered, 19
@@ -12,14 +12,11 @@ received, 4 net. A document type declaration is refused before all else.
 
 from array import array
 from collections.abc import Iterator
-from typing import Any
-from xml.parsers import expat
-
-from lxml import etree
 
 from usage import feeds
 from usage.feeds import DELIVERED, NET, RECEIVED, BadFile, Run, refuse
-from usage.feeds.espi_outline import Entry, bare, entry_of, tie
+from usage.feeds.espi_outline import Entry, Outline, number, tie
+from usage.feeds.xml import Events
 from usage.intervals import FIRST_WORD, LENGTHS, MISSING
 
 WATT_HOURS = 72
@@ -56,6 +53,12 @@ PER_INTERVAL = {0, 4}
 MOST_AT_ONCE = 20_000
 """Readings handed over at once: one endless block cannot fill the memory."""
 
+MOST_UNMEASURED = 600_000
+"""Readings of a block that tells their length only by its own: a year of minutes."""
+
+LONGEST = 200
+"""Characters of a sentence about a reading: its numbers may be long."""
+
 
 class Reader(feeds.Reader):
     """Reads one file. Iterate it for Runs; `skipped` and `rounded` fill as it goes."""
@@ -67,113 +70,26 @@ class Reader(feeds.Reader):
         or whose readings cannot be told apart or measured.
         """
         self._begin()
-        self._refuse_document_types()
-        try:
-            yield from self._runs(self._outline())
-        except etree.XMLSyntaxError as error:
-            what = f"is not well-formed XML ({error.msg})"
-            raise refuse(self.file, error.lineno, what) from error
-
-    def _refuse_document_types(self) -> None:
-        """Look at the head with a parser that stops at the first element."""
-        parser = expat.ParserCreate()
-        begun: list[str] = []
-
-        def doctype(*_: object) -> None:
-            what = "holds a document type declaration (DTD); a file of readings may not"
-            raise refuse(self.file, parser.CurrentLineNumber, what)
-
-        parser.StartDoctypeDeclHandler = doctype
-        parser.StartElementHandler = lambda name, _: begun.append(name)
-        try:
-            with self.path.open("rb") as source:
-                while not begun and (chunk := source.read(65536)):
-                    parser.Parse(chunk)
-                if not begun:
-                    parser.Parse(b"", True)
-        except expat.ExpatError as error:
-            if not begun:
-                what = f"is not well-formed XML ({expat.ErrorString(error.code)})"
-                raise refuse(self.file, error.lineno, what) from error
-
-    def _parse(self, *names: str) -> Iterator[Any]:
-        """Elements of these names as they end; what went before each is let go."""
-        with self.path.open("rb") as source:
-            for _, element in etree.iterparse(
-                source,
-                tag=[f"{{*}}{name}" for name in names],
-                huge_tree=False,
-                load_dtd=False,
-                resolve_entities=False,
-                no_network=True,
-                remove_comments=True,
-                remove_pis=True,
-            ):
-                yield element
-                if bare(element.tag) != "interval":
-                    element.clear()
-                    if element.getprevious() is not None:
-                        parent = element.getparent()
-                        while element.getprevious() is not None:
-                            del parent[0]
-
-    def _outline(self) -> list[Entry | None]:
-        """For each entry in order, the meter reading its interval blocks belong to."""
-        entries = []
-        for element in self._parse("entry", "IntervalReading"):
-            if bare(element.tag) == "entry":
-                entry = entry_of(element)
-                for held in element.iter("{*}ReadingType"):
-                    entry.type, entry.line = self._numbers(held), held.sourceline
-                entries.append(entry)
-        if not any(entry.kind == "IntervalBlock" for entry in entries):
+        outline = Outline(self.path)
+        for _ in outline.walk():
+            pass
+        if not any(entry.kind == "IntervalBlock" for entry in outline.entries):
             raise refuse(self.file, None, "holds no interval readings")
-        return tie(entries)
+        owners = tie(outline.entries)
+        blocks = _Blocks(self, owners)
+        for _ in blocks.walk():
+            yield from blocks.ready
+            blocks.ready.clear()
 
-    def _numbers(self, element: Any) -> dict[str, int]:
-        """Its simple children, as whole numbers by name."""
-        return {
-            bare(child.tag): self._int(child)
-            for child in element
-            if not len(child) and (child.text or "").strip()
-        }
-
-    def _runs(self, owners: list[Entry | None]) -> Iterator[Run]:
-        index, block = 0, None
-        for element in self._parse("entry", "interval", "IntervalReading", "IntervalBlock"):
-            name = bare(element.tag)
-            if name == "IntervalReading":
-                if block is None:
-                    block = self._block(owners, index, {}, element)
-                block.take(element)
-                if len(block.starts) >= MOST_AT_ONCE and block.sec:
-                    yield from block.runs()
-            elif name == "interval":
-                if bare(element.getparent().tag) == "IntervalBlock":
-                    block = self._block(owners, index, self._numbers(element), element)
-            elif name == "IntervalBlock":
-                if block is not None:
-                    yield from block.runs()
-                block = None
-            else:
-                index += 1
-
-    def _block(
-        self,
-        owners: list[Entry | None],
-        index: int,
-        interval: dict[str, int],
-        element: Any,
-    ) -> "_Block":
-        owner = owners[index] if index < len(owners) else None
+    def block(self, events: Events, owner: Entry | None, interval: dict[str, int]) -> "_Block":
+        """The block that begins here; a refused file where nothing tells its unit."""
         if owner is None:
-            what = "has interval readings that belong to no meter reading"
-            raise refuse(self.file, element.sourceline, what)
+            raise events.refuse("has interval readings that belong to no meter reading")
         if owner.type is None:
             what = "has interval readings without a ReadingType, so their unit is not known"
-            raise refuse(self.file, element.sourceline, what)
+            raise events.refuse(what)
         kept = self._kept(owner, owner.type)
-        return _Block(self, owner, owner.type, interval, kept=kept, line=element.sourceline)
+        return _Block(self, events, owner, owner.type, interval, kept=kept)
 
     def _kept(self, owner: Entry, kind: dict[str, int]) -> bool:
         """Whether these are electricity per interval in Wh; if not, name them once."""
@@ -199,19 +115,86 @@ class Reader(feeds.Reader):
             why = f"readings of {sec} seconds are not kept; only those that fill an hour evenly"
         else:
             return True
-        self.skip(owner.line, why)
+        self.skip(owner.line, why[:LONGEST])
         return False
 
-    def _int(self, element: Any) -> int:
-        text = element.text or ""
-        try:
-            if "_" in text:
-                raise ValueError(text)
-            return int(text)
-        except ValueError:
-            name = bare(element.tag)
-            what = f"has {text.strip()[:40]!r} as {name}, which is not a whole number"
-            raise refuse(self.file, element.sourceline, what) from None
+
+class _Blocks(Events):
+    """The second reading of a file: its interval blocks. `ready` are Runs to be handed over."""
+
+    def __init__(self, reader: Reader, owners: list[Entry | None]) -> None:
+        super().__init__(reader.path)
+        self.ready: list[Run] = []
+        self._reader, self._owners = reader, iter(owners)
+        self._owner: Entry | None = None
+        self._block: _Block | None = None
+        self._interval: dict[str, int] = {}
+        self._reading: dict[str, int] = {}
+        self._codes: list[int] = []
+        self.begins = {
+            "entry": self._enter,
+            "interval": lambda _: self._interval.clear(),
+            "IntervalReading": self._begin,
+        }
+        self.ends = {
+            "entry": self._leave,
+            "interval": self._open,
+            "value": self._value,
+            "IntervalReading": self._take,
+            "IntervalBlock": self._close,
+        }
+        self.within = {
+            "timePeriod": self._period,
+            "ReadingQuality": self._code,
+            "interval": self._span,
+        }
+
+    def _enter(self, _attributes: dict[str, str]) -> None:
+        self._owner = next(self._owners, None)
+
+    def _leave(self, _name: str, _text: str) -> None:
+        self._owner = None
+
+    def _begin(self, _attributes: dict[str, str]) -> None:
+        self._reading.clear()
+        self._codes.clear()
+        if self._block is None:
+            self._block = self._reader.block(self, self._owner, {})
+
+    def _value(self, name: str, text: str) -> None:
+        if self.above[-1] == "IntervalReading":
+            self._reading[name] = number(self, name, text)
+
+    def _period(self, name: str, text: str) -> None:
+        if self.above[-2] == "IntervalReading":
+            self._reading[name] = number(self, name, text)
+
+    def _code(self, name: str, text: str) -> None:
+        self._codes.append(number(self, name, text))
+
+    def _span(self, name: str, text: str) -> None:
+        if self.above[-2] == "IntervalBlock" and text.strip():
+            self._interval[name] = number(self, name, text)
+
+    def _open(self, _name: str, _text: str) -> None:
+        if self.above[-1] == "IntervalBlock":
+            self._block = self._reader.block(self, self._owner, self._interval)
+
+    def _take(self, _name: str, _text: str) -> None:
+        block = self._block
+        if block is None:
+            return
+        block.take(self._reading, self._codes)
+        if len(block.starts) >= MOST_AT_ONCE and block.sec:
+            self.ready += block.runs()
+        elif len(block.starts) > MOST_UNMEASURED:
+            what = f"has more than {MOST_UNMEASURED:,} readings whose interval length is not given"
+            raise self.refuse(what)
+
+    def _close(self, _name: str, _text: str) -> None:
+        if self._block is not None:
+            self.ready += self._block.runs()
+        self._block = None
 
 
 class _Block:
@@ -220,49 +203,42 @@ class _Block:
     def __init__(
         self,
         reader: Reader,
+        events: Events,
         owner: Entry,
         kind: dict[str, int],
         interval: dict[str, int],
         *,
         kept: bool,
-        line: int,
     ) -> None:
-        self.reader, self.owner, self.kept, self.line = reader, owner, kept, line
+        self.reader, self.events, self.owner, self.kept = reader, events, owner, kept
+        self.line = events.line
         self.next, self.length = interval.get("start"), interval.get("duration", 0)
         self.flow = kind.get("flowDirection") or DELIVERED
         self.power = kind.get("powerOfTenMultiplier", 0)
         self.usual = kind.get("defaultQuality", 0)
         self.sec = 0
         if kept and kind.get("intervalLength"):
-            self._agree(kind["intervalLength"], line)
+            self._agree(kind["intervalLength"])
         self._begin()
 
     def _begin(self) -> None:
         self.starts, self.wh, self.codes = array("q"), array("i"), bytearray()
 
-    def take(self, element: Any) -> None:
-        """Add one IntervalReading. One without a value is a gap, and a gap is not zero."""
+    def take(self, said: dict[str, int], codes: list[int]) -> None:
+        """Add one IntervalReading. One without a value is a gap, and a gap is not zero.
+
+        `said` are its start, duration and value, as far as it has them.
+        """
         if not self.kept:
             return
-        number = self.reader._int
-        start, value, length, quality = self.next, None, None, self.usual
-        for child in element:
-            name = bare(child.tag)
-            if name == "timePeriod":
-                for part in child:
-                    if bare(part.tag) == "start":
-                        start = number(part)
-                    elif bare(part.tag) == "duration":
-                        length = number(part)
-            elif name == "value":
-                value = number(child)
-            elif name == "ReadingQuality":
-                for code in child:
-                    quality = _worse(quality, number(code), usual=self.usual)
+        quality = self.usual
+        for code in codes:
+            quality = _worse(quality, code, usual=self.usual)
+        start, length, value = said.get("start", self.next), said.get("duration"), said.get("value")
         if length is not None and length != self.sec:
-            self._agree(length, element.sourceline)
+            self._agree(length)
         if start is None:
-            raise self._refuse(element.sourceline, "has a reading without a start")
+            raise self._refuse("has a reading without a start")
         self.next = start + self.sec if self.sec else None
         if value is None:
             return
@@ -272,11 +248,11 @@ class _Block:
             word = self.reader.words.code(f"code {quality}")
             if word is None:
                 what = "has more codes for quality that ESPI does not know than can be kept"
-                raise self._refuse(element.sourceline, what)
+                raise self._refuse(what)
             quality = word
         if not (MISSING < value < 2**31 and quality >= 0 and 0 <= start < 2**32):
             what = f"has a reading out of range (start {start}, {value} Wh, quality {quality})"
-            raise self._refuse(element.sourceline, what[:200])
+            raise self._refuse(what)
         self.starts.append(start)
         self.wh.append(value)
         self.codes.append(quality)
@@ -287,8 +263,8 @@ class _Block:
             return
         if not self.sec:
             if self.length % len(self.starts):
-                raise self._refuse(self.line, "has readings whose interval length is not given")
-            self._agree(self.length // len(self.starts), self.line)
+                raise self._refuse("has readings whose interval length is not given")
+            self._agree(self.length // len(self.starts))
         yield Run(
             meter=self.owner.meter,
             flow=RECEIVED if self.flow == RECEIVED else DELIVERED,
@@ -301,13 +277,13 @@ class _Block:
         )
         self._begin()
 
-    def _agree(self, length: int, line: int) -> None:
+    def _agree(self, length: int) -> None:
         if length not in LENGTHS:
             what = f"has readings of {length} seconds each, which do not fill an hour evenly"
-            raise self._refuse(line, what)
+            raise self._refuse(what)
         if self.sec and self.sec != length:
             what = f"has a reading of {length} seconds among readings of {self.sec} seconds"
-            raise self._refuse(line, what)
+            raise self._refuse(what)
         self.sec = length
 
     def _wh(self, value: int) -> int:
@@ -318,8 +294,8 @@ class _Block:
         self.reader.rounded += rest > 0
         return whole + (2 * rest >= scale)
 
-    def _refuse(self, line: int, what: str) -> BadFile:
-        return refuse(self.reader.file, line, what)
+    def _refuse(self, what: str) -> BadFile:
+        return self.events.refuse(what[:LONGEST])
 
 
 def _worse(held: int, code: int, *, usual: int) -> int:
