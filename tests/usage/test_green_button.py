@@ -4,10 +4,11 @@ from datetime import date
 
 import pytest
 
-from usage.feeds import DELIVERED, RECEIVED, BadFile
+from tests.usage import cmep_files, sce_files
+from usage.feeds import DELIVERED, RECEIVED, BadFile, cmep, sce_csv
 from usage.feeds.espi_outline import Outline
 from usage.feeds.green_button import Reader
-from usage.intervals import day_epoch
+from usage.intervals import day_epoch, pack
 
 ATOM, ESPI = "http://www.w3.org/2005/Atom", "http://naesb.org/espi"
 FIRST = day_epoch(date(2026, 1, 15))
@@ -192,6 +193,57 @@ def test_net_readings_keep_their_sign_and_are_marked(feed):
         feed(METER, entry(reading_type(flowDirection=4)), entry(block(reading(-250, FIRST))))
     )
     assert (run.flow, run.net, list(run.wh)) == (DELIVERED, True, [-250])
+
+
+def test_a_delivery_below_zero_marks_its_whole_meter_reading_as_net(feed):
+    path = feed(
+        POINT,
+        METER,
+        entry(reading_type()),
+        entry(block(reading(250, FIRST))),
+        entry(block(reading(-250, FIRST + 86400), start=FIRST + 86400)),
+        POINT,
+        METER,
+        entry(reading_type()),
+        entry(block(reading(7, FIRST), reading("-0", FIRST + 900))),
+    )
+    assert [(run.flow, run.net, run.wh[0]) for run in Reader(path)] == [
+        (DELIVERED, True, 250),
+        (DELIVERED, True, -250),
+        (DELIVERED, False, 7),
+    ]
+
+
+def test_below_zero_is_not_net_where_energy_received_is_told_apart(feed):
+    path = feed(
+        POINT,
+        METER,
+        entry(reading_type()),
+        entry(block(reading(-1, FIRST))),
+        METER,
+        entry(reading_type(flowDirection=19)),
+        entry(block(reading(-2, FIRST))),
+    )
+    assert [(run.flow, run.net) for run in Reader(path)] == [(DELIVERED, False), (RECEIVED, False)]
+
+
+def test_a_day_below_zero_comes_as_net_whatever_its_file_is(tmp_path):
+    """The same made-up day as SCE's CSV, as CMEP and as Green Button XML."""
+    sunny = pack(date(2026, 1, 15), sec=3600, wh=[500] * 8 + [-1250] * 8 + [300] * 8)
+    start, values = day_epoch(sunny.day), [f"{wh / 1000:.3f}" for wh in sunny.values]
+    readings = (reading(wh, start + 3600 * n, sec=3600) for n, wh in enumerate(sunny.values))
+    kind = entry(reading_type(intervalLength=3600))
+    (tmp_path / "day.xml").write_text(
+        f'<a:feed xmlns:a="{ATOM}" xmlns:e="{ESPI}">{METER}{kind}{entry(block(*readings))}</a:feed>'
+    )
+    line = cmep_files.line(start, values, sec=3600)
+    for reader in (
+        sce_csv.Reader(sce_files.consumption(tmp_path / "day.csv", [sunny])),
+        cmep.Reader(cmep_files.file(tmp_path / "day.mep", line)),
+        Reader(tmp_path / "day.xml"),
+    ):
+        (run,) = reader
+        assert (run.flow, run.net, list(run.wh)) == (DELIVERED, True, list(sunny.values))
 
 
 def test_what_stands_in_other_entries_is_no_reading(feed):

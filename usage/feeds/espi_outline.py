@@ -25,8 +25,9 @@ class Entry:
     """One Atom entry, without its readings.
 
     `kind` is the ESPI resource in it. `type` holds what a ReadingType says, as
-    numbers by name, with `line` as its place in the file. A meter reading also
-    knows its usage `point`, once tied.
+    numbers by name, with `line` as its place in the file. A block says whether any of
+    its readings is `negative`. A meter reading also knows its usage `point`, once tied,
+    and then whether its readings are `net`: below zero anywhere, and nothing received.
     """
 
     own: str = ""
@@ -37,6 +38,8 @@ class Entry:
     type: dict[str, int] | None = None
     line: int = 0
     point: "Entry | None" = None
+    negative: bool = False
+    net: bool = False
 
     @property
     def meter(self) -> str:
@@ -50,7 +53,7 @@ KEPT = {"UsagePoint", "MeterReading", "ReadingType"}
 
 
 class Outline(Events):
-    """Reads the entries of a file. Its readings it passes over."""
+    """Reads the entries of a file, and of its readings only whether any is below zero."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
@@ -63,7 +66,7 @@ class Outline(Events):
             "ReadingType": self._type,
             "IntervalReading": lambda _: None,
         }
-        self.ends = {"entry": self._close}
+        self.ends = {"entry": self._close, "value": self._value}
         self.within = {"entry": self._id, "content": self._kind, "ReadingType": self._number}
 
     def _open(self, _attributes: dict[str, str]) -> None:
@@ -101,6 +104,10 @@ class Outline(Events):
     def _kind(self, name: str, _text: str) -> None:
         if not self._entry.kind or name == "IntervalBlock":
             self._entry.kind = name
+
+    def _value(self, _name: str, text: str) -> None:
+        if "-" in text and self.above[-1] == "IntervalReading" and text.strip().strip("-0"):
+            self._entry.negative = True
 
     def _close(self, _name: str, _text: str) -> None:
         entry, self._entry = self._entry, Entry()

@@ -7,7 +7,9 @@ flat however long the file is and whatever else is in it.
 
 Facts of the format: energy is `value x 10^powerOfTenMultiplier` of the unit
 `uom` (72 is Wh); `start` is UTC epoch seconds; flowDirection 1 is delivered, 19
-received, 4 net. A document type declaration is refused before all else.
+received, 4 net. A document type declaration is refused before all else. Energy delivered
+that is below zero anywhere, where none is received, is net, as in SCE's CSV: all of
+that meter reading is kept with its sign and marked.
 """
 
 from array import array
@@ -76,6 +78,7 @@ class Reader(feeds.Reader):
         if not any(entry.kind == "IntervalBlock" for entry in outline.entries):
             raise refuse(self.file, None, "holds no interval readings")
         owners = tie(outline.entries)
+        _tell_net(outline.entries, owners)
         blocks = _Blocks(self, owners)
         for _ in blocks.walk():
             yield from blocks.ready
@@ -272,7 +275,7 @@ class _Block:
             starts=self.starts,
             wh=self.wh,
             quality=bytes(self.codes),
-            net=self.flow == NET,
+            net=self.flow == NET or self.owner.net,
             line=self.line,
         )
         self._begin()
@@ -296,6 +299,19 @@ class _Block:
 
     def _refuse(self, what: str) -> BadFile:
         return self.events.refuse(what[:LONGEST])
+
+
+def _tell_net(entries: list[Entry], owners: list[Entry | None]) -> None:
+    """Mark the meter readings whose energy delivered is below zero, where none is received."""
+    kinds = [owner and owner.type and owner.type.get("flowDirection", 0) for owner in owners]
+    giving = {
+        id(owner.point)
+        for owner, flow in zip(owners, kinds, strict=True)
+        if owner and flow == RECEIVED
+    }
+    for entry, owner, flow in zip(entries, owners, kinds, strict=True):
+        if entry.negative and owner and flow in {0, DELIVERED}:
+            owner.net = id(owner.point) not in giving
 
 
 def _worse(held: int, code: int, *, usual: int) -> int:
