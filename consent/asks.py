@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from consent.facts import Ask, Granularity, Mandate, Permission, Process, Standing
@@ -16,6 +16,7 @@ from consent.models import (
     Contract,
     ContractVersion,
     Demand,
+    DutiesLetter,
     StandingFlow,
     Stop,
     ThirdParty,
@@ -24,6 +25,7 @@ from consent.proposals import Proposal
 from consent.querysets import PACIFIC
 from notices.models import Delivery, Notice
 from notices.writing.content import content_from
+from usage import training
 from usage.frozen import frozen
 from usage.models import Purpose
 
@@ -92,9 +94,38 @@ def _about(
         frozen=frozen(),
         purpose_ended=purpose.ended_at is not None,
         stopped=closed or None in stops,
+        untrained=_untrained(third_party, handed, at=at),
         mandate=_mandate(*handed) if handed else None,
     )
     return facts, stops
+
+
+OWN = (Contract.Standing.PRIMARY_PURPOSE, Contract.Standing.ONWARD)
+"""What PRIME itself, or who has it from PRIME, agreed with a third party."""
+
+TO_ATTEST = timedelta(days=30)
+"""A third party that customers chose has so long after its letter of duties (R60) to attest."""
+
+
+def asked_to_attest(third_party: ThirdParty, *, at: datetime) -> bool:
+    """Whether it is PRIME's to ask that its people are trained, so that 5.2 shuts the door.
+
+    A contract binds it; or customers chose it and it was told that it is a covered entity itself.
+    """
+    told = at.astimezone(PACIFIC).date() - TO_ATTEST
+    if DutiesLetter.objects.filter(third_party=third_party, sent_on__lte=told).exists():
+        return True
+    own = Contract.objects.filter(third_party=third_party, standing__in=OWN, ended_at=None)
+    return any(mandate_of(contract).in_force(at=at) for contract in own)
+
+
+def _untrained(third_party: ThirdParty, handed: Iterable[Contract], *, at: datetime) -> bool:
+    """Whether somebody on the way is asked to attest (5.2) and nothing attested counts today."""
+    asked = {one.third_party for one in handed if one.standing in OWN}
+    if third_party not in asked and asked_to_attest(third_party, at=at):
+        asked.add(third_party)
+    today = at.astimezone(PACIFIC).date()
+    return not all(training.attested(party.key, on=today) for party in asked)
 
 
 def chain(contract: Contract | None) -> list[Contract]:

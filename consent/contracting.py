@@ -22,8 +22,6 @@ from usage.models import Purpose
 if TYPE_CHECKING:
     from prime_portal.models import User
 
-OWN = (Contract.Standing.PRIMARY_PURPOSE, Contract.Standing.ONWARD)
-
 
 class Refused(Exception):
     """It was not recorded. The sentence says why and names the clause."""
@@ -60,7 +58,7 @@ def record(
     source, for data a recipient passes on: what that recipient has it under (6.6). A protective
     clause may be missing: then nothing goes by this contract until it is amended.
     """
-    if standing in OWN and purpose.kind != Purpose.Kind.PRIMARY:
+    if standing in asks.OWN and purpose.kind != Purpose.Kind.PRIMARY:
         raise Refused("Only a primary purpose is carried out under contract (PRIME-07 6.5, 6.6).")
     if standing == Contract.Standing.ONWARD and (
         source is None or source.purpose_id != purpose.pk or source.third_party_id == third_party.pk
@@ -134,7 +132,7 @@ def in_force(contract: Contract, *, at: datetime) -> bool:
 
 def under_contract(third_party: ThirdParty, *, at: datetime) -> bool:
     """Whether PRIME's own contract binds it, so that PRIME itself may stop it (6.8)."""
-    held = third_party.contracts.filter(standing__in=OWN)
+    held = third_party.contracts.filter(standing__in=asks.OWN)
     return any(in_force(contract, at=at) for contract in held)
 
 

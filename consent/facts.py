@@ -208,7 +208,9 @@ class Ask:
     management or energy efficiency programs. frozen: the portal was restored from a backup, and
     what came after it is not set right yet (usage.frozen). stopped: for everyone or for this
     customer, also when the entity that passes it on is stopped. unapproved: it is about many
-    customers and no second person approved just this.
+    customers and no second person approved just this. untrained: PRIME may ask the third party, or
+    whoever passes it on, to attest that its people were trained (5.2), and nothing it attested
+    counts today.
     """
 
     customer: UUID
@@ -227,6 +229,7 @@ class Ask:
     purpose_ended: bool = False
     stopped: bool = False
     unapproved: bool = False
+    untrained: bool = False
     mandate: Mandate | None = None
     demand: Demand | None = None
     permission: Permission | None = None

@@ -65,7 +65,10 @@ def decide(ask: Ask, *, at: datetime) -> Decision:
 
 
 def _section_6(ask: Ask, *, at: datetime) -> Decision:
-    """Apply 6.8, 5.3, 6.1 and 5.1, which bind every disclosure; then 6.4 to 6.6; then 6.9."""
+    """Apply 6.8, 5.3, 6.1 and 5.1, which bind every disclosure; then 6.4 to 6.6; then 6.9.
+
+    What one of these would allow still needs 5.2, unless the CPUC ordered it.
+    """
     if ask.stopped:
         return _refuse("6.8", _("Disclosures to this third party are stopped."))
     if ask.purpose_ended:
@@ -84,6 +87,8 @@ def _section_6(ask: Ask, *, at: datetime) -> Decision:
     if mandated and mandated.allowed:
         return mandated
     if ask.permission and ask.permission.covers(ask, at=at):
+        if ask.untrained:
+            return UNTRAINED
         return _allow("6.9", _("The customer authorized it."))
 
     if mandated:
@@ -94,6 +99,15 @@ def _section_6(ask: Ask, *, at: datetime) -> Decision:
         return _refuse("6.9", _("It is more than the customer authorized."))
     return _refuse("6.9", _("The customer has not authorized it."))
 
+
+# 5.2, asked last of all: whoever PRIME may ask attests that its people were trained. Who acts by
+# an order of the CPUC is not asked, nor whom the law sends.
+UNTRAINED = Decision(
+    allowed=False,
+    clause="5.2",
+    reason=_("The third party has not shown that its people were trained."),
+)
+BY_ORDER = (Standing.CPUC_CONTRACT, Standing.GOVERNMENT_PROGRAM, Standing.CPUC_ORDER)
 
 # 6.4 to 6.6: what may happen without the customer's consent, on which clause.
 GROUNDS = {
@@ -115,6 +129,8 @@ def _mandated(mandate: Mandate, ask: Ask, *, at: datetime) -> Decision:
     clause, reason = GROUNDS[mandate.standing]
     if objection := _objection(mandate, ask, at=at):
         return _refuse(clause, objection)
+    if ask.untrained and mandate.standing not in BY_ORDER:
+        return UNTRAINED
     return _allow(clause, reason)
 
 

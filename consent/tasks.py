@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from consent import (
+    attestations,
     incidents,
     kept_copies,
     receipts,
@@ -44,8 +45,9 @@ def give_ended() -> None:
 
 @shared_task(name="consent.remind")
 def remind() -> None:
-    """Tell customers before sharing ends, and once a year that it goes on."""
+    """Tell customers before sharing ends and that it goes on; staff before attestations end."""
     reminders.plan(at=timezone.now())
+    attestations.remind(at=timezone.now())
 
 
 @shared_task(name="consent.owe_breach_letters")

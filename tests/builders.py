@@ -142,6 +142,19 @@ def trained(user: User, *, until: date = date(2099, 1, 1)) -> TrainingRecord:
     )
 
 
+def attested(party: ThirdParty, *, until: date = date(2099, 1, 1)) -> TrainingRecord:
+    """Record what a third party attests of its people's training."""
+    return training.attest(
+        third_party=party.key,
+        employer=party.words.legal_name,
+        course="Handling Covered Information",
+        trained_on=date(2026, 1, 5),
+        expires_on=until,
+        by=alma(),
+        at=NOW,
+    )
+
+
 def case(of: Customer, by: User, at: datetime | None = None) -> Case:
     """Return a case in which this person may look at this customer: now, unless told otherwise."""
     return cases.open_(
@@ -256,7 +269,12 @@ def contract(
     source: Contract | None = None,
     at: datetime = NOW,
 ) -> Contract:
-    """Return a contract for a primary purpose, with every clause unless told otherwise."""
+    """Return a contract for a primary purpose, with every clause unless told otherwise.
+
+    Who it is with attests that its people were trained (5.2).
+    """
+    if training.of_third_party(party.key) is None:
+        attested(party)
     primary = Purpose.objects.filter(
         kind=Purpose.Kind.PRIMARY, categories__contains=["interval_usage"]
     )[0]

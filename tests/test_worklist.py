@@ -64,6 +64,7 @@ def test_whatever_waits_stands_there_once_and_leads_to_where_it_is_settled(alma,
         rosa, reason=Case.Reason.CALL, words="Smoke.", by=bruno, at=now, broke_glass=True
     )
     party = builders.third_party(at=now)
+    builders.attested(party, until=timezone.localdate(now) + timedelta(days=20))
     builders.contract(party, clauses=[], standing=Contract.Standing.PRIMARY_PURPOSE, at=now)
     third_parties.stop(party, reason="A leak.", by=bruno, at=now)
     builders.trained(

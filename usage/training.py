@@ -66,6 +66,14 @@ def is_current(person: User, *, on: date) -> bool:
     return held.exists()
 
 
+def attested(third_party: str, *, on: date) -> bool:
+    """Whether some attestation of the third party with this key counts on this day."""
+    held = TrainingRecord.objects.filter(
+        third_party=third_party, trained_on__lte=on, expires_on__gt=on
+    )
+    return held.exists()
+
+
 def of_third_party(key: str) -> TrainingRecord | None:
     """The attestation of a third party that counts longest, also when it is over."""
     return TrainingRecord.objects.filter(third_party=key).order_by("-expires_on").first()

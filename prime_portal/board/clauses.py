@@ -202,10 +202,16 @@ CLAUSES = (
                 "admin:usage_case_changelist",
                 most=0,
             ),
+            Figure(
+                "Third parties nothing goes to until they attest training",
+                figures.unattested,
+                "admin:usage_trainingrecord_changelist?state=over",
+            ),
         ),
         (
             "test_cases.py::test_training_that_ran_out_shuts_the_next_page",
             "usage/test_training.py",
+            "consent/test_attestations.py",
         ),
     ),
     Clause(

@@ -15,7 +15,7 @@ from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from consent import incidents
+from consent import attestations, incidents
 from consent.asks import mandate_of
 from consent.facts import CONTRACT_CLAUSES, Mandate
 from consent.models import (
@@ -100,6 +100,11 @@ def looks_untrained(at: datetime) -> int:
     )
     looks = Look.objects.filter(**_this_year(at, "at")).annotate(day=TruncDate("at"))
     return int(looks.filter(~Exists(counted)).count())
+
+
+def unattested(at: datetime) -> int:
+    """Third parties that PRIME asks to attest, and nothing they attested counts today."""
+    return len(attestations.owed(at=at, within=0))
 
 
 # 4.3 to 4.5, 5.1, 5.3

@@ -29,16 +29,23 @@ def trained(staff: Sequence[User], when: Calendar) -> None:
 
 
 def attested(when: Calendar, *, by: User) -> None:
-    """Solar Sample says its people were trained; of the others nobody said so."""
-    training.attest(
-        third_party="solar-sample",
-        employer="Solar Sample (fictitious)",
-        course="Yearly privacy course of its own",
-        trained_on=when.today - timedelta(days=100),
-        expires_on=when.today + timedelta(days=265),
-        by=by,
-        at=when.ago(90),
-    )
+    """Who works for PRIME says its people were trained, one not for long; one never said so."""
+    for key, employer, left in (
+        ("solar-sample", "Solar Sample (fictitious)", 265),
+        ("backoffice-placeholder", "Backoffice Placeholder (fictitious)", 250),
+        ("mailhouse-muster", "Mailhouse Muster (fictitious)", 200),
+        ("scheduler-sample", "Scheduler Sample (fictitious)", 20),
+        ("records-madeup", "Records Madeup (fictitious)", 240),
+    ):
+        training.attest(
+            third_party=key,
+            employer=employer,
+            course="Yearly privacy course of its own",
+            trained_on=when.today - timedelta(days=365 - left),
+            expires_on=when.today + timedelta(days=left),
+            by=by,
+            at=when.ago(90) if left > 100 else when.ago(340),
+        )
 
 
 def looked(rosa: Customer, luis: Customer, when: Calendar, *, clerk: User, mail: User) -> None:

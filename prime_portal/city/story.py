@@ -91,6 +91,7 @@ class Story:
         looks.trained(staff, self.when)
         self.third_parties(by=alma)
         office = parties.contracted(self.when, by=alma)
+        looks.attested(self.when, by=alma)
         self.publish(alma, bruno)
         self.post(395, 320)
         self.customers()
@@ -115,7 +116,6 @@ class Story:
         questions.raised(rosa, self.when, by=self.rosa, staff=alma)
         incidents.told(self.when, by=alma)
         figures.told(self.when, by=alma)
-        looks.attested(self.when, by=alma)
         looks.looked(rosa, self.customer(LUIS), self.when, clerk=serena, mail=mauro)
 
     # People who sign in

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from consent import contracting, flows, third_parties
+from consent import asks, contracting, flows, third_parties
 from consent.models import (
     Authorization,
     Contract,
@@ -137,7 +137,7 @@ def _stood(contract: Contract, *, at: datetime) -> dict[str, Any]:
     """A contract with its checklist: each clause it must have, and whether it has it."""
     names = {category.key: category.name for category in Category.objects.all()}
     words, missing = contract.words, contracting.missing(contract)
-    needed = contract.standing in contracting.OWN
+    needed = contract.standing in asks.OWN
     return {
         "contract": contract,
         "words": words,

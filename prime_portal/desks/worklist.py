@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
+from consent import attestations as attested
 from consent.asks import mandate_of
 from consent.models import Contract, Stop, ThirdParty
 from notices.models import Delivery
@@ -119,13 +120,14 @@ def _trainings(at: datetime) -> Iterable[Line]:
 
 
 def _attestations(at: datetime) -> Iterable[Line]:
-    """Third parties that receive data and attest no training that counts (5.2)."""
+    """Third parties that nothing goes to until they attest training, or that soon must (5.2)."""
     where = reverse("admin:usage_trainingrecord_add")
     today = timezone.localdate(at)
-    for party in ThirdParty.objects.filter(closed_at=None).order_by("key"):
-        held = training.of_third_party(party.key)
-        if held is None or held.expires_on <= today:
-            yield Line(party.words.legal_name, where, held.expires_on if held else None)
+    for party, ends in attested.owed(at=at, within=training.REMINDED[0]):
+        name = party.words.legal_name
+        if ends is None or ends <= today:
+            name = _("%(name)s: nothing goes to it until it attests") % {"name": name}
+        yield Line(name, where, ends)
 
 
 def _clauses(at: datetime) -> Iterable[Line]:
