@@ -175,12 +175,18 @@ def clocks_of(incident: Incident) -> list[Clock]:
 
 def overdue(*, on: date) -> list[tuple[Incident, Clock]]:
     """Duties of open incidents whose last day has passed."""
-    return [
+    return [(incident, clock) for incident, clock in undone() if clock.overdue(on=on)]
+
+
+def undone() -> list[tuple[Incident, Clock]]:
+    """Every duty of an open incident that is still to be done, soonest first."""
+    found = [
         (incident, clock)
         for incident in Incident.objects.filter(closed_at=None)
         for clock in clocks_of(incident)
-        if clock.done_at is None and clock.overdue(on=on)
+        if clock.done_at is None
     ]
+    return sorted(found, key=lambda one: one[1].due_on)
 
 
 def write(

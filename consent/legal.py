@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone, translation
 
@@ -95,6 +96,19 @@ def review(demand: Demand, *, note: str, by: User, at: datetime) -> Demand:
         if locked.process == Demand.Process.SUBPOENA and not locked.gag_order:
             _tell(locked, at=at)
     return locked
+
+
+def to_review() -> QuerySet[Demand]:
+    """Open demands nothing leaves on until a second person has reviewed them, oldest first."""
+    unasked = (Demand.Process.EMERGENCY, Demand.Process.OWNER)
+    waiting = Demand.objects.filter(reviewed_at=None, closed_at=None).exclude(process__in=unasked)
+    return waiting.order_by("received_at")
+
+
+def to_check() -> QuerySet[Demand]:
+    """Emergencies that no second person has looked at afterwards (CPUC Rule 4(d))."""
+    emergencies = Demand.objects.filter(process=Demand.Process.EMERGENCY, checked_at=None)
+    return emergencies.order_by("received_at")
 
 
 @transaction.atomic

@@ -10,16 +10,17 @@ from django.contrib import admin
 from django.test import Client
 from django.utils import timezone, translation
 
-from consent import third_parties
-from consent.models import Contract
+from consent import approvals, incidents, legal, third_parties, withdrawals
+from consent.models import Contract, Demand
 from notices import deliveries, failures
-from notices.models import Delivery
+from notices.models import Delivery, PrintBatch
+from notices.paper import batches
 from prime_portal.desks import worklist
 from prime_portal.roles import MATRIX, Role
 from tests import builders
-from usage import cases, disputes
+from usage import cases, disputes, purposes
 from usage.disputes import About
-from usage.models import Case, Category, Customer, Dispute, Via
+from usage.models import Case, Category, Customer, Dispute, Purpose, Via
 
 pytestmark = pytest.mark.django_db
 
@@ -89,7 +90,9 @@ def test_each_sees_only_the_lists_she_can_settle(client, alma, rosa) -> None:
         client.force_login(builders.staff(f"{role.name.lower()}@prime.example", role))
         shown[role] = {one.key for one in client.get("/admin/work/").context["lists"]}
     assert shown[Role.OPERATOR] == set()
-    assert shown[Role.MAIL] == {"failed", "overdue"}
+    assert shown[Role.MAIL] == {"failed", "overdue", "batches"}
+    assert {"bulk", "duties"} <= shown[Role.OFFICIAL] - shown[Role.CONTRACTS]
+    assert {"demands", "findings", "withdrawals"} <= shown[Role.CONTRACTS] - shown[Role.AUDITOR]
     assert "glass" in shown[Role.OFFICIAL] - shown[Role.SERVICE]
     assert {one.needs for one in worklist.LISTS} <= set(MATRIX)
 
@@ -117,3 +120,98 @@ def test_the_staffs_menu_is_spanish_in_spanish(alma):
     menu = alma.get("/admin/", headers={"accept-language": "es"}).content.decode()
     assert "Impugnaciones" in menu
     assert "Disputes" not in menu
+
+
+def test_what_waits_for_a_second_person_stands_there_until_it_is_settled(alma, rosa) -> None:
+    now, carla = timezone.now(), builders.staff("carla@prime.example", Role.CONTRACTS)
+    official, today = builders.alma(), timezone.localdate(now)
+    who = {"by": carla, "at": now}
+    party = builders.third_party(at=now)
+    contract = builders.contract(party, at=now)
+    asked = {
+        "third_party": party,
+        "customers": [rosa],
+        "categories": ["interval_usage"],
+        "reason": "Smoke.",
+        "received_at": now,
+        "first_day": today,
+        "last_day": today,
+    }
+    warrant = legal.record(process=Demand.Process.WARRANT, reference="26-1", **asked, **who)
+    urgent = legal.record(process=Demand.Process.EMERGENCY, reference="26-2", **asked, **who)
+    legal.record(process=Demand.Process.OWNER, reference="26-3", **asked, **who)
+    bulk = approvals.propose(contract, [rosa], first_day=today, last_day=today, **who)
+    named = dict.fromkeys(("name_en", "name_es", "text_en", "text_es"), "Bill peaks")
+    proposed = purposes.propose(
+        key="peaks",
+        limb=Purpose.Limb.POWER,
+        reference="",
+        replaces=None,
+        reason="To bill.",
+        categories=["interval_usage"],
+        **named,
+        **who,
+    )
+    found = third_parties.find(party, evidence="A pattern.", **who)
+    batch = PrintBatch.objects.create(
+        number=7,
+        letters=1,
+        made_at=now,
+        sealed_at=now,
+        pages=1,
+        sheets=1,
+        pdf_sha256=bytes(32),
+        manifest_sha256=bytes(32),
+    )
+    shown = counts(alma)
+    keys = ("demands", "emergencies", "bulk", "purposes", "findings", "batches")
+    assert {key: shown.get(key) for key in keys} == dict.fromkeys(keys, 1)
+    page = alma.get("/admin/work/").content.decode()
+    for where in (warrant.pk, urgent.pk, bulk.pk, party.pk):
+        assert f"/{where}/" in page
+    assert "Batch 0007: hand it over" in page
+    assert "Rosa" not in page
+
+    PrintBatch.objects.filter(pk=batch.pk).update(handed_at=now, handed_by=carla)
+    assert "a second person confirms" in alma.get("/admin/work/").content.decode()
+    batches.confirm(batch, by=official, at=now)
+    legal.review(warrant, note="Lawful.", by=official, at=now)
+    legal.check(urgent, note="Right.", by=official, at=now)
+    approvals.approve(bulk, shown=bytes(bulk.proposal_sha256).hex(), by=official, at=now)
+    purposes.decline(proposed, by=official, at=now)
+    third_parties.drop(found, by=official, at=now)
+    assert not set(keys) & counts(alma).keys()
+
+
+def test_duties_of_incidents_stand_there_two_weeks_before_and_withdrawals_after_three_days(
+    alma, rosa
+) -> None:
+    now, official = timezone.now(), builders.alma()
+    held = incidents.open_(
+        title="A leak", summary="x", found_at=now - timedelta(days=20), by=official, at=now
+    )
+    annual = incidents.clocks_of(held)[0]
+    assert annual.due_on > timezone.localdate(now) + timedelta(days=worklist.DUTY_SOON)
+    assert "duties" not in counts(alma)
+    span = {"first_at": now - timedelta(days=25), "last_at": now + timedelta(days=1)}
+    user = builders.holder(rosa, "rosa@example.org", at=now)
+    incidents.reach_of_sign_in(held, user=user, **span, by=official, at=now)
+    assert counts(alma)["duties"] == 1
+    assert "desk__late" in alma.get("/admin/work/").content.decode()
+    incidents.done(held, duty="customers", done_at=now, reference="batch 7", by=official, at=now)
+    assert "duties" not in counts(alma)
+
+    found = incidents.find_non_compliance(
+        clause="6.2", description="Late.", customers=1, found_at=now, by=official, at=now
+    )
+    assert counts(alma)["register"] == 1
+    incidents.mend(found, mending="Sent.", by=official, at=now)
+
+    for key, days in (("solar-sample", 4), ("meter-sample", 2)):
+        builders.stop(builders.third_party(key, at=now), at=now)
+        withdrawals.tell(at=now - timedelta(days=days))
+    assert counts(alma)["withdrawals"] == 1
+    assert "register" not in counts(alma)
+    late = withdrawals.to_chase(at=now).get()
+    withdrawals.chase(late, how="called", by=official, at=now)
+    assert "withdrawals" not in counts(alma)

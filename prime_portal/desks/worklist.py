@@ -17,22 +17,27 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from consent import attestations as attested
+from consent import incidents, legal, withdrawals
 from consent.asks import mandate_of
-from consent.models import Contract, Stop, ThirdParty
-from notices.models import Delivery
+from consent.models import BulkProposal, Contract, Finding, Stop, ThirdParty
+from consent.models.breaches import NonCompliance
+from notices.models import Delivery, PrintBatch
 from notices.writing import attestations
 from prime_portal import roles
 from prime_portal.compliance import notice_drift
 from usage import disputes, training
-from usage.models import Case, Dispute
+from usage.models import Case, Dispute, PurposeProposal
 
 SOON = 60
 """Days before its end that a contract is on the list."""
+
+DUTY_SOON = 14
+"""Days before its last day that a duty of an incident is on the list."""
 
 SHOWN = 25
 """Lines of one list; above them stands how many there are."""
@@ -141,6 +146,66 @@ def _clauses(at: datetime) -> Iterable[Line]:
             yield Line(text, _desk_of(held.third_party))
 
 
+def _demands(at: datetime) -> Iterable[Line]:
+    for held in legal.to_review():
+        yield Line(f"{held}", reverse("party_desk:demand", args=[held.pk]))
+
+
+def _emergencies(at: datetime) -> Iterable[Line]:
+    for held in legal.to_check():
+        day = timezone.localdate(held.received_at)
+        yield Line(f"{held} {day}", reverse("party_desk:demand", args=[held.pk]))
+
+
+def _withdrawals(at: datetime) -> Iterable[Line]:
+    where = reverse("recipient_desk:desk")
+    for told in withdrawals.to_chase(at=at).order_by("told_at"):
+        due = timezone.localdate(told.told_at + withdrawals.ANSWER_WITHIN)
+        yield Line(told.third_party.words.legal_name, where, due)
+
+
+def _duties(at: datetime) -> Iterable[Line]:
+    soon = timezone.localdate(at) + timedelta(days=DUTY_SOON)
+    for incident, clock in incidents.undone():
+        if clock.due_on <= soon:
+            where = reverse("incidents:incident", args=[incident.pk])
+            yield Line(f"{incident}: {clock.duty.what}", where, clock.due_on)
+
+
+def _findings(at: datetime) -> Iterable[Line]:
+    for found in Finding.objects.waiting().select_related("third_party").order_by("found_at"):
+        yield Line(found.third_party.words.legal_name, _desk_of(found.third_party))
+
+
+def _register(at: datetime) -> Iterable[Line]:
+    where = reverse("incidents:findings")
+    for found in NonCompliance.objects.filter(mended_at=None).order_by("found_at"):
+        yield Line(f"PRIME-07 {found}", where)
+
+
+def _bulk(at: datetime) -> Iterable[Line]:
+    for bulk in BulkProposal.objects.open().order_by("proposed_at"):
+        said = _("%(contract)s: customers: %(count)s")
+        text = said % {"contract": f"{bulk}", "count": bulk.customers}
+        yield Line(text, reverse("recipient_desk:bulk", args=[bulk.pk]))
+
+
+def _purposes(at: datetime) -> Iterable[Line]:
+    where = reverse("party_desk:purposes")
+    for proposed in PurposeProposal.objects.filter(decided_at=None).order_by("proposed_at"):
+        yield Line(proposed.name_es if get_language() == "es" else proposed.name_en, where)
+
+
+def _batches(at: datetime) -> Iterable[Line]:
+    where = reverse("run_desk:run")
+    sealed = PrintBatch.objects.filter(sealed_at__isnull=False, confirmed_at=None)
+    for batch in sealed.order_by("number"):
+        said = _("Batch %(batch)s: hand it over")
+        if batch.handed_at:
+            said = _("Batch %(batch)s: a second person confirms that it was handed over")
+        yield Line(said % {"batch": batch}, where)
+
+
 def _glass(at: datetime) -> Iterable[Line]:
     for case in Case.objects.to_review().select_related("opened_by"):
         day = timezone.localdate(case.opened_at)
@@ -176,6 +241,60 @@ LISTS = (
         _failed,
     ),
     WorkList("overdue", gettext_lazy("Notices that are late"), "notices.view_delivery", _overdue),
+    WorkList(
+        "batches",
+        gettext_lazy("Print batches to hand over or to confirm"),
+        "notices.change_printbatch",
+        _batches,
+    ),
+    WorkList(
+        "duties",
+        gettext_lazy("What incidents oblige to"),
+        "consent.handle_incidents",
+        _duties,
+    ),
+    WorkList(
+        "register",
+        gettext_lazy("Non-compliances to mend"),
+        "consent.handle_incidents",
+        _register,
+    ),
+    WorkList(
+        "demands",
+        gettext_lazy("Demands that wait for a second person"),
+        "consent.change_demand",
+        _demands,
+    ),
+    WorkList(
+        "emergencies",
+        gettext_lazy("Emergencies to review afterwards"),
+        "consent.change_demand",
+        _emergencies,
+    ),
+    WorkList(
+        "findings",
+        gettext_lazy("Findings that wait for a second person (6.8)"),
+        "consent.add_stop",
+        _findings,
+    ),
+    WorkList(
+        "withdrawals",
+        gettext_lazy("Withdrawals that nobody answered (6.10)"),
+        "consent.change_withdrawal",
+        _withdrawals,
+    ),
+    WorkList(
+        "bulk",
+        gettext_lazy("What would go about many customers, for a second person"),
+        "consent.approve_bulkproposal",
+        _bulk,
+    ),
+    WorkList(
+        "purposes",
+        gettext_lazy("Purposes that would be primary, for a second person (4.4)"),
+        "usage.add_purpose",
+        _purposes,
+    ),
     WorkList(
         "glass",
         gettext_lazy("Opened without the right to: to review"),
