@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from consent.models import Authorization, Disclosure
 from notices import watchdog
 from notices.models import Delivery
-from prime_portal.ledger import sealing
+from prime_portal.ledger import publishing, sealing
 from prime_portal.models import Heartbeat
 from usage.frozen import frozen
 from usage.models import Access, Customer, Download, MonthTotal
@@ -94,16 +94,17 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
     Beat and worker each write a heartbeat; ten silent minutes are red. So is a notice that
     should have been sent by now, failed with nothing sent after it, or was never planned; an
-    entry of the record that waits for its seal for more than five minutes; a record that was not
-    copied away for ten, unless the portal is frozen and copies nothing; and a portal that was
-    restored and waits for two people to let it work again (5.1). docs/operations.md says of each
-    line what to do.
+    entry of the record that waits for its seal for more than five minutes; a day without a seal
+    that anybody could read, and a record that was not copied away for ten minutes, unless the
+    portal is frozen and publishes and copies nothing; and a portal that was restored and waits
+    for two people to let it work again (5.1). docs/operations.md says of each line what to do.
     """
     now = timezone.now()
     try:
         beats = dict(Heartbeat.objects.values_list("name", "at"))
         late = watchdog.overdue(at=now) + watchdog.forgotten(at=now)
         unsealed = sealing.is_late(at=now)
+        unpublished = publishing.is_late(at=now)
         restored = frozen()
     except DatabaseError:
         return JsonResponse({"database": "red"}, status=503)
@@ -116,6 +117,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
         "worker": silent["worker"],
         "notices": bool(late),
         "record": unsealed,
+        "seal": unpublished,
         "journal": bool(settings.JOURNAL_DIR) and silent["journal"] and not restored,
         "restored": restored,
     }

@@ -16,13 +16,16 @@ from time_machine import TimeMachineFixture
 from notices import deliveries
 from notices.models import Delivery
 from prime_portal import heartbeats, tasks
+from prime_portal.ledger import publishing
 from tests import builders
 from tests.conftest import ROOT
 from tests.ledger.cast import a_row, seal
 from usage.frozen import freeze
 
 pytestmark = pytest.mark.django_db
-GREEN = dict.fromkeys(("beat", "worker", "notices", "record", "journal", "restored"), "green")
+GREEN = dict.fromkeys(
+    ("beat", "worker", "notices", "record", "seal", "journal", "restored"), "green"
+)
 
 
 def alive(**silent: timedelta) -> None:
@@ -99,6 +102,38 @@ def test_an_entry_that_waits_for_its_seal_is_red(
     assert (answer.status_code, answer.json()) == (503, GREEN | {"record": "red"})
     seal()
     assert client.get("/healthz").status_code == 200
+
+
+def test_a_day_without_a_published_seal_is_red_and_a_frozen_portal_owes_none(
+    client: Client, time_machine: TimeMachineFixture
+) -> None:
+    alive()
+    publishing.publish(at=timezone.now())
+    time_machine.move_to(timezone.now() + publishing.PUBLISHED_WITHIN - timedelta(minutes=1))
+    alive()
+    assert client.get("/healthz").json() == GREEN
+    time_machine.move_to(timezone.now() + timedelta(minutes=2))
+    alive()
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.json()) == (503, GREEN | {"seal": "red"})
+    publishing.publish(at=timezone.now())
+    alive()
+    assert client.get("/healthz").json() == GREEN
+    time_machine.move_to(timezone.now() + timedelta(days=3))
+    alive()
+    freeze()
+    assert client.get("/healthz").json() == GREEN | {"restored": "red"}
+
+
+def test_a_seal_that_was_never_published_is_red_after_a_day(
+    client: Client, time_machine: TimeMachineFixture
+) -> None:
+    a_row()
+    alive()
+    assert client.get("/healthz").json()["seal"] == "green"
+    time_machine.move_to(timezone.now() + publishing.PUBLISHED_WITHIN)
+    alive()
+    assert client.get("/healthz").json()["seal"] == "red"
 
 
 def test_a_journal_that_is_kept_is_heard_of(client: Client, tmp_path: Path, settings: Any) -> None:

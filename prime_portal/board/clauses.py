@@ -152,6 +152,12 @@ CLAUSES = (
                 most=0,
             ),
             Figure(
+                "Seals of the record that were not mailed to the auditor",
+                figures.unmailed_seals,
+                "admin:prime_portal_ledgerentry_changelist",
+                most=0,
+            ),
+            Figure(
                 "Staff without a second factor (they reach nothing)",
                 figures.staff_without_second_factor,
                 "admin:prime_portal_user_changelist?is_staff__exact=1",

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from allauth.mfa.models import Authenticator
 from django.apps import apps
+from django.conf import settings
 from django.db import connection
 from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncDate
@@ -28,6 +29,7 @@ from consent.models import (
 from consent.models.breaches import Incident, NonCompliance
 from notices import watchdog
 from notices.models import Delivery, Notice, WebsiteAttestation
+from notices.models.sealed import PublishedSeal
 from prime_portal.compliance import held_today, notice_drift
 from prime_portal.models import EnteredInError, LedgerEntry, User
 from usage.evidence import Evidence, Member
@@ -77,6 +79,14 @@ def smallest_homes(at: datetime) -> int | str:
 
 def smallest_others(at: datetime) -> int | str:
     return _smallest("non_residential")
+
+
+def unmailed_seals(at: datetime) -> int | str:
+    """Seals published this year, a day ago or longer, that were not mailed to the auditor."""
+    if not settings.AUDITOR_EMAIL:
+        return "no address is set"
+    this_year = PublishedSeal.objects.filter(**_this_year(at, "published_at"))
+    return this_year.filter(mailed_at=None, published_at__lt=at - timedelta(days=1)).count()
 
 
 # 5.2

@@ -16,6 +16,9 @@ from prime_portal.models import Checkpoint
 from usage.frozen import frozen
 
 MAILED_WITHIN = timedelta(days=14)
+PUBLISHED_WITHIN = timedelta(hours=26)
+"""One seal a day, on a day of 25 hours too, and an hour for a worker that was down."""
+
 MINE = "SELECT pg_try_advisory_xact_lock(hashtext('ledger.mail_to_auditor'))"
 
 
@@ -35,6 +38,14 @@ def publish(*, at: datetime) -> PublishedSeal | None:
         },
     )
     return seal
+
+
+def is_late(*, at: datetime) -> bool:
+    """Whether there is something to publish and nothing was for over a day. Never while frozen."""
+    since = at - PUBLISHED_WITHIN
+    if frozen() or PublishedSeal.objects.filter(published_at__gt=since).exists():
+        return False
+    return Checkpoint.objects.filter(at__lte=since).exists()
 
 
 def mail_to_auditor(*, at: datetime) -> int:

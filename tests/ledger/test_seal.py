@@ -20,6 +20,7 @@ from notices.models import Delivery
 from notices.models.sealed import PublishedSeal
 from notices.paper import letters
 from prime_portal import tasks
+from prime_portal.board import figures
 from prime_portal.ledger import checkpoints, publishing
 from prime_portal.models import Checkpoint, LedgerEntry
 from tests.ledger.cast import a_row, seal
@@ -75,6 +76,21 @@ def test_the_auditor_gets_each_seal_once_by_mail(settings) -> None:
     assert attached.content == Checkpoint.objects.first().note
     made.refresh_from_db()
     assert made.mailed_at is not None
+
+
+def test_the_board_counts_what_the_auditor_was_not_mailed_for_a_day_and_longer(settings) -> None:
+    published()
+    settings.AUDITOR_EMAIL = ""
+    assert figures.unmailed_seals(timezone.now()) == "no address is set"
+    settings.AUDITOR_EMAIL = "auditor@audit.example"
+    later = timezone.now() + timedelta(days=1, minutes=1)
+    assert figures.unmailed_seals(timezone.now()) == 0, "it has a day"
+    assert figures.unmailed_seals(later) == 1
+    given_up = timezone.now() + publishing.MAILED_WITHIN + timedelta(days=1)
+    assert publishing.mail_to_auditor(at=given_up) == 0
+    assert figures.unmailed_seals(given_up) == 1, "what is given up stays in the count"
+    tasks.publish_seal()
+    assert figures.unmailed_seals(later) == 0
 
 
 def test_it_goes_by_smtp_with_the_signed_text_and_the_way_to_the_notice(
