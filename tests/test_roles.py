@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import nullcontext
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import PermissionDenied
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
@@ -238,3 +240,52 @@ def test_the_first_of_the_staff_is_made_on_the_command_line() -> None:
         call_command("make_staff", "Alma@prime.example", **facts)
     with pytest.raises(CommandError, match="choose from 'service representative', 'mail clerk'"):
         call_command("make_staff", "omar@prime.example", "--name=Omar", "--role=nobody")
+
+
+# -- The auditor's way from a list to a customer's entries ---------------------------------------
+
+
+@pytest.mark.django_db
+def test_the_auditor_goes_from_a_list_to_all_entries_of_a_customer_and_reads_no_name(
+    client: Client,
+) -> None:
+    builders.notice()
+    rosa, luis = builders.customer(), builders.customer(builders.LUIS)
+    her = builders.holder(rosa, "rosa@example.org")
+    held = builders.authorization(rosa, her)
+    builders.authorization(luis, builders.holder(luis, "luis@example.org"))
+    client.force_login(builders.staff("aurora@prime.example", Role.AUDITOR))
+    for shown in ("consent/authorization", "usage/claim", "consent/receipt", "usage/download"):
+        answer = client.get(f"/admin/{shown}/")
+        page = answer.content.decode()
+        assert answer.status_code == 200
+        assert "Rosa" not in page
+        assert "rosa@" not in page
+        assert f"/admin/{shown}/{held.pk}/change/" not in page, "it would be shut to her"
+    entries = "/admin/prime_portal/ledgerentry/?q="
+    page = client.get("/admin/consent/authorization/").content.decode()
+    assert f"{entries}{held.pk}" in page
+    page = client.get(f"{entries}{held.pk}").content.decode()
+    assert f"?q={rosa.pk}" in page
+    found = client.get(f"{entries}{rosa.pk}").context["cl"].result_list
+    assert {entry.customer_id for entry in found} == {rosa.pk}
+    assert {"consent_authorization:written", "usage_claim:written"} <= {one.kind for one in found}
+    entry = client.get(f"/admin/prime_portal/ledgerentry/{found[0].pk}/change/")
+    assert entry.status_code == 200
+    assert "Rosa" not in entry.content.decode()
+    assert not client.get(f"{entries}Rosa").context["cl"].result_list
+    client.force_login(builders.alma())
+    assert "Rosa Ejemplo" in client.get("/admin/usage/claim/").content.decode()
+
+
+@pytest.mark.django_db
+def test_entries_are_found_along_an_index_by_row_and_by_customer() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(
+            "EXPLAIN SELECT * FROM ledger.entry WHERE row_id = %s OR customer_id = %s",
+            [uuid4(), uuid4()],
+        )
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "entries_of_a_row" in plan
+    assert "entries_of_a_customer" in plan

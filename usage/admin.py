@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from usage import counter, desk, hold_desk, import_desk
+from usage.listing import Listed
 from usage.models import (
     Category,
     Claim,
@@ -25,7 +26,7 @@ from usage.models import (
 )
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ReadOnlyAdmin(Listed):
     """Rows to look at: nothing is added, changed or deleted here."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from usage import copies, preparing, taking
 from usage.forms import DownloadForm
+from usage.listing import Listed
 from usage.models import Customer, Language, PreparedDownload, Via
 from usage.models.prepared import PreparedDownloads
 
@@ -54,7 +54,7 @@ class CounterForm(DownloadForm):
         return preparing.ask(customer, flows=self.flows(), **self.scope(), **told)
 
 
-class Downloads(admin.ModelAdmin):  # type: ignore[type-arg]
+class Downloads(Listed):
     """Every copy that was taken, and the page on which staff take one for a customer."""
 
     list_display = ("at", "customer", "format", "via", "first_day", "last_day", "finished_at")

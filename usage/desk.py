@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from usage import disputes
 from usage.forms import DisputeForm
+from usage.listing import Listed
 from usage.models import Customer, Dispute, DisputeEvent, Via
 
 HEARD = [choice for choice in Via.choices if choice[0] != Via.PORTAL]
@@ -102,7 +103,7 @@ class State(admin.SimpleListFilter):
         return rows if chosen is None else rows.filter(pk__in=chosen.values("pk"))
 
 
-class Disputes(admin.ModelAdmin):  # type: ignore[type-arg]
+class Disputes(Listed):
     """The list, earliest due day first, settled ones last; and the page on which one is answered.
 
     A dispute is evidence and never edited: whoever may add its events takes the steps.

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from usage import holds
+from usage.listing import Listed
 from usage.models import Category, Customer, Hold
 
 
@@ -47,7 +48,7 @@ class HoldForm(forms.Form):
         return found
 
 
-class Holds(admin.ModelAdmin):  # type: ignore[type-arg]
+class Holds(Listed):
     """Every hold there is or was; placing one and lifting some."""
 
     list_display = ("placed_at", "customer", "kinds", "placed_by", "lifted_at", "lifted_by")

@@ -32,6 +32,7 @@ CREATE TABLE ledger.entry (
     xid xid8 NOT NULL DEFAULT pg_current_xact_id()
 );
 CREATE INDEX entries_of_a_row ON ledger.entry (row_id);
+CREATE INDEX entries_of_a_customer ON ledger.entry (customer_id) WHERE customer_id IS NOT NULL;
 
 CREATE TABLE ledger.salt (
     entry_id bigint NOT NULL,
