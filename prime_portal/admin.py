@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
@@ -11,11 +12,13 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from prime_portal import role_changes
 from prime_portal.desks import cases, contacts, customers, training
-from prime_portal.models import EnteredInError, Erasure, Heartbeat, LedgerEntry, User
+from prime_portal.models import EnteredInError, Erasure, Heartbeat, LedgerEntry, RoleChange, User
 from usage.admin import ReadOnlyAdmin
 from usage.models import Case, ContactChange, Customer, TrainingRecord
 
@@ -42,6 +45,13 @@ class Users(admin.ModelAdmin):  # type: ignore[type-arg]
     fields = ("email", "name", "language", "is_active", "is_staff", "groups", "last_login")
     readonly_fields = ("email", "last_login")
     filter_horizontal = ("groups",)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Record who gave which roles, or let somebody in or out (5.1)."""
+        user, before = form.instance, role_changes.held(form.instance)
+        super().save_related(request, form, formsets, change)
+        if role_changes.held(user) != before or {"is_staff", "is_active"} & set(form.changed_data):
+            role_changes.record(user, before=before, by=request.user, at=timezone.now())  # type: ignore[arg-type]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -99,6 +109,14 @@ class Erasures(ReadOnlyAdmin):
 class Errors(ReadOnlyAdmin):
     list_display = ("at", "table", "by")
     list_filter = ("table",)
+    date_hierarchy = "at"
+
+
+@admin.register(RoleChange)
+class RoleChanges(ReadOnlyAdmin):
+    list_display = ("at", "user", "before", "roles", "let_in", "by")
+    list_filter = ("let_in",)
+    list_select_related = ("user", "by")
     date_hierarchy = "at"
 
 

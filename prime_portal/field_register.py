@@ -231,6 +231,7 @@ PORTAL = {
     "IssuedReport": Table(MANY, REPORT, plain="csv_sha256 pdf_sha256"),
     "Erasure": Table(CHOICES, ACCOUNT, plain="table columns clause"),
     "EnteredInError": Table(CHOICES, ACCOUNT, plain="table"),
+    "RoleChange": Table(STAFF, PROTECT, plain="before roles"),
     "Restore": Table(MACHINE, RUN, plain="home facts"),
     "RestoreDrill": Table(MACHINE, RUN, plain="facts"),
 }

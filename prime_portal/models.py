@@ -20,6 +20,7 @@ from prime_portal.erasures import EnteredInError as EnteredInError
 from prime_portal.erasures import Erasure as Erasure
 from prime_portal.restores import Restore as Restore
 from prime_portal.restores import RestoreDrill as RestoreDrill
+from prime_portal.role_changes import RoleChange as RoleChange
 from usage.evidence import Evidence, Working
 
 

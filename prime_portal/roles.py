@@ -142,6 +142,7 @@ MATRIX: dict[str, str] = {
     # Staff and the machine
     "prime_portal.view_user": "P",
     "prime_portal.change_user": "P",
+    "prime_portal.view_rolechange": "PA",
     "prime_portal.view_ledgerentry": "PA",
     "prime_portal.view_heartbeat": "PAO",
     "prime_portal.view_erasure": "PA",

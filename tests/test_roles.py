@@ -19,7 +19,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
 from prime_portal import roles
 from prime_portal.middleware import declared_audience
-from prime_portal.models import User
+from prime_portal.models import LedgerEntry, RoleChange, User
 from prime_portal.roles import EVERYBODY, MATRIX, Role
 from tests import builders
 from tests.test_whole_portal import address_of
@@ -226,6 +226,27 @@ def test_nobody_gives_herself_a_role(client: Client) -> None:
     assert not bruno.user_permissions.exists()
     assert list(bruno.groups.all()) == [auditor]
     assert list(alma.groups.values_list("name", flat=True)) == [Role.OFFICIAL]
+    (change,) = RoleChange.objects.all()
+    assert (change.user, change.by, change.let_in) == (bruno, alma, True)
+    assert (change.before, change.roles) == ([Role.OFFICIAL], [Role.AUDITOR])
+    assert LedgerEntry.objects.filter(row_id=change.pk).count() == 1
+
+
+@pytest.mark.django_db
+def test_letting_somebody_out_is_recorded_and_a_new_name_is_not(client: Client) -> None:
+    client.force_login(builders.alma())
+    bruno = builders.bruno()
+    page = f"/admin/prime_portal/user/{bruno.pk}/change/"
+    sent = {"name": "Bruno", "language": "en", "is_active": "on", "is_staff": "on"}
+    sent |= {"groups": str(Group.objects.get(name=Role.OFFICIAL).pk)}
+    assert client.post(page, sent).status_code == 302
+    assert not RoleChange.objects.exists()
+    del sent["is_staff"]
+    assert client.post(page, sent).status_code == 302
+    change = RoleChange.objects.get()
+    assert (change.before, change.roles, change.let_in) == ([Role.OFFICIAL], [Role.OFFICIAL], False)
+    client.force_login(builders.staff("aurora@prime.example", Role.AUDITOR))
+    assert "bruno" in client.get("/admin/prime_portal/rolechange/").content.decode().lower()
 
 
 @pytest.mark.django_db
@@ -234,6 +255,9 @@ def test_the_first_of_the_staff_is_made_on_the_command_line() -> None:
     call_command("make_staff", "alma@prime.example", **facts)
     alma = User.objects.get()
     assert alma.has_perm("usage.add_hold")
+    change = RoleChange.objects.get()
+    assert (change.user, change.by, change.before) == (alma, None, [])
+    assert change.roles == [Role.OFFICIAL]
     assert not alma.has_usable_password()
     assert not alma.is_superuser
     with pytest.raises(CommandError, match="signs in somebody already"):

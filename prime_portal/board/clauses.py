@@ -152,6 +152,11 @@ CLAUSES = (
                 most=0,
             ),
             Figure(
+                "Changes of staff’s roles this year",
+                figures.role_changes,
+                "admin:prime_portal_rolechange_changelist",
+            ),
+            Figure(
                 "Seals of the record that were not mailed to the auditor",
                 figures.unmailed_seals,
                 "admin:prime_portal_ledgerentry_changelist",

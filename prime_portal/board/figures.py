@@ -31,7 +31,7 @@ from notices import watchdog
 from notices.models import Delivery, Notice, WebsiteAttestation
 from notices.models.sealed import PublishedSeal
 from prime_portal.compliance import held_today, notice_drift
-from prime_portal.models import EnteredInError, LedgerEntry, User
+from prime_portal.models import EnteredInError, LedgerEntry, RoleChange, User
 from usage.evidence import Evidence, Member
 from usage.models import (
     AggregateRelease,
@@ -79,6 +79,11 @@ def smallest_homes(at: datetime) -> int | str:
 
 def smallest_others(at: datetime) -> int | str:
     return _smallest("non_residential")
+
+
+def role_changes(at: datetime) -> int:
+    """How often somebody's roles changed this year."""
+    return RoleChange.objects.filter(**_this_year(at, "at")).count()
 
 
 def unmailed_seals(at: datetime) -> int | str:

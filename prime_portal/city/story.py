@@ -15,7 +15,6 @@ from uuid import uuid4
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
-from django.contrib.auth.models import Group
 
 from consent import (
     authorizations,
@@ -30,6 +29,7 @@ from consent.models import Authorization, Contract, StatedUse, ThirdParty
 from notices import deliveries, edelivery
 from notices.models import Delivery, Document, NoticeDraft
 from notices.writing import drafts, publishing
+from prime_portal import role_changes
 from prime_portal.city import (
     acting,
     billing,
@@ -129,7 +129,7 @@ class Story:
 
     def staff(self, name: str, email: str, role: Role, who: str) -> User:
         user = self.user(name, email, f"Staff: {who}", is_staff=True)
-        user.groups.add(Group.objects.get(name=role))
+        role_changes.give(user, [role], by=None, at=self.when.ago(420))
         secret = generate_totp_secret()
         TOTP.activate(user, secret)
         self.sign_ins[-1].totp_secret = secret

@@ -6,10 +6,11 @@ from argparse import ArgumentParser
 from typing import Any
 
 from allauth.account.models import EmailAddress
-from django.contrib.auth.models import Group
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from django.utils import timezone
 
+from prime_portal import role_changes
 from prime_portal.models import User
 from prime_portal.roles import Role
 
@@ -28,7 +29,7 @@ class Command(BaseCommand):
         if User.objects.filter(email__iexact=email).exists():
             raise CommandError("This address signs in somebody already: change the role there.")
         user = User.objects.create_user(email, name=name, is_staff=True)
-        user.groups.set(Group.objects.filter(name__in=role))
+        role_changes.give(user, role, by=None, at=timezone.now())
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
         self.stdout.write(
             f"{user.email} is {' and '.join(role)}. Now: “Forgot your password?” at the sign-in, "
