@@ -83,9 +83,11 @@ def lived_and_lost(folder: Path, *, cancels: int, notices: int) -> Lost:
         lost.customers.append(customer)
         lost.people.append(her)
         lost.granted.append(builders.authorization(customer, her, at=now))
-    builders.readings(lost.customers[-1].agreements.get(), first=now.date() - timedelta(days=3))
+    builders.readings(
+        lost.customers[-1].agreements.get(), first=timezone.localdate(now) - timedelta(days=3)
+    )
     for number in range(notices):
-        by_email(neighbor(number, since=now.date() - timedelta(days=9)), at=now)
+        by_email(neighbor(number, since=timezone.localdate(now) - timedelta(days=9)), at=now)
     copy_away(lost)
     drilling.back_up(lost.backup, programs=programs())
     _go_on(lost, cancels=cancels)

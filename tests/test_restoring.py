@@ -186,7 +186,7 @@ def test_what_was_sent_is_known_as_sent_and_not_owed_again(
     away: Any, rosa: Customer, settings: Any
 ) -> None:
     now = timezone.now()
-    nora = neighbor(1, since=now.date())
+    nora = neighbor(1, since=timezone.localdate(now))
     by_email(nora)
     away()
     with forgotten():
@@ -208,7 +208,7 @@ def test_what_was_planned_and_had_not_begun_to_leave_is_planned_anew(
     away: Any, rosa: Customer, settings: Any
 ) -> None:
     now = timezone.now()
-    by_email(neighbor(1, since=now.date()))
+    by_email(neighbor(1, since=timezone.localdate(now)))
     away()
     with forgotten():
         deliveries.plan(at=now)
@@ -357,7 +357,7 @@ def test_what_was_leaving_that_very_instant_waits_for_people(
 ) -> None:
     """Whether it arrived is not known, and to whom it was addressed is lost."""
     now = timezone.now()
-    nora = neighbor(1, since=now.date())
+    nora = neighbor(1, since=timezone.localdate(now))
     by_email(nora)
     away()
     with forgotten():
@@ -375,7 +375,7 @@ def test_what_the_relays_log_says_it_took_is_sent(
     away: Any, rosa: Customer, settings: Any, tmp_path: Path
 ) -> None:
     now = timezone.now()
-    by_email(neighbor(1, since=now.date()))
+    by_email(neighbor(1, since=timezone.localdate(now)))
     deliveries.plan(at=now)
     owed = Delivery.objects.get(medium="email")
     away()
