@@ -298,7 +298,13 @@ def test_the_auditor_goes_from_a_list_to_all_entries_of_a_customer_and_reads_no_
     assert entry.status_code == 200
     assert "Rosa" not in entry.content.decode()
     assert not client.get(f"{entries}Rosa").context["cl"].result_list
+    case = builders.case(rosa, builders.alma())
+    page = f"/admin/usage/case/{case.pk}/change/"
+    hers = client.get(page).content.decode()
+    assert str(rosa.pk) in hers
+    assert "Rosa Ejemplo" not in hers
     client.force_login(builders.alma())
+    assert "Rosa Ejemplo" in client.get(page).content.decode()
     assert "Rosa Ejemplo" in client.get("/admin/usage/claim/").content.decode()
 
 
