@@ -26,9 +26,10 @@ def bill(first=date(2026, 1, 3), days=29, number=7, **more):
     return Summary(UUID(int=number), day_start(first), day_start(end), day_start(end), **facts)
 
 
-def agreement(*channels, id_=ONE, summaries=()):
+def agreement(*channels, id_=ONE, summaries=(), disputed=()):
     since = day_start(date(2025, 1, 1))
-    return Agreement(id_, "No. 8001", since, None, channels, summaries=summaries)
+    more = {"summaries": summaries, "disputed": disputed}
+    return Agreement(id_, "No. 8001", since, None, channels, **more)
 
 
 def feed(*agreements):
@@ -46,6 +47,12 @@ FEEDS = {
     "two agreements": [
         agreement(Channel(ONE, 1, [whole(DAY)])),
         agreement(Channel(ONE, 1, [whole(DAY)]), id_=TWO),
+    ],
+    "a dispute": [
+        agreement(
+            Channel(ONE, 1, [whole(DAY, gaps={0, 5}, code=8), whole(MARCH)]),
+            disputed=[(DAY, DAY), (MARCH, MARCH)],
+        )
     ],
     "bills": [
         agreement(
@@ -145,6 +152,17 @@ BROKEN = {
         once(
             b"<IntervalReading><timePeriod>",
             b"<IntervalReading><ReadingQuality><quality>99</quality></ReadingQuality><timePeriod>",
+        ),
+        "FB_04",
+    ),
+    "a second quality nobody knows": (
+        once(
+            b"<IntervalReading><timePeriod>",
+            b"<IntervalReading>"
+            + b"".join(
+                b"<ReadingQuality><quality>%d</quality></ReadingQuality>" % n for n in (8, 99)
+            )
+            + b"<timePeriod>",
         ),
         "FB_04",
     ),

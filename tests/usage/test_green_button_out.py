@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -165,6 +166,32 @@ def test_links_hang_together_and_say_their_type():
 def test_quality_goes_in_codes_other_programs_know():
     text = xml_of(agreement(Channel(ONE, 1, [whole(DAY, quality={0: 8, 1: 19, 2: 42})])))
     assert [q.text for q in resources(text, "quality")] == ["8", "17", "16"]
+
+
+def test_the_readings_of_a_disputed_day_are_questionable_beside_what_they_are(tmp_path):
+    after = DAY + timedelta(days=1)
+    held = Channel(ONE, 1, [whole(DAY, quality={0: 8, 1: 10}), whole(after, quality={0: 8})])
+    plain = agreement(held)
+    text = xml_of(replace(plain, disputed=[(DAY, DAY)]))
+    titles = [title.text for title in etree.fromstring(text).iter(f"{ATOM}title")]
+    assert titles[-2:] == [f"{DAY}, disputed", f"{after}"]
+    disputed, other = (
+        [[q.text for q in r.iter(f"{ESPI}quality")] for r in b.iter(f"{ESPI}IntervalReading")]
+        for b in resources(text, "IntervalBlock")
+    )
+    assert disputed == [["8", "10"], ["10"]] + [["10"]] * 94
+    assert other == [["8"]] + [[]] * 95
+    codes = [code for run in Reader(saved(tmp_path, text)) for _start, _wh, code in run]
+    assert codes == [8] + [10] * 95 + [8] + [0] * 95
+
+
+def test_a_dispute_changes_nothing_of_the_other_days_and_no_id():
+    days = [whole(DAY), whole(DAY + timedelta(days=1))]
+    plain = agreement(Channel(ONE, 1, days))
+    marked = xml_of(replace(plain, disputed=[(DAY, DAY)]))
+    questionable = b"<ReadingQuality><quality>10</quality></ReadingQuality>"
+    assert marked.count(questionable) == 96
+    assert marked.replace(questionable, b"").replace(b", disputed", b"") == xml_of(plain)
 
 
 def test_a_label_cannot_break_the_feed():

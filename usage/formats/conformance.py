@@ -227,9 +227,10 @@ class Checker:
             if not start <= when[0] < when[1] <= end:
                 self._say("FB_04", "A reading lies outside its IntervalBlock.")
             starts.add(when[0])
-            quality = reading.findtext(f"{ESPI}ReadingQuality/{ESPI}quality")
-            if quality is not None and (not quality.isdigit() or int(quality) not in QUALITY):
-                self._say("FB_04", f"{quality} is no quality of a reading.")
+            for said in reading.iterfind(f"{ESPI}ReadingQuality/{ESPI}quality"):
+                quality = said.text or ""
+                if not quality.isdigit() or int(quality) not in QUALITY:
+                    self._say("FB_04", f"{quality} is no quality of a reading.")
         if start not in starts:
             self._say("FB_04", "No reading starts when its IntervalBlock does.")
         self._stretches[links["up"][0] if links["up"] else ""].append((start, end))

@@ -7,7 +7,9 @@ channel and interval length, one IntervalBlock for each local day, from local
 midnight to local midnight: 82,800 s in March once, 90,000 s in November once; one
 UsageSummary for each bill.
 
-A gap is left out, never written as zero. Ids are name-based (UUIDv5): the same day
+A gap is left out, never written as zero. The readings of a disputed day are marked as
+questionable beside what they are; ESPI has no word for a dispute, so the title of the day's
+entry says it. Ids are name-based (UUIDv5): the same day
 carries the same id in every download, and since they are named by agreement, two
 customers of one place share none. No person's name is in the feed.
 """
@@ -37,6 +39,7 @@ MEASURING_PERIOD = {
     3600: 7,
 }
 PHASE_S1_S2_N, US_DOLLARS = 769, 840
+QUESTIONABLE = 10
 
 _BLOCK = (
     b'<IntervalBlock xmlns="http://naesb.org/espi">\n'
@@ -69,7 +72,8 @@ def write(
                 if block.sec not in lengths:
                     lengths[block.sec] = _Days(feed, agreement, channel, block.sec)
                     yield feed.meter_reading(agreement, channel, block.sec)
-                yield lengths[block.sec].entry(block)
+                disputed = bool(agreement.disputed) and agreement.disputes(block.day)
+                yield lengths[block.sec].entry(block, disputed=disputed)
         for summary in agreement.summaries:
             yield feed.usage_summary(agreement, summary)
     yield atom.CLOSING
@@ -193,17 +197,18 @@ class _Days:
         self.name = "/".join(map(str, names))
         self.around = feed.entry("IntervalBlock", "\0", "\0", "\0", up=up).split(b"\0")
 
-    def entry(self, block: Block) -> bytes:
+    def entry(self, block: Block, *, disputed: bool) -> bytes:
         day = block.day.isoformat()
         id_ = name("IntervalBlock", self.name, day).encode()
         begin, link, title, content, end = self.around
-        texts = _readings(block)
-        texts[0] = b"".join((begin, id_, link, id_, title, day.encode(), content, texts[0]))
+        texts = _readings(block, disputed)
+        called = f"{day}, disputed" if disputed else day
+        texts[0] = b"".join((begin, id_, link, id_, title, called.encode(), content, texts[0]))
         texts[-1] += end
         return b"".join(texts)
 
 
-def _readings(block: Block) -> list[bytes]:
+def _readings(block: Block, disputed: bool) -> list[bytes]:
     """The texts of one IntervalBlock, from its first reading held to its last.
 
     Two texts a reading: its start, and all there is from there up to the next one's start.
@@ -218,27 +223,29 @@ def _readings(block: Block) -> list[bytes]:
     texts = [b""] * (2 * len(values) + 1)
     texts[1::2] = starts
     if any(codes):
-        following = [_between(sec, code) for code in codes[1:] + b"\0"]
+        following = [_between(sec, code, disputed) for code in codes[1:] + b"\0"]
         texts[2::2] = [between[wh] for between, wh in zip(following, values, strict=True)]
     else:
-        texts[2::2] = map(_between(sec, 0).__getitem__, values)
+        texts[2::2] = map(_between(sec, 0, disputed).__getitem__, values)
     begin, end = int(starts[0]), int(starts[-1]) + sec
-    texts[0] = _BLOCK % (end - begin, begin) + _opening(sec, codes[0] if codes else 0)
+    texts[0] = _BLOCK % (end - begin, begin) + _opening(sec, codes[0] if codes else 0, disputed)
     texts[-1] = _VALUE % values[-1] + _END
     return texts
 
 
 @lru_cache(maxsize=64)
-def _opening(sec: int, code: int) -> bytes:
+def _opening(sec: int, code: int, disputed: bool) -> bytes:
     """A reading of this quality up to its start."""
-    quality = _QUALITY.format(_outward(code)) if code else ""
-    return _READING.format(quality=quality, sec=sec).encode()
+    said = [_outward(code)] if code else []
+    if disputed and QUESTIONABLE not in said:
+        said.append(QUESTIONABLE)
+    return _READING.format(quality="".join(map(_QUALITY.format, said)), sec=sec).encode()
 
 
 @lru_cache(maxsize=8)
-def _between(sec: int, code: int) -> Written[bytes]:
+def _between(sec: int, code: int, disputed: bool) -> Written[bytes]:
     """From a reading's start, over its value, to the start of the next one, of this quality."""
-    opening = _opening(sec, code)
+    opening = _opening(sec, code, disputed)
     return Written(lambda wh: _VALUE % wh + opening)
 
 
