@@ -299,7 +299,12 @@ CLAUSES = (
                 f"{DELIVERIES}?condition=failed",
             ),
             Figure("Overdue", figures.notices_overdue, f"{DELIVERIES}?condition=overdue", most=0),
-            Figure("Customers nobody planned for", figures.notices_forgotten, DELIVERIES, most=0),
+            Figure(
+                "Customers who lack a notice they are owed",
+                figures.notices_forgotten,
+                DELIVERIES,
+                most=0,
+            ),
             Figure(
                 "Link last seen on PRIME’s web site", figures.website_seen, "notice_desk:website"
             ),
@@ -315,6 +320,8 @@ CLAUSES = (
             "notices/test_worker_killed.py",
             "test_run_desk.py::test_a_customers_year_is_proved_on_a_page_and_on_paper",
             "test_healthz.py::test_an_overdue_notice_is_red_until_it_is_sent",
+            "notices/test_watchdog.py",
+            "notices/test_states.py",
         ),
     ),
     Clause(
