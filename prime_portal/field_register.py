@@ -140,7 +140,7 @@ USAGE = {
     "PreparedDownload": Table(CHOICES, SHOW, DAYS, plain="language"),
     "ClosedMonth": Table(MANY, REPORT, plain="rules inputs_sha256"),
     "ClosedBlock": Table(MANY, REPORT, plain="kind groups"),
-    "ClosedHours": Table(MANY, REPORT, plain="wh left_out"),
+    "ClosedHours": Table(MANY, REPORT, plain="wh groups left_out"),
     "AggregateRelease": Table(
         MANY, REPORT, plain="question purpose rules inputs_sha256 told content sha256"
     ),

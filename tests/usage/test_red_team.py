@@ -21,7 +21,7 @@ import pytest
 
 from tests import builders
 from tests.usage import town
-from usage.aggregates import counting, hours, releases, rules
+from usage.aggregates import counting, hours, releases, reports, rules
 from usage.aggregates.reports import Question
 from usage.aggregates.rules import HOMES, OTHERS, Refused
 from usage.models import AggregateRelease, ClosedBlock, Customer
@@ -347,7 +347,10 @@ def with_hours(sets: list[list[Line]]) -> int:
 @pytest.fixture
 def without_the_comparison(monkeypatch):
     """Compare no hours with anything, as the portal once did."""
-    monkeypatch.setattr("usage.aggregates.profiles.settle", lambda good, _before, _rule: good)
+    monkeypatch.setattr(
+        "usage.aggregates.profiles.settle",
+        lambda blocks, _before, rule: [block for block in blocks if block.kept_by(rule)],
+    )
 
 
 STEADY = [1000] * 24
@@ -424,6 +427,40 @@ def test_without_the_comparison_of_hours_they_do(db, way, without_the_comparison
     truth = shops_use(*used)
     last = Customer.objects.get(account_number="90017").pk
     assert attack_hours(read(questions), truth) == {last}
+
+
+def test_hours_that_would_tell_are_shown_together_with_others(db):
+    """A newcomer among steady shops is told; beside shops that use half as much again she is not."""
+    truth = shops_use([STEADY] * 16 + [NOTHING] + [STEADY] * 16, [LOUD] * 17 + [MORE] * 16)
+    by_rate = [replace(question, by_rate=True) for question in ONE_BY_ONE]
+    sets = read(by_rate + ONE_BY_ONE)
+    assert [len(line.hours) for one in sets for line in one] == [24, 24, 0, 0, 24, 24]
+    assert attack_hours(sets, truth) == set()
+    told = AggregateRelease.objects.get(question=by_rate[1].as_json()).told
+    assert len(told) == 1
+    assert "2026-05, others than homes: hours shown together only" in told[0]
+    assert told[0].endswith("(6.11): TOU-GS-1 in 90660, TOU-GS-2 in 90660.")
+
+
+def test_hours_left_out_are_said_to_be_and_why(db):
+    shops_use([STEADY] * 16, [LOUD] * 17)
+    _first, second = publish(ONE_BY_ONE)
+    [told] = second.told
+    assert told.startswith("2026-05, others than homes: without hours, because less other hours")
+    assert told.endswith("would show who came or left (6.11): TOU-GS-1 in 90660.")
+
+
+@pytest.mark.parametrize("before", [[], ONE_BY_ONE[:1], ONE_BY_ONE[1:], TWO_MONTHS])
+def test_a_preview_compares_hours_as_the_release_does(db, before):
+    used, _questions = WAYS["one begins to be in use at night"]
+    shops_use(*used)
+    publish(before)
+    question = Question(MONTHS[0], MONTHS[1], hours=True)
+    shown = releases.preview(question, at=builders.NOW)
+    [release] = publish([question])
+    assert reports.table(question, shown.rows) == release.content
+    assert shown.told == release.told
+    assert any("without hours" in sentence for sentence in shown.told)
 
 
 def test_hours_of_a_city_tell_on_nobody(city):

@@ -134,17 +134,13 @@ def hours_of(
     read = _profiles(month, [(block.kind, _keys(block)) for block in held])
     shown: dict[str, list[Profile]] = {}
     for kind, rule in rules.in_force().items():
-        good = [
-            profile
-            for block, profile in zip(held, read, strict=True)
-            if block.kind == kind and profile.kept_by(rule)
-        ]
+        now = [one for block, one in zip(held, read, strict=True) if block.kind == kind]
         before = [
-            Shown(_known(one.month, kind, out.get(one.month, {}).get(kind, []), good), one.blocks)
+            _known(one.month, kind, Shown(out.get(one.month, {}).get(kind, []), one.blocks), now)
             for one in earlier[kind]
             if one.month != month
         ]
-        shown[kind] = profiles.settle(good, before, rule)
+        shown[kind] = profiles.settle(now, before, rule)
     out[month] = shown
     return [
         _kept(block, profile, shown[block.kind]) for block, profile in zip(held, read, strict=True)
@@ -152,15 +148,16 @@ def hours_of(
 
 
 def _kept(block: ClosedBlock, profile: Profile, shown: list[Profile]) -> ClosedHours:
-    """The row that keeps the hours of a block."""
-    if profile not in shown:
+    """The row that keeps the hours of a block, or of those it is shown together with."""
+    found = next((one for one in shown if profile.keys <= one.keys), None)
+    if found is None:
         alone = not profile.kept_by(rules.in_force()[block.kind])
         why = ClosedHours.LeftOut.ALONE if alone else ClosedHours.LeftOut.SUBTRACTED
         return ClosedHours(block=block, left_out=why)
     members = b"".join(
         who.bytes + hours.to_bytes(IN_USE, "big") for who, hours in sorted(profile.in_use.items())
     )
-    return ClosedHours(block=block, wh=list(profile.wh), members=members)
+    return ClosedHours(block=block, wh=list(found.wh), groups=sorted(found.keys), members=members)
 
 
 IN_USE = profiles.HOURS // 8
@@ -189,31 +186,31 @@ def hours_out() -> HoursOut:
             UUID(bytes=members[n : n + 16]): int.from_bytes(members[n + 16 : n + size], "big")
             for n in range(0, len(members), size)
         }
-        profile = Profile(_keys(row.block), row.wh or [], in_use, {})
-        out[row.block.month.month][row.block.kind].append(profile)
+        of_month = out[row.block.month.month][row.block.kind]
+        keys = frozenset((rate, zip_) for rate, zip_ in row.groups or [])
+        beside = next((one for one in of_month if one.keys == keys), None)
+        if beside is not None:
+            of_month.remove(beside)
+            in_use = profiles.together(beside.in_use, in_use)
+        of_month.append(Profile(keys, row.wh or [], in_use, {}))
     return out
 
 
-def _known(month: date, kind: str, then: list[Profile], now: list[Profile]) -> list[Profile]:
+def _known(month: date, kind: str, then: Shown, now: list[Profile]) -> Shown:
     """Hours that are out, with what those used who may not be in the ones to be shown.
 
     Of nobody else are the readings gone through again. Whose readings retention has removed
     since counts as having used nothing, as in the months' sums.
     """
-    same = {(one.keys, who, hours) for one in now for who, hours in one.in_use.items()}
-    moved = {
-        who
-        for one in then
-        for who, hours in one.in_use.items()
-        if (one.keys, who, hours) not in same and who not in one.uses
-    }
+    moved = {who for one in then.profiles for who in then.left(one, now) if who not in one.uses}
     if not moved:
         return then
-    read = _profiles(month, [(kind, one.keys) for one in then], moved)
-    return [
+    read = _profiles(month, [(kind, one.keys) for one in then.profiles], moved)
+    known = [
         Profile(one.keys, one.wh, one.in_use, {**one.uses, **new.uses})
-        for one, new in zip(then, read, strict=True)
+        for one, new in zip(then.profiles, read, strict=True)
     ]
+    return Shown(known, then.sums)
 
 
 def _keys(block: ClosedBlock) -> frozenset[Key]:

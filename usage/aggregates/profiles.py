@@ -56,13 +56,12 @@ class Profile:
         return cls(keys, wh, {who: hours for who, hours in in_use.items() if hours}, uses)
 
     def with_(self, *others: Profile) -> Profile:
-        in_use, uses = dict(self.in_use), dict(self.uses)
+        uses = dict(self.uses)
         for other in others:
-            for who, hours in other.in_use.items():
-                in_use[who] = in_use.get(who, 0) | hours
             for who, wh in other.uses.items():
                 uses[who] = _added(uses[who], wh) if who in uses else wh
         keys = self.keys.union(*(other.keys for other in others))
+        in_use = together(self.in_use, *(other.in_use for other in others))
         return Profile(keys, _added(self.wh, *(other.wh for other in others)), in_use, uses)
 
     def kept_by(self, rule: Rule) -> bool:
@@ -81,6 +80,15 @@ class Profile:
         return _running([in_kwh(wh) * 1000 for wh in self.wh])
 
 
+def together(*some: Mapping[UUID, int]) -> dict[UUID, int]:
+    """In which hours customers used something in one block or another."""
+    in_use: dict[UUID, int] = {}
+    for other in some:
+        for who, hours in other.items():
+            in_use[who] = in_use.get(who, 0) | hours
+    return in_use
+
+
 @dataclass(frozen=True)
 class Shown:
     """What was shown of one kind of customer in another month: hours, and sums of the month."""
@@ -94,45 +102,107 @@ class Shown:
         known = {profile.keys for profile in self.profiles}
         return [block for block in self.sums if block.keys not in known]
 
+    @cached_property
+    def named(self) -> list[tuple[str, Profile]]:
+        return list(sums_of(self.profiles))
 
-def settle(good: list[Profile], before: Iterable[Shown], rule: Rule) -> list[Profile]:
-    """Return those whose hours tell on nobody, neither by themselves nor added up."""
-    months = list(before)
-    good = list(good)
-    while told := [one for one in good if _tells(one, good, months, rule)]:
-        good = [one for one in good if one not in told]
-    if any(_tells(one, good, months, rule, name) for name, one in sums_of(good)):
-        return []
-    return good
+    @cached_property
+    def only_sums_named(self) -> list[tuple[str, Block]]:
+        return list(sums_of(self.only_sums))
 
+    def hides(self, then: frozenset[Key], now: frozenset[Key]) -> bool:
+        """Whether a difference holds a whole block then, whose customers hide each other in it."""
+        return any(block.keys <= then - now for block in self.sums)
 
-def _tells(
-    one: Profile, good: list[Profile], months: list[Shown], rule: Rule, name: str = ""
-) -> bool:
-    """Whether the hours of a block, or of a sum that has a name, tell on somebody."""
-    return between_hours(one, rule) or any(
-        _tells_beside(one, good, month, rule, name) for month in months
-    )
-
-
-def _tells_beside(one: Profile, good: list[Profile], month: Shown, rule: Rule, name: str) -> bool:
-    now, hours, sums = _total(good), _total(month.profiles), sum(block.wh for block in month.sums)
-    return any(
-        between_months(one, then, now, hours, rule) for then in _about(one, month.profiles, name)
-    ) or any(
-        beside_a_sum(one, block, now, sums, rule) for block in _about(one, month.only_sums, name)
-    )
+    def left(self, then: Profile, now: list[Profile]) -> Iterator[UUID]:
+        """Who was in use in some hour in which she is not now, in any block compared with that."""
+        some = [one for one in now if one.keys & then.keys]
+        compared = [one.in_use for one in some if not self.hides(then.keys, one.keys)]
+        for in_use in [*compared, together(*(one.in_use for one in some))]:
+            yield from (who for who, hours in then.in_use.items() if hours & ~in_use.get(who, 0))
 
 
-def _about(one: Profile, shown: list[F], name: str) -> Iterator[F]:
-    """What of another month is about the same groups: each block, their sum, the sum so named."""
-    some = [other for other in shown if other.keys & one.keys]
-    if some and (name or len(some) > 1):
-        yield some[0].with_(*some[1:])
-    if name:
-        yield from (other for other_name, other in sums_of(shown) if other_name == name)
-    else:
-        yield from some
+def settle(blocks: list[Profile], before: Iterable[Shown], rule: Rule) -> list[Profile]:
+    """Return hours that tell on nobody, neither by themselves nor added up.
+
+    Those that would tell are joined, so that they are shown together only, and if need be with
+    others, the smallest first. If all together tell, only those are shown that do not; what does
+    not keep the rule in each hour never is.
+    """
+    good = [one for one in blocks if one.kept_by(rule)]
+    beside = Beside(good, list(before), rule)
+    alone = beside.silent(good)
+    apart = sorted(alone, key=lambda one: len(one.in_use), reverse=True)
+    joined = [one for one in good if one not in alone]
+    while len(joined) == 1 or beside.told(shown := [*apart, *_together(joined)]):
+        if not apart:
+            return [] if beside.told(alone) else alone
+        joined.append(apart.pop())
+    return shown
+
+
+def _together(some: list[Profile]) -> list[Profile]:
+    return [some[0].with_(*some[1:])] if some else []
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What hours are compared with. blocks: those that might be shown by themselves."""
+
+    blocks: list[Profile]
+    months: list[Shown]
+    rule: Rule
+
+    def silent(self, good: list[Profile]) -> list[Profile]:
+        """Those that tell nothing by themselves."""
+        while told := [one for one in good if self._tells(one, good)]:
+            good = [one for one in good if one not in told]
+        return good
+
+    def told(self, shown: list[Profile]) -> bool:
+        """Whether any of them, or any sum of them, tells on somebody."""
+        return any(self._tells(one, shown) for one in shown) or any(
+            self._tells(one, shown, name) for name, one in sums_of(shown)
+        )
+
+    def _tells(self, one: Profile, good: list[Profile], name: str = "") -> bool:
+        """Whether the hours of a block, or of a sum that has a name, tell on somebody."""
+        return between_hours(one, self.rule) or any(
+            self._tells_in(month, one, good, name) for month in self.months
+        )
+
+    def _tells_in(self, month: Shown, one: Profile, good: list[Profile], name: str) -> bool:
+        now, then, sums = _total(good), _total(month.profiles), sum(b.wh for b in month.sums)
+        return any(
+            between_months(one, other, now, then, self.rule)
+            for other in self._about(one, month, month.profiles, month.named, name)
+        ) or any(
+            beside_a_sum(one, block, now, sums, self.rule)
+            for block in self._about(one, month, month.only_sums, month.only_sums_named, name)
+        )
+
+    def _about(
+        self, one: Profile, month: Shown, shown: list[F], named: list[tuple[str, F]], name: str
+    ) -> Iterator[F]:
+        """What is about the same groups: each block, their sum, or the sum so named.
+
+        Nothing that differs by a whole block: so many come or leave with it that they hide.
+        """
+        some = [other for other in shown if other.keys & one.keys]
+        if not name:
+            yield from (other for other in some if not self._hides(month, other.keys, one.keys))
+        keys: frozenset[Key] = frozenset().union(*(other.keys for other in some))
+        if len(some) > 1 and not self._hides(month, keys, one.keys):
+            yield some[0].with_(*some[1:])
+        if name:
+            yield from (
+                other
+                for other_name, other in named
+                if other_name == name and not self._hides(month, other.keys, one.keys)
+            )
+
+    def _hides(self, month: Shown, then: frozenset[Key], now: frozenset[Key]) -> bool:
+        return month.hides(then, now) or any(block.keys <= now - then for block in self.blocks)
 
 
 def between_months(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from django.db import connection, transaction
 
 from usage.aggregates import months, reports, rules
-from usage.aggregates.reports import KINDS, Part, Question, Row
+from usage.aggregates.reports import KINDS, Hours, Part, Question, Row
 from usage.aggregates.rules import Refused
 from usage.intervals import ZONE
 from usage.models import MonthTotal
@@ -142,8 +142,11 @@ def _report(question: Question, blocks: list[ClosedBlock]) -> Report:
     return Report(question, rows, list(_told(question, blocks)))
 
 
-def _hours(block: ClosedBlock) -> list[int] | None:
-    return block.hours.wh if hasattr(block, "hours") else None
+def _hours(block: ClosedBlock) -> Hours | None:
+    if not hasattr(block, "hours") or block.hours.wh is None:
+        return None
+    groups = frozenset((rate, zip_) for rate, zip_ in block.hours.groups or [])
+    return Hours(groups, block.hours.wh)
 
 
 def _told(question: Question, blocks: list[ClosedBlock]) -> Iterator[str]:
@@ -155,14 +158,14 @@ def _told(question: Question, blocks: list[ClosedBlock]) -> Iterator[str]:
                 b for b in of_month if b.kind == kind and len(b.groups) > 1 and not b.withheld
             ]
             if joined:
-                groups = "; ".join(_named(block) for block in joined)
+                groups = "; ".join(_named(block.groups) for block in joined)
                 yield (
                     f"{month:%Y-%m}, {KINDS[kind]}: shown together only, because one alone would "
                     f"be too small or could be subtracted (6.11): {groups}."
                 )
             hidden = [block for block in of_month if block.kind == kind and block.withheld]
             if hidden:
-                groups = "; ".join(_named(block) for block in hidden)
+                groups = "; ".join(_named(block.groups) for block in hidden)
                 yield (
                     f"{month:%Y-%m}, {KINDS[kind]}: in no figure and in no sum, because it would "
                     f"show a customer (6.11): {groups}."
@@ -179,15 +182,22 @@ def _told(question: Question, blocks: list[ClosedBlock]) -> Iterator[str]:
 
 
 def _hours_told(of: str, blocks: list[ClosedBlock], kind: str) -> Iterator[str]:
-    """Say which groups stand there without hours, and why."""
+    """Say which groups have hours together only or none, and why."""
+    of_kind = [block for block in blocks if block.kind == kind and hasattr(block, "hours")]
+    joined = {
+        _named(block.hours.groups)
+        for block in of_kind
+        if block.hours.groups and len(block.hours.groups) > len(block.groups)
+    }
+    if joined:
+        yield (
+            f"{of}: hours shown together only, because those of one alone would show a customer "
+            f"or could be subtracted (6.11): {'; '.join(sorted(joined))}."
+        )
     for why, said in WITHOUT_HOURS.items():
-        without = [
-            block
-            for block in blocks
-            if block.kind == kind and hasattr(block, "hours") and block.hours.left_out == why
-        ]
+        without = [block for block in of_kind if block.hours.left_out == why]
         if without:
-            groups = "; ".join(_named(block) for block in without)
+            groups = "; ".join(_named(block.groups) for block in without)
             yield f"{of}: without hours, because {said} (6.11): {groups}."
 
 
@@ -199,14 +209,21 @@ WITHOUT_HOURS = {
 }
 
 
-def _named(block: ClosedBlock) -> str:
-    return ", ".join(f"{rate or 'not stated'} in {zip_}" for rate, zip_ in block.groups)
+def _named(groups: Iterable[Iterable[str]]) -> str:
+    return ", ".join(f"{rate or 'not stated'} in {zip_}" for rate, zip_ in groups)
 
 
 def _inputs(blocks: list[ClosedBlock]) -> bytes:
     """The hash of the blocks a report was made of."""
     held = [
-        [f"{block.month.month}", block.kind, block.groups, block.customers, block.wh, _hours(block)]
+        [
+            f"{block.month.month}",
+            block.kind,
+            block.groups,
+            block.customers,
+            block.wh,
+            *([block.hours.groups, block.hours.wh] if hasattr(block, "hours") else []),
+        ]
         for block in blocks
     ]
     return sha256(json.dumps(held, sort_keys=True).encode()).digest()

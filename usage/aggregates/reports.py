@@ -6,7 +6,7 @@ question tells them apart, they stand in one row together; what is withheld is i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -41,6 +41,13 @@ class Question:
         return [date(n // 12, n % 12 + 1, 1) for n in range(first, first + count)]
 
 
+class Hours(NamedTuple):
+    """Wh of each hour, of the groups of a block or of several that are shown together only."""
+
+    groups: frozenset[tuple[str, str]]
+    wh: Sequence[int]
+
+
 class Part(NamedTuple):
     """One block of one month, as far as a report is concerned."""
 
@@ -49,7 +56,7 @@ class Part(NamedTuple):
     groups: Iterable[tuple[str, str]]
     customers: int
     wh: int
-    hours: list[int] | None
+    hours: Hours | None
 
 
 class Line(NamedTuple):
@@ -165,11 +172,16 @@ def _fewest(parts: list[Part]) -> int:
 
 
 def _hours(parts: list[Part]) -> Iterable[int | None]:
-    """The sum of each hour; nothing where the hours of one block are withheld."""
-    held = [part.hours for part in parts if part.hours is not None]
-    if len(held) < len(parts):
-        return [None] * 24
-    return [in_kwh(sum(wh)) for wh in zip(*held, strict=True)]
+    """The sum of each hour; nothing where one block has none, or has them with other lines only."""
+    held: dict[tuple[date, frozenset[tuple[str, str]]], Sequence[int]] = {}
+    groups = {(part.month, group) for part in parts for group in part.groups}
+    for part in parts:
+        if part.hours is None or any(
+            (part.month, group) not in groups for group in part.hours.groups
+        ):
+            return [None] * 24
+        held[part.month, part.hours.groups] = part.hours.wh
+    return [in_kwh(sum(wh)) for wh in zip(*held.values(), strict=True)]
 
 
 def in_kwh(wh: int) -> int:

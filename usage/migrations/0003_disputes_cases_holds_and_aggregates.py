@@ -810,6 +810,7 @@ class Migration(migrations.Migration):
                             help_text="Wh of each hour on the clock, or none.", null=True
                         ),
                     ),
+                    ("groups", models.JSONField(null=True)),
                     ("members", models.BinaryField(null=True)),
                     (
                         "left_out",
@@ -837,11 +838,13 @@ class Migration(migrations.Migration):
                         models.CheckConstraint(
                             condition=models.Q(
                                 models.Q(
+                                    ("groups__isnull", False),
                                     ("left_out", ""),
                                     ("members__isnull", False),
                                     ("wh__isnull", False),
                                 ),
                                 models.Q(
+                                    ("groups__isnull", True),
                                     ("members__isnull", True),
                                     ("wh__isnull", True),
                                     models.Q(("left_out", ""), _negated=True),

@@ -68,8 +68,10 @@ class ClosedBlock(models.Model):
 class ClosedHours(models.Model):
     """The 24 hours of a block over its whole month; none where they would show one customer.
 
-    `members` are those who used something in some hour: 16 bytes each, and three more with a
-    bit for each hour in which they did, to tell who came or left in another month.
+    `groups` are whose hours these are: those of the block, or of several that are shown together
+    only, each of which has the same row. `members` are those of the block who used something in
+    some hour: 16 bytes each, and three more with a bit for each hour in which they did, to tell
+    who came or left in another month.
     """
 
     class LeftOut(models.TextChoices):
@@ -83,6 +85,7 @@ class ClosedHours(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     block = models.OneToOneField(ClosedBlock, models.PROTECT, related_name="hours")
     wh = models.JSONField(null=True, help_text="Wh of each hour on the clock, or none.")
+    groups = models.JSONField(null=True)
     members = models.BinaryField(null=True)
     left_out = models.CharField(max_length=10, blank=True, choices=LeftOut)
     closed_at = models.DateTimeField()
@@ -91,8 +94,10 @@ class ClosedHours(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(wh__isnull=False, members__isnull=False, left_out="")
-                | Q(wh__isnull=True, members__isnull=True) & ~Q(left_out=""),
+                condition=Q(
+                    wh__isnull=False, groups__isnull=False, members__isnull=False, left_out=""
+                )
+                | Q(wh__isnull=True, groups__isnull=True, members__isnull=True) & ~Q(left_out=""),
                 name="hours_are_shown_or_it_is_said_why_not",
             )
         ]
