@@ -6,18 +6,22 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.db import connection
+from django.template.loader import render_to_string
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
+from django.utils.html import strip_tags
+from django.utils.translation import override
 
 from notices.writing.publishing import LABEL
 from tests import builders
+from tests.conftest import ROOT
 
 # Whoever adds a page that needs no sign-in adds it here, on purpose.
 PUBLIC = {
@@ -154,6 +158,102 @@ def test_a_machine_without_its_credential_is_told_nothing(client: Client, name: 
             assert response.status_code == 401
             assert set(response.json()) == {"error"}
             assert not response.cookies
+
+
+NOTICE_LINK = re.compile(r'<a [^>]*href="[^"]*/(?:en|es)/notice/"[^>]*>(.*?)</a>', re.DOTALL)
+
+
+def leads_to_the_notice(page: str) -> bool:
+    """Whether the header of a page holds the link to the Notice under its full label (6.2)."""
+    header = page.partition("<header")[2].partition("</header>")[0]
+    return any(LABEL in strip_tags(link) for link in NOTICE_LINK.findall(header))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("who", ["visitor", "customer", "official"])
+def test_every_page_leads_to_the_notice_under_its_full_label(
+    client: Client, monkeypatch: pytest.MonkeyPatch, who: str, language: str
+) -> None:
+    """In its header area, in the policy's own words to the letter, on the staff's pages too."""
+    now = timezone.now()
+    builders.notice(at=now - timedelta(days=30))
+    rosa = builders.customer(at=now - timedelta(days=1))
+    her = builders.holder(rosa, "rosa@example.org", at=now)
+    held, use = builders.authorization(rosa, her, at=now), builders.use()
+    official = builders.alma()
+    EmailAddress.objects.create(user=official, email=official.email, verified=True)
+    real: dict[str, UUID] = {
+        "consent:": held.pk,
+        "admin:usage_case": builders.case(rosa, by=official).pk,
+        "admin:usage_customer": rosa.pk,
+        "notice_desk:": builders.draft().pk,
+        "party_desk:": use.third_party_id,
+    }
+    if who == "official":
+        monkeypatch.setattr(
+            "prime_portal.middleware.get_authentication_records",
+            lambda *_arguments: [{"method": "mfa", "type": "totp"}],
+        )
+    opened, lacking = set(), set()
+    for name in NAMES:
+        with override(language):
+            address = address_of(name)
+        if address is None:
+            continue
+        if who != "official" and name.startswith("admin:") and name != "admin:index":
+            continue  # shut to all others, by one and the same page
+        if who != "visitor" and "_auth_user_id" not in client.session:
+            client.force_login(official if who == "official" else her)
+        pk = next((one for start, one in real.items() if name.startswith(start)), rosa.pk)
+        pk = use.pk if name.startswith("consent:") and "new" in address else pk
+        address = re.sub(r"[0-9a-f-]{36}|(?<=/)1(?=/(?:change|history)/)", str(pk), address)
+        answer = client.get(address, headers={"accept-language": language})
+        if answer.status_code in {302, 405} or "text/html" not in answer["Content-Type"]:
+            continue
+        opened.add(f"{name} {answer.status_code}")
+        if not leads_to_the_notice(answer.content.decode()):
+            lacking.add(f"{name} {answer.status_code}")
+    assert lacking == set()
+    shown = {name.removesuffix(" 200") for name in opened if name.endswith(" 200")}
+    assert (
+        shown
+        > {
+            "visitor": {"home", "seal", "notices:current", "account_login"},
+            "customer": {"overview", "usage:year", "consent:authorizations", "information"},
+            "official": {
+                "admin:index",
+                "notice_desk:draft",
+                "run_desk:run",
+                "admin:usage_customer_change",
+            "party_desk:party",
+            },
+        }[who]
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_page_that_says_what_went_wrong_leads_to_the_notice_too(
+    client: Client, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    """Also where nothing is left to make it of but its template."""
+    templates = sorted(path.name for path in (ROOT / "templates").glob("[0-9]*.html"))
+    assert {"403.html", "404.html", "500.html"} <= set(templates)
+    with override(language):
+        pages = {name: render_to_string(name) for name in [*templates, "frozen.html"]}
+    pages["not found"] = client.get(f"/{language}/nothing/").content.decode()
+    strict = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    pages["old form"] = strict.post(f"/{language}/claim/").content.decode()
+
+    def broken(*_arguments: object, **_named: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("notices.views._held", broken)
+    answer = strict.get(f"/{language}/notice/")
+    assert answer.status_code == 500
+    pages["broken"] = answer.content.decode()
+    assert [name for name, page in pages.items() if not leads_to_the_notice(page)] == []
 
 
 @pytest.mark.django_db
