@@ -40,6 +40,11 @@ class EDeliveryConsents(OfCustomer):
         return consent.email if consent else None
 
 
+class Pauses(QuerySet[Any, Any]):
+    def open(self) -> Self:
+        return self.filter(resumed_at=None)
+
+
 class Deliveries(OfCustomer):
     def owed(self) -> Self:
         return self.filter(sent_at=None, failed_at=None)

@@ -73,7 +73,7 @@ def lines(*, since: date, kinds: Collection[str], at: datetime) -> list[Line]:
             lately=Count("pk", filter=Q(sent_at__gt=lately)),
         )
     )
-    pauses = {held.medium: held for held in Pause.objects.select_related("by")}
+    pauses = {held.medium: held for held in Pause.objects.open().select_related("by")}
     found = {medium: Line(medium, pauses.get(medium)) for medium in Delivery.Medium}
     for row in counted:
         line = found[Delivery.Medium(row["medium"])]

@@ -71,7 +71,7 @@ def rows(*, on: date) -> list[Row]:
     ):
         if count:
             found.append(Row(sentence % {"count": count}, page, permission))
-    for pause in Pause.objects.order_by("medium"):
+    for pause in Pause.objects.open().order_by("medium"):
         sentence = _("Sending stands still: %(medium)s.") % {"medium": pause.get_medium_display()}
         found.append(Row(sentence, "run_desk:run", "notices.change_delivery"))
     return found

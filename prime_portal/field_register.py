@@ -167,7 +167,7 @@ NOTICES = {
     "DeliveryAttempt": Table(CHOICES, NOTIFY, plain="holder sha256"),
     "DeliveryEvent": Table(CHOICES, NOTIFY),
     "DeliveryLease": Table(MACHINE, NOTIFY, MOMENTS, plain="holder"),
-    "Pause": Table(MACHINE, NOTIFY, IN_USE, plain="reason"),
+    "Pause": Table(MACHINE, NOTIFY, plain="reason"),
     "PrintBatch": Table(MACHINE, NOTIFY, plain="pdf_sha256 manifest_sha256"),
     "PrintedLetter": Table(CHOICES, NOTIFY, plain="sha256"),
     "ReturnFile": Table(MACHINE, NOTIFY, plain="sha256"),

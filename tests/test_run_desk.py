@@ -12,6 +12,7 @@ import pikepdf
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import DatabaseError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -19,7 +20,16 @@ from notices import deliveries, failures, worklist
 from notices.models import Delivery, DeliveryAttempt, Pause, PrintBatch
 from prime_portal.models import LedgerEntry, User
 from tests import builders
-from tests.notices.cast import by_email, drain, mark_sent, neighbor, owed, print_all, send_all
+from tests.notices.cast import (
+    by_email,
+    drain,
+    ledger_of,
+    mark_sent,
+    neighbor,
+    owed,
+    print_all,
+    send_all,
+)
 from usage import cases, claims, looked
 from usage.models import Case, Customer, Look
 
@@ -113,6 +123,28 @@ def test_sending_is_paused_and_goes_on_where_it_stood(alma, rosa, luis) -> None:
     assert "Sending stands still: e-mail." in page_of_index(alma)
     post(alma, "pause", medium="email", go_on="on")
     assert drain(now) == 1
+    assert "Sending stands still: e-mail." not in page_of_index(alma)
+
+
+def test_who_held_notices_still_how_long_and_why_stays_on_record(client, rosa) -> None:
+    for why in ("the relay asks us to", "again"):
+        as_(client, builders.alma())
+        post(client, "pause", medium="email", reason=why)
+        assert "stands still" in post(client, "pause", medium="email", reason="twice is once")
+        as_(client, builders.bruno())
+        shown = post(client, "pause", medium="email", go_on="on")
+        post(client, "pause", medium="email", go_on="on")
+        assert f"e-mail: {why} (alma@prime.example" in shown
+    first, second = Pause.objects.order_by("at")
+    for held in (first, second):
+        assert (held.by, held.resumed_by) == (builders.alma(), builders.bruno())
+        assert held.resumed_at
+        assert held.at < held.resumed_at
+        assert ledger_of(held.pk) == ["notices_pause:written", "notices_pause:stamped"]
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Pause.objects.filter(pk=first.pk).delete()
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Pause.objects.filter(pk=first.pk).update(resumed_at=timezone.now())
 
 
 def page_of_index(client: Any) -> str:

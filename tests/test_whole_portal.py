@@ -226,7 +226,7 @@ def test_every_page_leads_to_the_notice_under_its_full_label(
                 "notice_desk:draft",
                 "run_desk:run",
                 "admin:usage_customer_change",
-            "party_desk:party",
+                "party_desk:party",
             },
         }[who]
     )

@@ -13,6 +13,7 @@ SELECT ledger.watch('notices_deliveryattempt', '{answer}', '{closed_at, outcome,
 SELECT ledger.watch('notices_deliveryevent', '{answer}', '{}');
 SELECT ledger.watch('notices_resolution', '{words}', '{}');
 SELECT ledger.watch('notices_edeliveryconsent', '{email}', '{withdrawn_at, withdrawn_by_id, complaint_id}');
+SELECT ledger.watch('notices_pause', '{}', '{resumed_at, resumed_by_id}');
 SELECT ledger.watch('notices_printbatch', '{}', '{sealed_at, pages, sheets, pdf_sha256, manifest_sha256, handed_at, handed_by_id, confirmed_at, confirmed_by_id}');
 SELECT ledger.watch('notices_printedletter', '{}', '{first_page, pages, sha256}');
 SELECT ledger.bind('notices_printedletter', 'batch_id');
@@ -494,15 +495,23 @@ class Migration(migrations.Migration):
                 name="Pause",
                 fields=[
                     (
-                        "medium",
-                        models.CharField(
-                            choices=[("email", "e-mail"), ("letter", "letter")],
-                            max_length=10,
+                        "id",
+                        models.UUIDField(
+                            default=uuid_utils.compat.uuid7,
+                            editable=False,
                             primary_key=True,
                             serialize=False,
                         ),
                     ),
+                    (
+                        "medium",
+                        models.CharField(
+                            choices=[("email", "e-mail"), ("letter", "letter")], max_length=10
+                        ),
+                    ),
                     ("reason", models.CharField(max_length=200)),
+                    ("at", models.DateTimeField()),
+                    ("resumed_at", models.DateTimeField(blank=True, null=True)),
                     (
                         "by",
                         models.ForeignKey(
@@ -511,8 +520,38 @@ class Migration(migrations.Migration):
                             to=settings.AUTH_USER_MODEL,
                         ),
                     ),
-                    ("at", models.DateTimeField()),
+                    (
+                        "resumed_by",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
                 ],
+                options={
+                    "constraints": [
+                        models.UniqueConstraint(
+                            condition=models.Q(("resumed_at", None)),
+                            fields=("medium",),
+                            name="a_medium_is_held_still_once_at_a_time",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(
+                                    ("resumed_at__isnull", True), ("resumed_by__isnull", True)
+                                ),
+                                models.Q(
+                                    ("resumed_at__isnull", False), ("resumed_by__isnull", False)
+                                ),
+                                _connector="OR",
+                            ),
+                            name="a_pause_that_ended_names_who_ended_it",
+                        ),
+                    ],
+                },
             ),
             migrations.CreateModel(
                 name="PrintBatch",

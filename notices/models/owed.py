@@ -11,8 +11,8 @@ from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
 
 from notices.models.published import Notice, PostedPolicy, Published
-from notices.querysets import Deliveries
-from usage.evidence import Evidence, Working, together
+from notices.querysets import Deliveries, Pauses
+from usage.evidence import Evidence, together
 from usage.models import Customer, Language
 
 
@@ -152,14 +152,34 @@ class Delivery(models.Model):
 
 
 class Pause(models.Model):
-    """That nothing is sent by a medium for now; without a row, it is."""
+    """That nothing was sent by a medium for a while, and who let it go on; open, nothing is yet."""
 
-    kept = Working()
+    kept = Evidence(stamps=("resumed_at", "resumed_by"))
 
-    medium = models.CharField(max_length=10, choices=Delivery.Medium, primary_key=True)
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    medium = models.CharField(max_length=10, choices=Delivery.Medium)
     reason = models.CharField(max_length=200)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField()
+    resumed_at = models.DateTimeField(null=True, blank=True)
+    resumed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    objects = Pauses.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["medium"],
+                condition=Q(resumed_at=None),
+                name="a_medium_is_held_still_once_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=together("resumed_at", "resumed_by"),
+                name="a_pause_that_ended_names_who_ended_it",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.get_medium_display()

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
@@ -22,7 +23,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from notices import failures, pauses, runs
 from notices import messages as words
-from notices.models import Delivery, PrintBatch
+from notices.models import Delivery, Pause, PrintBatch
 from notices.paper import batches, letters, returns
 from prime_portal import proof as proofs
 from prime_portal.desks.run_forms import PauseForm, ProofForm, ResolveForm, ReturnsForm, RunForm
@@ -33,6 +34,7 @@ may_act = permission_required("notices.change_delivery", raise_exception=True)
 may_hand_over = permission_required("notices.change_printbatch", raise_exception=True)
 
 BATCHES = 30
+PAUSES = 10
 FAILED = 50
 
 
@@ -57,12 +59,19 @@ def run(request: HttpRequest) -> HttpResponse:
         since=since,
         lines=runs.lines(since=since, kinds=kinds, at=now),
         pausing=PauseForm(),
+        stood=_stood(),
         waiting=batches.waiting().count(),
         batches=PrintBatch.objects.select_related("handed_by", "confirmed_by")[:BATCHES],
         returns=ReturnsForm(),
         failed=Delivery.objects.failed_for_good().count(),
         proof=ProofForm(),
     )
+
+
+def _stood() -> QuerySet[Pause]:
+    """The pauses that ended, newest first."""
+    ended = Pause.objects.filter(resumed_at__isnull=False).select_related("by", "resumed_by")
+    return ended.order_by("-resumed_at")[:PAUSES]
 
 
 @may_act
@@ -73,7 +82,11 @@ def pause(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, _("Say what stands still, and why."))
     elif form.cleaned_data["go_on"]:
-        pauses.resume(form.cleaned_data["medium"])
+        pauses.resume(
+            form.cleaned_data["medium"],
+            by=request.user,  # type: ignore[arg-type]
+            at=timezone.now(),
+        )
         messages.success(request, _("Sending goes on."))
     else:
         pauses.pause(

@@ -205,7 +205,7 @@ def test_paused_letters_wait_and_go_on_after(luis) -> None:
     deliveries.plan(at=NOW)
     pauses.pause(LETTER, reason="the printer is down", by=builders.alma(), at=NOW)
     assert print_all() == 0
-    pauses.resume(LETTER)
+    pauses.resume(LETTER, by=builders.bruno(), at=NOW)
     assert print_all() == 1
 
 
