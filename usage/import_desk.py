@@ -16,8 +16,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from usage import intake, uploads
 from usage.feeds.detection import (
@@ -238,6 +239,8 @@ class Imports(admin.ModelAdmin):  # type: ignore[type-arg]
             raise PermissionDenied
         lines = [(_("Line"), _("Problem"))]
         lines += [(str(one["line"] or ""), one["what"]) for one in row.problems or []]
+        if cut := _cut(row.counts or {}):
+            lines.append(("", cut))
         text = "".join(f"{csv.cell(line)},{csv.cell(what)}\r\n" for line, what in lines)
         response = HttpResponse("\ufeff" + text, content_type=csv.MIME)
         response["Content-Disposition"] = f'attachment; filename="import-{row.pk}-problems.csv"'
@@ -269,8 +272,29 @@ def _only_who_may_send(request: HttpRequest) -> None:
 
 def _told(counts: dict[str, int], problems: list[dict[str, Any]]) -> dict[str, Any]:
     """Counts in words, those that are zero left out, and the first problems."""
+    of_problems = (intake.UNLISTED, intake.STOPPED)
     return {
-        "counts": [(COUNTS.get(name, name), count) for name, count in counts.items() if count],
+        "counts": [
+            (COUNTS.get(name, name), count)
+            for name, count in counts.items()
+            if count and name not in of_problems
+        ],
         "shown": problems[:SHOWN],
         "more": max(len(problems) - SHOWN, 0),
+        "cut": _cut(counts),
     }
+
+
+def _cut(counts: dict[str, int]) -> str:
+    """That the list of problems does not hold all of them, in a sentence; else nothing."""
+    if unlisted := counts.get(intake.UNLISTED):
+        words = ngettext(
+            "The list is cut: %(count)s more problem is counted and not in it.",
+            "The list is cut: %(count)s more problems are counted and not in it.",
+            unlisted,
+        )
+        return words % {"count": number_format(unlisted, force_grouping=True)}
+    if stopped := counts.get(intake.STOPPED):
+        words = _("The list is cut: reading stopped after %(count)s problems; there may be more.")
+        return words % {"count": stopped}
+    return ""

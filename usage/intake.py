@@ -8,7 +8,7 @@ which bytes, from where, how they were read, what came of it and how long it too
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import file_digest, sha256
@@ -20,7 +20,17 @@ from django.db import IntegrityError, transaction
 
 from usage import billing, feeds, quality, rosters
 from usage.day_rows import DayRow, take_blocks
-from usage.feeds import MOST_PROBLEMS, BadFile, Problem, Run, cmep, green_button, refuse, sce_csv
+from usage.feeds import (
+    MOST_PROBLEMS,
+    BadFile,
+    Problem,
+    Progress,
+    Run,
+    cmep,
+    green_button,
+    refuse,
+    sce_csv,
+)
 from usage.feeds.billing import Line as BillingLine
 from usage.feeds.billing import read as read_billing
 from usage.feeds.detection import CMEP, GREEN_BUTTON, ROSTER, SCE_CSV, format_of
@@ -39,10 +49,11 @@ READINGS, UNKNOWN = "readings", "unknown"
 
 OF_READINGS = (GREEN_BUTTON, SCE_CSV, CMEP)
 OF_BILLING = tuple(billing.KINDS)
-FORMATS = (ROSTER, *OF_READINGS, *OF_BILLING)
+UNLISTED, STOPPED = "problems_not_listed", "stopped_after_problems"
+"""Counts of an import whose list of problems is cut: how many more there are; after how many
+whoever read the file looked no further."""
 
-Progress = Callable[[int], object]
-"""Called with the number of readings just read."""
+FORMATS = (ROSTER, *OF_READINGS, *OF_BILLING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +119,13 @@ def take_in(
         read_as["agreement"] = str(agreement.pk)
     with _Intake(kind, name, _digest(path), read_as=read_as, cap=cap, **facts) as intake:
         if format == ROSTER:
-            _lay_roster(read_roster(path), intake, at=at)
+            _lay_roster(read_roster(path, progress), intake, at=at)
         elif format in OF_BILLING:
-            _lay_billing(read_billing(path, billing.KINDS[format][0]), intake, at=at)
+            _lay_billing(read_billing(path, billing.KINDS[format][0], progress), intake, at=at)
         else:
-            _lay_readings(_reader(path, format, sender), intake, agreement, progress)
+            reader = _reader(path, format, sender)
+            reader.progress = progress
+            _lay_readings(reader, intake, agreement)
     return intake.row
 
 
@@ -269,7 +282,6 @@ def _lay_readings(
     reader: feeds.Reader,
     intake: _Intake,
     agreement: ServiceAgreement | None,
-    progress: Progress | None,
 ) -> None:
     name = intake.row.file_name
     with transaction.atomic():
@@ -280,14 +292,13 @@ def _lay_readings(
                 raise refuse(name, run.line, "names no meter; say whose agreement it is")
             sorting.add(run)
             intake.hurry()
-            if progress:
-                progress(len(run))
         sorting.write()
     intake.counts = sorting.counts
     intake.changed = bool(sorting.counts["days_new"] or sorting.counts["days_changed"])
     intake.counts["rejected"] += reader.rejects
     intake.problems = reader.skipped + reader.rejected
     intake.problems += [Problem(name, None, what) for what in sorting.problems]
+    intake.unlisted = sorting.unlisted + reader.rejects - len(reader.rejected)
     if reader.rounded:
         intake.counts["rounded"] = reader.rounded
 
@@ -340,6 +351,7 @@ class _Intake:
         self.began, self.cap = monotonic(), cap
         self.counts: dict[str, int] = {}
         self.problems: list[Problem] = []
+        self.unlisted = 0
         self.changed = False
 
     def hurry(self) -> None:
@@ -357,10 +369,16 @@ class _Intake:
             outcome = Import.Outcome.TAKEN if self.changed else Import.Outcome.UNCHANGED
         elif isinstance(error, BadFile):
             outcome, self.counts, self.problems = Import.Outcome.REFUSED, {}, error.problems
+            self.unlisted = 0
+            if error.stopped:
+                self.counts[STOPPED] = len(error.problems)
         else:
             return False
         self.row.finished_at = self.row.started_at + timedelta(seconds=monotonic() - self.began)
         self.row.outcome = outcome
+        self.unlisted += len(self.problems[MOST_PROBLEMS:])
+        if self.unlisted:
+            self.counts[UNLISTED] = self.unlisted
         self.row.counts = self.counts
         self.row.problems = [
             {"file": self.row.file_name, "line": problem.line, "what": problem.what}

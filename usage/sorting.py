@@ -173,13 +173,17 @@ class Named:
 
 
 class Sorting:
-    """Gathers readings and writes them as day blocks; `counts` and `problems` fill as it goes."""
+    """Gathers readings and writes them as day blocks; `counts` and `problems` fill as it goes.
+
+    `unlisted` counts the problems beyond MOST_PROBLEMS.
+    """
 
     def __init__(self, taken_in: Import, places: Places | Named, *, fill_only: bool) -> None:
         self.taken_in, self.places, self.fill_only = taken_in, places, fill_only
         self.waiting: dict[tuple[str, int, int], list[Run]] = defaultdict(list)
         self.gathered = 0
         self.problems: list[str] = []
+        self.unlisted = 0
         self.counts = dict.fromkeys(
             ("readings", "days_new", "days_changed", "days_unchanged", "set_aside", "rejected"), 0
         )
@@ -254,5 +258,6 @@ class Sorting:
             rejected.append(str(bad))
 
     def _say(self, whats: list[str]) -> None:
-        room = MOST_PROBLEMS - len(self.problems)
-        self.problems += whats[: max(room, 0)]
+        room = max(MOST_PROBLEMS - len(self.problems), 0)
+        self.problems += whats[:room]
+        self.unlisted += len(whats[room:])

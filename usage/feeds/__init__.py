@@ -8,11 +8,14 @@ nothing is dropped in silence.
 
 import unicodedata
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from usage.intervals import ADJUSTED, ESTIMATED, MISSING
+
+Progress = Callable[[int], object]
+"""Called with the number of bytes of a file just read; all of them add up to its size."""
 
 MOST_PROBLEMS = 1000
 """Named with their line; what goes beyond is only counted."""
@@ -41,11 +44,14 @@ class Problem:
 
 
 class BadFile(Exception):
-    """A file that cannot be taken. `problems` has at least one entry."""
+    """A file that cannot be taken. `problems` has at least one entry.
 
-    def __init__(self, problems: list[Problem]) -> None:
+    `stopped` says that whoever read it looked no further after so many: there may be more.
+    """
+
+    def __init__(self, problems: list[Problem], *, stopped: bool = False) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
-        self.problems = problems
+        self.problems, self.stopped = problems, stopped
 
 
 def refuse(file: str, line: int | None, what: str) -> BadFile:
@@ -132,11 +138,13 @@ class Reader:
 
     `skipped` names, once each, what the file holds and the portal does not keep;
     `rejected` the lines that cannot be read, `rejects` counts them; `rounded`
-    counts values finer than one Wh, rounded to the nearest.
+    counts values finer than one Wh, rounded to the nearest. Whoever wants to know how far it
+    is sets `progress`.
     """
 
     def __init__(self, path: Path) -> None:
         self.path, self.file = path, path.name
+        self.progress: Progress | None = None
         self._begin()
 
     def _begin(self) -> None:

@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from usage.feeds import BadFile, Problem, refuse, text
+from usage.feeds import BadFile, Problem, Progress, refuse, text
 
 MOST_LINES = 200_000
 MOST_BYTES = 25 * text.MB
@@ -137,9 +137,9 @@ TIME_OF_USE = Format(
 )
 
 
-def read(path: Path, format_: Format) -> list[Line]:
+def read(path: Path, format_: Format, progress: Progress | None = None) -> list[Line]:
     """The lines of the file, or BadFile with every problem found (the first hundred)."""
-    rows = text.rows(path, most_bytes=MOST_BYTES, most_lines=MOST_LINES)
+    rows = text.rows(path, most_bytes=MOST_BYTES, most_lines=MOST_LINES, progress=progress)
     heading = next(rows, (1, []))[1]
     names = text.columns(
         path, heading, needed=format_.needed, known=format_.known, what=format_.what
@@ -163,7 +163,8 @@ def read(path: Path, format_: Format) -> list[Line]:
     problems += [Problem(path.name, number, what) for number, what in _overlaps(lines)]
     if problems:
         problems.sort(key=lambda problem: problem.line or 0)
-        raise BadFile(problems[: text.MOST_PROBLEMS])
+        stopped = len(problems) >= text.MOST_PROBLEMS
+        raise BadFile(problems[: text.MOST_PROBLEMS], stopped=stopped)
     if not lines:
         raise refuse(path.name, None, "holds no line but its heading")
     return lines

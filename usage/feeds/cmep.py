@@ -94,6 +94,8 @@ class Reader(feeds.Reader):
             number = 0
             while line := file.readline(LONGEST_LINE + 1):
                 number += 1
+                if self.progress:
+                    self.progress(len(line))
                 if len(line) > LONGEST_LINE:
                     raise refuse(self.file, number, f"is longer than {LONGEST_LINE // 2**20} MB")
                 fields = _fields(line.decode("latin-1"))

@@ -73,16 +73,21 @@ class Reader(feeds.Reader):
         """
         self._begin()
         outline = Outline(self.path)
-        for _ in outline.walk():
-            pass
+        for read in outline.walk():
+            self._tell(read // 2)
         if not any(entry.kind == "IntervalBlock" for entry in outline.entries):
             raise refuse(self.file, None, "holds no interval readings")
         owners = tie(outline.entries)
         _tell_net(outline.entries, owners)
         blocks = _Blocks(self, owners)
-        for _ in blocks.walk():
+        for read in blocks.walk():
+            self._tell(read - read // 2)
             yield from blocks.ready
             blocks.ready.clear()
+
+    def _tell(self, read: int) -> None:
+        if self.progress:
+            self.progress(read)
 
     def block(self, events: Events, owner: Entry | None, interval: dict[str, int]) -> "_Block":
         """The block that begins here; a refused file where nothing tells its unit."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from usage.feeds import BadFile, Problem, refuse, text
+from usage.feeds import BadFile, Problem, Progress, refuse, text
 
 REQUIRED = (
     "account_number",
@@ -100,9 +100,9 @@ class Line:
         return self.service_address, self.service_zip
 
 
-def read(path: Path) -> list[Line]:
+def read(path: Path, progress: Progress | None = None) -> list[Line]:
     """Read a roster, or raise BadFile with every problem found (the first hundred)."""
-    rows = text.rows(path, most_bytes=MOST_BYTES, most_lines=MOST_LINES)
+    rows = text.rows(path, most_bytes=MOST_BYTES, most_lines=MOST_LINES, progress=progress)
     heading = next(rows, (1, []))[1]
     columns = text.columns(path, heading, needed=REQUIRED, known=COLUMNS, what="a roster")
     lines: list[Line] = []
@@ -123,7 +123,8 @@ def read(path: Path) -> list[Line]:
             lines.append(line)
     problems += [Problem(path.name, number, what) for number, what in _contradictions(lines)]
     if problems:
-        raise BadFile(sorted(problems, key=lambda problem: problem.line or 0)[:MOST_PROBLEMS])
+        problems.sort(key=lambda problem: problem.line or 0)
+        raise BadFile(problems[:MOST_PROBLEMS], stopped=len(problems) >= MOST_PROBLEMS)
     if not lines:
         raise refuse(path.name, None, "holds no service agreement")
     return lines

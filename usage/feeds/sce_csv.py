@@ -91,7 +91,7 @@ class Reader(feeds.Reader):
 
     def _cells(self) -> Iterator[tuple[int, list[str]]]:
         """The rows that hold anything, with the number of their line."""
-        reader = csv.reader(text.lines(self.path, most=MOST_BYTES))
+        reader = csv.reader(text.lines(self.path, most=MOST_BYTES, progress=self.progress))
         try:
             for row in reader:
                 cells = [tidy(cell) for cell in row]

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from usage.feeds import BadFile, Problem, refuse
+from usage.feeds import BadFile, Problem, Progress, refuse
 
 MB = 2**20
 LONGEST_LINE = 64 * 1024
@@ -15,7 +15,7 @@ MOST_PROBLEMS = 100
 csv.field_size_limit(LONGEST_CELL)
 
 
-def lines(path: Path, *, most: int) -> Iterator[str]:
+def lines(path: Path, *, most: int, progress: Progress | None = None) -> Iterator[str]:
     """The lines of a UTF-8 file of at most `most` bytes, with or without a byte order mark.
 
     Raises BadFile for another encoding and for a line without end.
@@ -26,6 +26,8 @@ def lines(path: Path, *, most: int) -> Iterator[str]:
         number = 0
         while raw := file.readline(LONGEST_LINE + 1):
             number += 1
+            if progress:
+                progress(len(raw))
             if len(raw) > LONGEST_LINE:
                 raise refuse(path.name, number, f"is longer than {LONGEST_LINE // 1024} kB")
             try:
@@ -36,9 +38,11 @@ def lines(path: Path, *, most: int) -> Iterator[str]:
             yield line
 
 
-def rows(path: Path, *, most_bytes: int, most_lines: int) -> Iterator[tuple[int, list[str]]]:
+def rows(
+    path: Path, *, most_bytes: int, most_lines: int, progress: Progress | None = None
+) -> Iterator[tuple[int, list[str]]]:
     """Each row of a CSV with the number of its first line, its cells stripped."""
-    reader = csv.reader(lines(path, most=most_bytes), strict=True)
+    reader = csv.reader(lines(path, most=most_bytes, progress=progress), strict=True)
     number = 0
     try:
         while True:

@@ -44,7 +44,6 @@ class Events:
         self.ends: dict[str, Callable[[str, str], None]] = {}
         self.within: dict[str, Callable[[str, str], None]] = {}
         self.above: list[str] = [""]
-        self.read = 0
         self._names: dict[str, str] = {}
         self._parser = expat.ParserCreate()
 
@@ -57,22 +56,23 @@ class Events:
         """A BadFile about the place where the parser is, to be raised."""
         return refuse(self.file, self.line, what)
 
-    def walk(self) -> Iterator[None]:
-        """Read the file to its end, with a pause after each piece. `read` counts its bytes."""
+    def walk(self) -> Iterator[int]:
+        """Read the file to its end, with a pause after each piece; yield its bytes."""
         parser = self._parser
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = self._doctype
         self._listen(parser)
+        read = 0
         with self.path.open("rb") as source:
             while piece := source.read(CHUNK):
                 self._parse(piece)
-                self.read += len(piece)
-                if self.read - parser.CurrentByteIndex > LONGEST_TAG + CHUNK:
+                read += len(piece)
+                if read - parser.CurrentByteIndex > LONGEST_TAG + CHUNK:
                     most = LONGEST_TAG // 2**20
                     raise self.refuse(f"has a tag or a comment longer than {most} MB")
-                yield
+                yield len(piece)
             self._parse(b"", last=True)
-            yield
+            yield 0
 
     def _listen(self, parser: expat.XMLParserType) -> None:
         """Let the parser call what is asked for. These run for every element: they are closures."""

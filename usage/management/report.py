@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
+from usage.intake import STOPPED, UNLISTED
 from usage.models import Import
 
 SHOWN = 20
@@ -14,7 +15,11 @@ SHOWN = 20
 def tell(taken: Import, *, to: Any) -> None:
     """Say what was taken in and what was not; a refused file ends the command with a 1."""
     problems = [_sentence(problem) for problem in taken.problems or []]
-    more = [f"… and {len(problems) - SHOWN} more."] if len(problems) > SHOWN else []
+    counts = dict(taken.counts or {})
+    beyond = len(problems) - SHOWN + counts.pop(UNLISTED, 0)
+    more = [f"… and {beyond:,} more."] if beyond > 0 else []
+    if stopped := counts.pop(STOPPED, 0):
+        more.append(f"Reading stopped after {stopped} problems; there may be more.")
     told = "\n".join(problems[:SHOWN] + more)
     if taken.outcome == Import.Outcome.REFUSED:
         raise CommandError(f"Nothing was taken in.\n{told}")
@@ -22,8 +27,8 @@ def tell(taken: Import, *, to: Any) -> None:
         to.write(told)
     if taken.outcome == Import.Outcome.UNCHANGED:
         to.write("There is nothing new in this file; nothing was changed.")
-    counts = {name.replace("_", " "): count for name, count in (taken.counts or {}).items()}
-    to.write(", ".join(f"{name}: {count:,}" for name, count in counts.items() if count))
+    named = {name.replace("_", " "): count for name, count in counts.items()}
+    to.write(", ".join(f"{name}: {count:,}" for name, count in named.items() if count))
     if taken.finished_at:
         to.write(f"Taken in {(taken.finished_at - taken.started_at).total_seconds():.1f} s.")
 

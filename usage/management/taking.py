@@ -50,7 +50,8 @@ def take(
         if source is None:
             known = ", ".join(Source.objects.values_list("pk", flat=True)) or "none yet"
             raise CommandError(f"No sender has the key {sender}; known: {known}.")
-    with tqdm(unit=" readings", unit_scale=True, disable=None, leave=False) as bar:
+    size = file.stat().st_size
+    with tqdm(total=size, unit="B", unit_scale=True, disable=None, leave=False) as bar:
         return intake.take_in(
             file,
             format=format,
