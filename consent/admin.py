@@ -124,7 +124,7 @@ class Declines(ReadOnlyAdmin):
 
 @admin.register(Wish)
 class Wishes(ReadOnlyAdmin):
-    list_display = ("received_at", "via", "speaker", "entered_at", "entered_by", "scan")
+    list_display = ("received_at", "via", "entered_at", "entered_by", "scan")
     list_filter = ("via",)
     list_select_related = ("entered_by", "scan")
     date_hierarchy = "received_at"

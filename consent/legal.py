@@ -190,22 +190,21 @@ def gather(demand: Demand) -> Proposal:
     )
 
 
-def contact_details(demand: Demand) -> list[dict[str, str]]:
-    """Return what a demand for contact details gets, once its disclosure is recorded."""
-    asked = set(demand.categories)
-    details = []
-    for named in demand.customers.select_related("customer"):
-        customer, said = named.customer, {}
-        if kinds.ACCOUNT_IDENTITY in asked:
-            said["Name"] = customer.name
-        if kinds.CONTACT in asked:
-            said |= {
-                "Address": customer.mailing_address,
-                "E-mail": customer.email,
-                "Telephone": customer.telephone,
-            }
-        details.append({what: value for what, value in said.items() if value})
-    return details
+def contact_details(named: DemandedCustomer) -> dict[str, str]:
+    """Return what a demand for contact details gets of one customer, by its English headings.
+
+    For whoever hands them over, once the disclosure is recorded.
+    """
+    asked, customer, said = set(named.demand.categories), named.customer, {}
+    if kinds.ACCOUNT_IDENTITY in asked:
+        said["Name"] = customer.name
+    if kinds.CONTACT in asked:
+        said |= {
+            "Address": customer.mailing_address,
+            "E-mail": customer.email,
+            "Telephone": customer.telephone,
+        }
+    return {what: value for what, value in said.items() if value}
 
 
 def _open(demand: Demand) -> Demand:

@@ -37,14 +37,21 @@ admin.site.unregister(Group)
 
 @admin.register(User)
 class Users(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Whoever may change users says here who is staff, and in which roles. Not of themselves."""
+    """Whoever may change users says here who is staff, and in which roles. Not of themselves.
+
+    Who signs in for a customer is no row of it: she stands on the customer's page, in a case (5.1).
+    """
 
     list_display = ("email", "name", "is_staff", "is_active", "last_login")
     list_filter = ("is_staff", "is_active")
-    search_fields = ("email", "name")
     fields = ("email", "name", "language", "is_active", "is_staff", "groups", "last_login")
     readonly_fields = ("email", "last_login")
     filter_horizontal = ("groups",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """Who works for PRIME, or did: staff, and whoever has roles or was trained."""
+        worked = Q(is_staff=True) | Q(groups__isnull=False) | Q(trainings__isnull=False)
+        return User.objects.filter(pk__in=User.objects.filter(worked).values("pk"))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Record who gave which roles, or let somebody in or out (5.1)."""

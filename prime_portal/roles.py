@@ -53,7 +53,7 @@ MATRIX: dict[str, str] = {
     # Looking: only in a case (usage.cases), and by the trained
     "usage.add_search": "SMNCP",
     "usage.view_search": "PA",
-    "usage.add_case": "SMP",
+    "usage.add_case": "SMCP",
     "usage.break_glass": "MNC",
     "usage.view_case": "PA",
     "usage.review_case": "P",
@@ -221,6 +221,7 @@ PAGES: dict[str, str] = {
     "party_desk:for_customer": "consent.add_stop",
     "party_desk:demands": "consent.view_demand",
     "party_desk:demand": "consent.view_demand",
+    "party_desk:details": "consent.change_demand",
     "party_desk:record_demand": "consent.add_demand",
     "party_desk:review": "consent.change_demand",
     "party_desk:check": "consent.change_demand",
@@ -285,6 +286,7 @@ ABOUT: dict[str, str] = {
     "run_desk:delivery": "notices.Delivery",
     "run_desk:copy": "notices.Delivery",
     "run_desk:proof": "usage.Customer",
+    "party_desk:details": "consent.DemandedCustomer",
     # About nobody in particular
     "run_desk:hand_over": "",
     "party_desk:party": "",
@@ -353,7 +355,7 @@ def permission_for(page: str) -> str | None:
     """Return the permission a page of this name asks for; None for one that nobody declared."""
     if page in PAGES:
         return PAGES[page]
-    model, deed = _by_rule(page)
+    model, deed = by_rule(page)
     return f"{model._meta.app_label}.{deed}_{model._meta.model_name}" if model else None
 
 
@@ -361,7 +363,7 @@ def about(page: str) -> str:
     """Say how to find the customer a page is about: a model's label, ASKED, or nothing."""
     if page in ABOUT:
         return ABOUT[page]
-    model, deed = _by_rule(page)
+    model, deed = by_rule(page)
     if model is None or page.endswith("_changelist"):
         return ""
     if model is Customer:
@@ -376,7 +378,7 @@ def may(user: User | AnonymousUser, needed: str) -> bool:
     return any(user.has_perm(one) for one in needed.split("|")) if needed else user.is_active
 
 
-def _by_rule(page: str) -> tuple[type[Model] | None, str]:
+def by_rule(page: str) -> tuple[type[Model] | None, str]:
     """The model one of whose five pages this is, and what is done on it."""
     for model in admin.site._registry:
         for ending, deed in BY_RULE.items():

@@ -18,10 +18,11 @@ from consent.models import Contract, ContractVersion, Demand, Stop, ThirdParty
 from notices.models import Delivery
 from prime_portal.compliance import facts_for_notice, notice_drift
 from prime_portal.models import User
+from prime_portal.roles import Role
 from tests import builders
 from tests.builders import NOW, TODAY
 from usage import purposes
-from usage.models import Purpose, PurposeProposal
+from usage.models import Case, Look, Purpose, PurposeProposal
 
 pytestmark = pytest.mark.django_db
 
@@ -333,7 +334,20 @@ def test_a_contact_demand_is_released_on_paper(client, committed_db) -> None:
     held = Demand.objects.get()
     as_(client, builders.bruno())
     assert "1 Calle Ficticia" not in send(client, address("review", held), note="Lawful.")
-    assert "1 Calle Ficticia" in send(client, address("release", held))
+    bare = address("details", held.customers.get())
+    builders.case(rosa, builders.bruno())
+    assert client.get(bare).status_code == 404, "nothing left yet"
+    released = send(client, address("release", held))
+    assert bare in released
+    assert "1 Calle Ficticia" not in released
+    assert "1 Calle Ficticia" in text(client.get(bare))
+    carla = builders.staff("carla@prime.example", Role.CONTRACTS)
+    door = as_(client, carla).get(bare)["Location"]
+    assert door.startswith("/admin/usage/case/open/")
+    said = {"reason": "law", "words": "To write to you."}
+    assert "1 Calle Ficticia" in text(client.post(door, said, follow=True))
+    assert Look.objects.filter(by=carla).get().page == "party_desk:details"
+    assert not Case.objects.filter(opened_by=carla).get().broke_glass
     left = held.disclosures.get()
     assert (left.allowed, left.clause, left.by) == (True, "4.4", builders.bruno())
     assert disclosures.Disclosure.objects.of(rosa).get() == left

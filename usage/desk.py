@@ -111,7 +111,8 @@ class Disputes(Listed):
 
     list_display = ("reference", "due", "state", "customer", "kind", "category")
     list_filter = (State, "kind", "category")
-    search_fields = ("=reference", "customer__name")
+    search_fields = ("=reference",)
+    search_help_text = _("By its number, as read out. By a name: “Find a customer”.")
     list_select_related = ("customer", "category")
     ordering = ("due_on",)
 

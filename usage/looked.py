@@ -33,6 +33,7 @@ WORDS: dict[str, str | Promise] = {
     "run_desk:delivery": gettext_lazy("a letter or e-mail to you"),
     "run_desk:copy": gettext_lazy("a letter or e-mail to you"),
     "run_desk:proof": gettext_lazy("everything you were sent in a year"),
+    "party_desk:details": gettext_lazy("how to reach you"),
     "admin:usage_contactchange_add": gettext_lazy("changing how to reach you"),
 }
 """What the pages of staff are, in words for her. One not named here is "a page about you"."""

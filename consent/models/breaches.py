@@ -128,6 +128,15 @@ class Reach(models.Model):
     def __str__(self) -> str:
         return f"{self.get_how_display()} {self.customers}"
 
+    @property
+    def of_what(self) -> str:
+        """Which third party or whose sign-in, for staff; a customer's by its number (5.1)."""
+        if self.third_party:
+            return self.third_party.words.legal_name
+        if self.user and self.user.is_staff:
+            return str(self.user)
+        return _("a customer’s sign-in (%(number)s)") % {"number": str(self.user_id)[-12:]}
+
 
 class Reached(models.Model):
     """One customer an incident touches."""

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -113,9 +113,28 @@ def demand(request: HttpRequest, pk: UUID) -> HttpResponse:
         tells=held.process == Demand.Process.SUBPOENA,
         own=held.recorded_by_id == request.user.pk,
         sent=sent,
-        details=legal.contact_details(held)
-        if held.process == Demand.Process.CONTACT_ONLY and sent
-        else [],
+        barred=bool(held.gag_order and not held.gag_ended_at),
+    )
+
+
+@may_review
+@require_GET
+def details(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Show one customer's contact details, to hand over on paper once their disclosure is recorded.
+
+    It opens in a case of hers (prime_portal.case_door).
+    """
+    named = get_object_or_404(DemandedCustomer.objects.select_related("demand", "customer"), pk=pk)
+    left = named.demand.disclosures.filter(handed_over_at__isnull=False)
+    if named.demand.process != Demand.Process.CONTACT_ONLY or not left.exists():
+        raise Http404
+    return page(
+        request,
+        "details",
+        demand=named.demand,
+        customer=named.customer,
+        case=getattr(request, "case", None),
+        details=legal.contact_details(named),
     )
 
 

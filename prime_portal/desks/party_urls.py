@@ -30,6 +30,7 @@ urlpatterns = [
     path("demands/<uuid:pk>/close/", demands.close, name="close"),
     path("demands/<uuid:pk>/gag/", demands.end_gag, name="end_gag"),
     path("demands/<uuid:pk>/release/", demands.release, name="release"),
+    path("demands/customer/<uuid:pk>/details/", demands.details, name="details"),
     path("demands/customer/<uuid:pk>/contest/", demands.contest, name="contest"),
     path("purposes/", purposes.purpose_list, name="purposes"),
     path("purposes/new/", purposes.record, name="record_purpose"),

@@ -184,7 +184,7 @@ def test_the_yearly_figures_are_exact_and_name_nobody(committed_db) -> None:
     assert (found.demands, found.customers) == (3, 5)
     assert found.received[Process.CONTACT_ONLY] == 3
     assert (demands.counts(2025).demands, demands.counts(2025).customers) == (1, 0)
-    assert legal.contact_details(told[0])[0]["Name"] == "Rosa Ejemplo"
+    assert legal.contact_details(told[0].customers.all()[0])["Name"] == "Rosa Ejemplo"
 
 
 def test_a_customer_sees_what_left_unless_an_order_bars_telling_her(committed_db) -> None:

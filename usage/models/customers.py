@@ -52,7 +52,13 @@ class Customer(models.Model):
         indexes = [models.Index(fields=["name"], name="customers_by_name")]
 
     def __str__(self) -> str:
-        return f"{self.name} (…{self.account_number[-4:]})"
+        """The end of the account number: lists and headings name nobody (5.1)."""
+        return f"…{self.account_number[-4:]}"
+
+    @property
+    def in_full(self) -> str:
+        """Her name beside it, for pages that open in a case."""
+        return f"{self.name} ({self})"
 
 
 class Enrollment(models.Model):
