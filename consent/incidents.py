@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from consent import clocks
@@ -26,7 +27,8 @@ from consent.models.breaches import (
 )
 from notices import deliveries
 from notices.models import Delivery
-from usage.models import Access, Customer, Download
+from usage import finding
+from usage.models import Access, Case, Customer, Download, Look, Search
 
 if TYPE_CHECKING:
     from prime_portal.models import User
@@ -120,7 +122,11 @@ def reach_of_sign_in(
     by: User,
     at: datetime,
 ) -> Reach:
-    """Count whoever's account was open to a sign-in in that time, or was taken a copy of by it."""
+    """Count whoever a sign-in could see in that time, did see, or was taken a copy of by it.
+
+    A customer's sign-in: whose account was open to it. One of PRIME's staff: whose case it had
+    open, whom it looked at, and whom its searches named (5.1).
+    """
     open_then = Access.objects.filter(
         Q(ended_at=None) | Q(ended_at__gte=first_at),
         Q(ends_at=None) | Q(ends_at__gte=first_at),
@@ -130,8 +136,18 @@ def reach_of_sign_in(
     taken = Download.objects.filter(by=user, at__range=(first_at, last_at)).values_list(
         "customer_id", flat=True
     )
+    looked_at = Look.objects.filter(by=user, at__range=(first_at, last_at)).values_list(
+        "customer_id", flat=True
+    )
+    in_cases = (
+        Case.objects.annotate(shut_at=Coalesce("closed_at", "expires_at"))
+        .filter(opened_by=user, opened_at__lte=last_at, shut_at__gte=first_at)
+        .values_list("customer_id", flat=True)
+    )
+    searched = finding.named_by(Search.objects.filter(by=user, at__range=(first_at, last_at)))
+    found = [*open_then, *taken, *looked_at, *in_cases, *searched]
     reach = Reach(how=Reach.How.SIGN_IN, user=user)
-    return _count(reach, incident, [*open_then, *taken], first_at, last_at, by=by, at=at)
+    return _count(reach, incident, found, first_at, last_at, by=by, at=at)
 
 
 @transaction.atomic

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from usage.models import Customer, Search
 
@@ -38,13 +39,26 @@ def find(text: str, *, by: User, at: datetime) -> list[Found]:
     there are more.
     """
     said = " ".join(text.split())[:LONGEST]
-    rows = Customer.objects.filter(_fits(said)).order_by("name", "pk").distinct()
     found = [
         Found(row.pk, row.name, row.account_number[-4:], row.mailing_zip)
-        for row in rows[: MOST + 1]
+        for row in _first_that_fit(said)
     ]
     Search.objects.create(by=by, at=at, text=said, found=len(found))
     return found
+
+
+def named_by(searches: Iterable[Search]) -> set[UUID]:
+    """The customers these searches named to whoever searched, for counting whom a sign-in reached.
+
+    Each search is made again, so it answers from what PRIME holds today. One whose words were
+    erased since finds nobody.
+    """
+    said = {search.text for search in searches if search.found}
+    return {row.pk for text in said for row in _first_that_fit(text)}
+
+
+def _first_that_fit(said: str) -> QuerySet[Customer]:
+    return Customer.objects.filter(_fits(said)).order_by("name", "pk").distinct()[: MOST + 1]
 
 
 def _fits(said: str) -> Q:

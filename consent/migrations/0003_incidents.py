@@ -200,7 +200,7 @@ class Migration(migrations.Migration):
                         models.CharField(
                             choices=[
                                 ("disclosures", "disclosed to a third party"),
-                                ("sign_in", "open to a sign-in, or taken by it"),
+                                ("sign_in", "open to a sign-in, looked at or taken by it"),
                             ],
                             max_length=20,
                         ),

@@ -99,7 +99,7 @@ class Reach(models.Model):
 
     class How(models.TextChoices):
         DISCLOSURES = "disclosures", _("disclosed to a third party")
-        SIGN_IN = "sign_in", _("open to a sign-in, or taken by it")
+        SIGN_IN = "sign_in", _("open to a sign-in, looked at or taken by it")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="reaches")

@@ -17,6 +17,7 @@ from notices.models import Delivery
 from prime_portal.models import User
 from tests import builders
 from tests.builders import NOW, PACIFIC
+from usage import cases, finding
 
 FOUND = datetime(2026, 6, 20, 9, 0, tzinfo=PACIFIC)
 
@@ -125,6 +126,33 @@ def test_whom_it_touches_is_counted_from_what_was_handed_over_and_they_get_lette
     )
     assert incidents.affected(held) == 2
     assert incidents.owe(at=NOW) == 1
+
+
+@pytest.mark.parametrize("way", ["look", "case", "search"])
+def test_a_staff_sign_in_reaches_whom_it_looked_at_had_open_or_found(db, way):
+    rosa, luis = builders.customer(), builders.customer(builders.LUIS)
+    clerk, other = builders.staff("clerk@prime.example"), builders.bruno()
+    early = NOW - timedelta(hours=1)
+    if way == "look":
+        builders.case(luis, other, at=NOW)
+        case = builders.case(rosa, clerk, at=early - timedelta(days=1))
+        cases.look(case, page="admin:usage_customer_change", at=NOW)
+    elif way == "case":
+        builders.case(luis, clerk, at=NOW - timedelta(hours=3))
+        builders.case(rosa, clerk, at=early - timedelta(minutes=29))
+    else:
+        finding.find("Rosa Ejemplo", by=clerk, at=NOW)
+        finding.find("Nobody Such", by=clerk, at=NOW)
+        finding.find("Luis Muestra", by=other, at=NOW)
+        finding.find("Luis Muestra", by=clerk, at=early - timedelta(days=1))
+    held = incident()
+    window = {"first_at": early, "last_at": NOW}
+    reach = incidents.reach_of_sign_in(held, user=clerk, **window, by=builders.alma(), at=NOW)
+    assert list(reach.members.values_list("customer", flat=True)) == [rosa.pk]
+    nobody = incidents.reach_of_sign_in(
+        held, user=builders.alma(), **window, by=builders.alma(), at=NOW
+    )
+    assert nobody.customers == 0
 
 
 def test_the_english_letter_has_the_five_set_headings(db):
