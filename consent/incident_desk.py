@@ -44,6 +44,18 @@ def _signed_in(incident: Incident, form: Form, **by_at: Any) -> None:
     incidents.reach_of_sign_in(incident, **form.cleaned_data, **by_at)
 
 
+def _everybody(incident: Incident, _form: Form, **by_at: Any) -> None:
+    incidents.reach_of_everybody(incident, **by_at)
+
+
+def _batch(incident: Incident, form: Form, **by_at: Any) -> None:
+    incidents.reach_of_batch(incident, **form.cleaned_data, **by_at)
+
+
+def _accounts(incident: Incident, form: Form, **by_at: Any) -> None:
+    incidents.reach_of_accounts(incident, customers=form.cleaned_data["accounts"], **by_at)
+
+
 def _words(incident: Incident, form: Form, **by_at: Any) -> None:
     incidents.write(incident, form.texts(), **by_at)  # type: ignore[attr-defined]
 
@@ -64,6 +76,9 @@ ACTS: dict[str, tuple[type[Form], Callable[..., None]]] = {
     "knew": (forms.KnewForm, _know),
     "disclosures": (forms.DisclosuresForm, _disclosed),
     "sign-in": (forms.SignInForm, _signed_in),
+    "everybody": (forms.EverybodyForm, _everybody),
+    "batch": (forms.BatchForm, _batch),
+    "accounts": (forms.AccountsForm, _accounts),
     "words": (forms.WordsForm, _words),
     "send": (Form, _send),
     "done": (forms.DoneForm, _done),
@@ -161,7 +176,7 @@ def _show(request: HttpRequest, held: Incident, **tried: Form) -> HttpResponse:
         today=timezone.localdate(),
         affected=incidents.affected(held),
         knowing=held.knowing.all(),
-        reaches=held.reaches.select_related("third_party", "user"),
+        reaches=held.reaches.select_related("third_party", "user", "batch"),
         done=held.done.select_related("recorded_by"),
         letter=[_letter(words, language) for language in ("en", "es")] if words else [],
         owed=letters.count(),

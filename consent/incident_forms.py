@@ -13,6 +13,8 @@ from consent.choosing import PartyChoice
 from consent.clocks import DUTIES, Duty
 from consent.incidents import HEADINGS
 from consent.models import ThirdParty
+from notices.models import PrintBatch
+from usage.models import Customer
 
 
 class Moment(forms.DateTimeField):
@@ -61,6 +63,43 @@ class SignInForm(forms.Form):
     def __init__(self, *args: Any, **facts: Any) -> None:
         super().__init__(*args, **facts)
         self.fields["user"].widget = forms.EmailInput()
+
+
+class EverybodyForm(forms.Form):
+    """A box to tick, that nobody writes to everybody by accident."""
+
+    sure = forms.BooleanField(
+        label=_("It may have reached everybody PRIME serves or served, as a stolen backup does")
+    )
+
+
+class BatchForm(forms.Form):
+    batch = forms.ModelChoiceField(
+        PrintBatch.objects.all(), label=_("Print batch"), to_field_name="number"
+    )
+
+
+class AccountsForm(forms.Form):
+    accounts = forms.CharField(
+        label=_("Account numbers, one a line"),
+        max_length=100_000,
+        widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off"}),
+    )
+
+    def clean_accounts(self) -> list[Customer]:
+        """The customers of these numbers; which lines name none is said, and nothing is counted."""
+        lines = enumerate(self.cleaned_data["accounts"].splitlines(), 1)
+        said = {
+            number: at for at, line in lines if (number := line.replace("-", "").strip().upper())
+        }
+        found = Customer.objects.in_bulk(list(said), field_name="account_number")
+        unknown = [str(at) for number, at in said.items() if number not in found]
+        if unknown:
+            raise forms.ValidationError(
+                _("No customer has the account number of these lines: %(lines)s."),
+                params={"lines": ", ".join(unknown)},
+            )
+        return list(found.values())
 
 
 class WordsForm(forms.Form):

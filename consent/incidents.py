@@ -26,7 +26,7 @@ from consent.models.breaches import (
     Reached,
 )
 from notices import deliveries
-from notices.models import Delivery
+from notices.models import Delivery, PrintBatch
 from usage import finding
 from usage.models import Access, Case, Customer, Download, Look, Search
 
@@ -44,6 +44,9 @@ HEADINGS = {
     "more": _("For more information"),
 }
 """The five headings a breach letter must have, in their order (Civ. Code 1798.29)."""
+
+AT_ONCE = 5000
+"""Customers written in one statement."""
 
 LETTERS_WITHIN = timedelta(days=3)
 
@@ -110,7 +113,8 @@ def reach_of_disclosures(
         disclosure__handed_over_at__range=(first_at, last_at),
     ).values_list("customer_id", flat=True)
     reach = Reach(how=Reach.How.DISCLOSURES, third_party=third_party)
-    return _count(reach, incident, customers, first_at, last_at, by=by, at=at)
+    reach.first_at, reach.last_at = _span(first_at, last_at)
+    return _count(reach, incident, customers, by=by, at=at)
 
 
 def reach_of_sign_in(
@@ -147,7 +151,34 @@ def reach_of_sign_in(
     searched = finding.named_by(Search.objects.filter(by=user, at__range=(first_at, last_at)))
     found = [*open_then, *taken, *looked_at, *in_cases, *searched]
     reach = Reach(how=Reach.How.SIGN_IN, user=user)
-    return _count(reach, incident, found, first_at, last_at, by=by, at=at)
+    reach.first_at, reach.last_at = _span(first_at, last_at)
+    return _count(reach, incident, found, by=by, at=at)
+
+
+def reach_of_everybody(incident: Incident, *, by: User, at: datetime) -> Reach:
+    """Count everybody the portal holds: whom PRIME serves or served. For a stolen backup."""
+    everybody = Customer.objects.values_list("pk", flat=True)
+    return _count(Reach(how=Reach.How.EVERYBODY), incident, everybody, by=by, at=at)
+
+
+def reach_of_batch(incident: Incident, *, batch: PrintBatch, by: User, at: datetime) -> Reach:
+    """Count whose letters stand in a print batch. For one lost, or put into wrong envelopes."""
+    addressed = batch.printed.values_list("customer_id", flat=True)
+    return _count(Reach(how=Reach.How.BATCH, batch=batch), incident, addressed, by=by, at=at)
+
+
+def reach_of_accounts(
+    incident: Incident, *, customers: Iterable[Customer], by: User, at: datetime
+) -> Reach:
+    """Count customers that somebody listed. For what the record cannot compute."""
+    listed = [customer.pk for customer in customers]
+    return _count(Reach(how=Reach.How.ACCOUNTS), incident, listed, by=by, at=at)
+
+
+def _span(first_at: datetime, last_at: datetime) -> tuple[datetime, datetime]:
+    if first_at > last_at:
+        raise Refused("The first moment lies after the last.")
+    return first_at, last_at
 
 
 @transaction.atomic
@@ -155,22 +186,20 @@ def _count(
     reach: Reach,
     incident: Incident,
     customers: Iterable[UUID],
-    first_at: datetime,
-    last_at: datetime,
     *,
     by: User,
     at: datetime,
 ) -> Reach:
     if incident.closed_at:
         raise Refused("This incident is closed (CPUC rule 8b).")
-    if first_at > last_at:
-        raise Refused("The first moment lies after the last.")
     found = sorted(set(customers))
-    reach.incident, reach.first_at, reach.last_at = incident, first_at, last_at
+    reach.incident = incident
     reach.customers, reach.counted_at, reach.counted_by = len(found), at, by
     reach.members_sha256 = sha256("\n".join(map(str, found)).encode()).digest()
     reach.save(force_insert=True)
-    Reached.objects.bulk_create(Reached(reach=reach, customer_id=who) for who in found)
+    Reached.objects.bulk_create(
+        (Reached(reach=reach, customer_id=who) for who in found), batch_size=AT_ONCE
+    )
     return reach
 
 

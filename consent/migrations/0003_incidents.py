@@ -23,6 +23,7 @@ class Migration(migrations.Migration):
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         ("consent", "0002_disclosures"),
+        ("notices", "0002_deliveries"),
     ]
     operations = [
         CreateModels(
@@ -201,6 +202,9 @@ class Migration(migrations.Migration):
                             choices=[
                                 ("disclosures", "disclosed to a third party"),
                                 ("sign_in", "open to a sign-in, looked at or taken by it"),
+                                ("everybody", "everybody PRIME serves or served"),
+                                ("batch", "the customers of a print batch"),
+                                ("accounts", "these accounts"),
                             ],
                             max_length=20,
                         ),
@@ -225,8 +229,18 @@ class Migration(migrations.Migration):
                             to=settings.AUTH_USER_MODEL,
                         ),
                     ),
-                    ("first_at", models.DateTimeField()),
-                    ("last_at", models.DateTimeField()),
+                    (
+                        "batch",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="notices.printbatch",
+                        ),
+                    ),
+                    ("first_at", models.DateTimeField(blank=True, null=True)),
+                    ("last_at", models.DateTimeField(blank=True, null=True)),
                     ("customers", models.PositiveIntegerField()),
                     ("members_sha256", models.BinaryField(max_length=32)),
                     ("counted_at", models.DateTimeField()),
@@ -245,19 +259,49 @@ class Migration(migrations.Migration):
                         models.CheckConstraint(
                             condition=models.Q(
                                 models.Q(
+                                    ("batch", None),
                                     ("how", "disclosures"),
                                     ("third_party__isnull", False),
                                     ("user", None),
                                 ),
                                 models.Q(
+                                    ("batch", None),
                                     ("how", "sign_in"),
                                     ("third_party", None),
                                     ("user__isnull", False),
                                 ),
+                                models.Q(
+                                    ("batch__isnull", False),
+                                    ("how", "batch"),
+                                    ("third_party", None),
+                                    ("user", None),
+                                ),
+                                models.Q(
+                                    ("batch", None),
+                                    ("how__in", ["everybody", "accounts"]),
+                                    ("third_party", None),
+                                    ("user", None),
+                                ),
                                 _connector="OR",
                             ),
-                            name="a_reach_names_the_third_party_or_the_sign_in",
-                        )
+                            name="a_reach_names_the_third_party_the_sign_in_or_the_batch",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(
+                                    ("first_at__isnull", False),
+                                    ("how__in", ["disclosures", "sign_in"]),
+                                    ("last_at__gte", models.F("first_at")),
+                                ),
+                                models.Q(
+                                    ("first_at", None),
+                                    ("how__in", ["everybody", "batch", "accounts"]),
+                                    ("last_at", None),
+                                ),
+                                _connector="OR",
+                            ),
+                            name="a_reach_in_time_says_from_when_until_when",
+                        ),
                     ],
                 },
             ),

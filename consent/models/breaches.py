@@ -100,6 +100,9 @@ class Reach(models.Model):
     class How(models.TextChoices):
         DISCLOSURES = "disclosures", _("disclosed to a third party")
         SIGN_IN = "sign_in", _("open to a sign-in, looked at or taken by it")
+        EVERYBODY = "everybody", _("everybody PRIME serves or served")
+        BATCH = "batch", _("the customers of a print batch")
+        ACCOUNTS = "accounts", _("these accounts")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="reaches")
@@ -108,8 +111,11 @@ class Reach(models.Model):
         "consent.ThirdParty", models.PROTECT, null=True, blank=True, related_name="+"
     )
     user = models.ForeignKey(STAFF, models.PROTECT, null=True, blank=True, related_name="+")
-    first_at = models.DateTimeField()
-    last_at = models.DateTimeField()
+    batch = models.ForeignKey(
+        "notices.PrintBatch", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    first_at = models.DateTimeField(null=True, blank=True)
+    last_at = models.DateTimeField(null=True, blank=True)
     customers = models.PositiveIntegerField()
     members_sha256 = models.BinaryField(max_length=32)
     counted_at = models.DateTimeField()
@@ -119,10 +125,21 @@ class Reach(models.Model):
         ordering = ["counted_at"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(how="disclosures", third_party__isnull=False, user=None)
-                | Q(how="sign_in", third_party=None, user__isnull=False),
-                name="a_reach_names_the_third_party_or_the_sign_in",
-            )
+                condition=Q(how="disclosures", third_party__isnull=False, user=None, batch=None)
+                | Q(how="sign_in", third_party=None, user__isnull=False, batch=None)
+                | Q(how="batch", third_party=None, user=None, batch__isnull=False)
+                | Q(how__in=["everybody", "accounts"], third_party=None, user=None, batch=None),
+                name="a_reach_names_the_third_party_the_sign_in_or_the_batch",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    how__in=["disclosures", "sign_in"],
+                    first_at__isnull=False,
+                    last_at__gte=F("first_at"),
+                )
+                | Q(how__in=["everybody", "batch", "accounts"], first_at=None, last_at=None),
+                name="a_reach_in_time_says_from_when_until_when",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -130,10 +147,14 @@ class Reach(models.Model):
 
     @property
     def of_what(self) -> str:
-        """Which third party or whose sign-in, for staff; a customer's by its number (5.1)."""
+        """Which third party, sign-in or batch, for staff; a customer's by its number (5.1)."""
         if self.third_party:
             return self.third_party.words.legal_name
-        if self.user and self.user.is_staff:
+        if self.batch:
+            return str(self.batch)
+        if not self.user:
+            return ""
+        if self.user.is_staff:
             return str(self.user)
         return _("a customer’s sign-in (%(number)s)") % {"number": str(self.user_id)[-12:]}
 

@@ -6,18 +6,21 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import IntegrityError
 from django.test import Client
 
 from consent import clocks, disclosures, incidents, proposals
 from consent.clocks import Facts
 from consent.incidents import HEADINGS, Refused
-from consent.models.breaches import Incident, NonCompliance, Reached
-from notices import messages
-from notices.models import Delivery
+from consent.models.breaches import Incident, NonCompliance, Reach, Reached
+from notices import deliveries, messages
+from notices.models import Delivery, PrintBatch
+from notices.paper import batches
 from prime_portal.models import User
 from tests import builders
 from tests.builders import NOW, PACIFIC
 from usage import cases, finding
+from usage.models import Enrollment
 
 FOUND = datetime(2026, 6, 20, 9, 0, tzinfo=PACIFIC)
 
@@ -155,6 +158,49 @@ def test_a_staff_sign_in_reaches_whom_it_looked_at_had_open_or_found(db, way):
     assert nobody.customers == 0
 
 
+def test_a_stolen_backup_reaches_everybody_and_all_of_them_get_letters(db):
+    rosa, luis = builders.customer(), builders.customer(builders.LUIS)
+    Enrollment.objects.filter(customer=luis).update(ends_on=date(2025, 1, 1))
+    held, by = incident(), builders.alma()
+    reach = incidents.reach_of_everybody(held, by=by, at=NOW)
+    assert set(reach.members.values_list("customer", flat=True)) == {rosa.pk, luis.pk}
+    assert (reach.customers, reach.of_what, reach.first_at) == (2, "", None)
+    incidents.write(held, TEXTS, by=by, at=NOW)
+    incidents.send(held, by=by, at=NOW)
+    assert incidents.owe(at=NOW) == 2
+
+
+def test_a_wrong_print_batch_reaches_whose_letters_stand_in_it(committed_db):
+    builders.notice()
+    rosa = builders.customer()
+    deliveries.plan(at=NOW)
+    batches.make(at=NOW, limit=1)
+    luis = builders.customer(builders.LUIS)
+    deliveries.plan(at=NOW)
+    held, by, batch = incident(), builders.alma(), PrintBatch.objects.get()
+    reach = incidents.reach_of_batch(held, batch=batch, by=by, at=NOW)
+    assert list(reach.members.values_list("customer", flat=True)) == [rosa.pk]
+    assert reach.of_what == str(batch)
+    assert Delivery.objects.filter(customer=luis).exists(), "and waits for the next batch"
+
+
+@pytest.mark.parametrize(
+    ("how", "change"),
+    [
+        ("everybody", {"first_at": NOW, "last_at": NOW}),
+        ("sign_in", {"first_at": NOW, "last_at": NOW}),
+        ("batch", {}),
+        ("disclosures", {}),
+    ],
+)
+def test_a_reach_that_does_not_say_of_what_or_when_is_refused_by_the_database(db, how, change):
+    facts = {"customers": 0, "members_sha256": b"", "counted_at": NOW}
+    with pytest.raises(IntegrityError, match="a_reach_"):
+        Reach.objects.create(
+            incident=incident(), how=how, counted_by=builders.alma(), **facts, **change
+        )
+
+
 def test_the_english_letter_has_the_five_set_headings(db):
     luis = builders.customer(builders.LUIS)
     user = builders.holder(luis, "luis@example.org")
@@ -257,6 +303,27 @@ def test_an_incident_is_opened_counted_written_sent_and_closed_at_the_desk(desk)
     held.refresh_from_db()
     assert held.letters_at
     assert held.closed_at
+
+
+def test_accounts_a_batch_and_everybody_are_counted_at_the_desk(desk):
+    rosa = builders.customer()
+    builders.customer(builders.LUIS)
+    held = incident()
+    at = f"/admin/incidents/{held.pk}"
+    wrong = f"{rosa.account_number}\n\n999"
+    page = desk.post(f"{at}/accounts/", {"accounts": wrong}, follow=True).content.decode()
+    assert "No customer has the account number of these lines: 3." in page
+    assert not Reached.objects.exists()
+    listed = f" {rosa.account_number} \n{rosa.account_number}\n"
+    page = desk.post(f"{at}/accounts/", {"accounts": listed}, follow=True).content.decode()
+    assert "1 customer is affected." in page
+    assert "these accounts: 1" in page
+    desk.post(f"{at}/batch/", {"batch": "7"})
+    assert not held.reaches.filter(how="batch").exists(), "there is no such batch"
+    desk.post(f"{at}/everybody/", {})
+    assert not held.reaches.filter(how="everybody").exists(), "the box is not ticked"
+    page = desk.post(f"{at}/everybody/", {"sure": "on"}, follow=True).content.decode()
+    assert "2 customers are affected." in page
 
 
 def test_the_register_is_kept_at_the_desk(desk):
