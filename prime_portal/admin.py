@@ -20,6 +20,7 @@ from prime_portal import role_changes
 from prime_portal.desks import cases, contacts, customers, training
 from prime_portal.models import EnteredInError, Erasure, Heartbeat, LedgerEntry, RoleChange, User
 from usage.admin import ReadOnlyAdmin
+from usage.listing import Listed
 from usage.models import Case, ContactChange, Customer, TrainingRecord
 
 admin.site.site_header = _("PRIME privacy portal")
@@ -36,7 +37,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(User)
-class Users(admin.ModelAdmin):  # type: ignore[type-arg]
+class Users(Listed):
     """Whoever may change users says here who is staff, and in which roles. Not of themselves.
 
     Who signs in for a customer is no row of it: she stands on the customer's page, in a case (5.1).

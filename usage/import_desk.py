@@ -32,6 +32,7 @@ from usage.feeds.detection import (
 )
 from usage.feeds.text import MB
 from usage.formats import csv
+from usage.listing import Listed
 from usage.models import Import, ServiceAgreement, Source, Upload
 
 SHOWN = 50
@@ -124,7 +125,7 @@ class FileForm(forms.Form):
         return super().clean() or {}
 
 
-class Imports(admin.ModelAdmin):  # type: ignore[type-arg]
+class Imports(Listed):
     """Every file that was taken in or refused, and the pages to send one."""
 
     list_display = ("started_at", "kind", "result", "source", "by", "finished_at")
@@ -251,7 +252,7 @@ class Imports(admin.ModelAdmin):  # type: ignore[type-arg]
         return render(request, f"admin/usage/{name}.html", facts)
 
 
-class Sources(admin.ModelAdmin):  # type: ignore[type-arg]
+class Sources(Listed):
     """Who sends bulk files, and what their times and units mean."""
 
     list_display = ("name", "key", "stamps", "clock")

@@ -40,6 +40,15 @@ class Listed(admin.ModelAdmin):  # type: ignore[type-arg]
             return None
         return super().get_list_display_links(request, list_display)
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Refuse a typed address like ?text__contains=Rosa: it would find her, on no record.
+
+        Django lets an address ask for any column of the list's own model.
+        """
+        private = getattr(getattr(self.model, "kept", None), "private", ())
+        column = lookup.partition("__")[0]
+        return column not in private and super().lookup_allowed(lookup, value, request)
+
     @admin.display(description=_("customer"))
     def number(self, row: Any) -> str:
         return _entries_of(row.customer_id, row.customer_id) if row.customer_id else "—"
