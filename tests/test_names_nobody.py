@@ -303,8 +303,10 @@ def test_no_page_names_a_customer_before_a_case_is_open(client: Client, rosa: Cu
                 if (found := PERSONAL.search(body)) and page not in DECLARED:
                     named.append(f"{page} says “{found[0]}” to the {role}: {address}")
         for address in opening:
-            if found := PERSONAL.search(unescape(client.get(address).content.decode())):
-                named.append(f"it says “{found[0]}” to the {role} before she says why: {address}")
+            body = unescape(client.get(address).content.decode())
+            if found := PERSONAL.search(body):
+                said = f"it says “{found[0]}” to the {role} before she says why: {address}"
+                named.append(said)
     assert not named, "\n".join(sorted(set(named)))
     assert (Look.objects.count(), Case.objects.count()) == (looks, opened)
     for page in (
