@@ -491,6 +491,23 @@ def test_a_portal_that_works_is_not_reconciled(away: Any, rosa: Customer, settin
         call_command("reconcile", by=builders.alma().email)
 
 
+@pytest.mark.parametrize("lost", [True, False])
+def test_the_command_says_whether_anything_was_lost(
+    away: Any, rosa: Customer, settings: Any, capsys: pytest.CaptureFixture[str], lost: bool
+) -> None:
+    """Also where nothing was restored at all: somebody froze a portal that worked."""
+    away()
+    if lost:
+        with forgotten():
+            a_row()
+            away()
+    freeze()
+    call_command("reconcile", by=builders.alma().email)
+    said = capsys.readouterr().out
+    assert ("more are known, up to 20" in said) == lost
+    assert ("none was lost" in said) != lost
+
+
 # -- Two people ---------------------------------------------------------------------------------
 
 

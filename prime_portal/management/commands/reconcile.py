@@ -86,10 +86,8 @@ class Command(BaseCommand):
 
     def _tell(self, restore: Any, found: reconciling.Found) -> None:
         after = (restore.known_size or restore.backup_size) - restore.backup_size
-        self.stdout.write(
-            f"The backup holds {restore.backup_size:,} sealed entries; {after:,} more are known, "
-            f"up to {restore.known_until or 'nothing'}."
-        )
+        lost = f"{after:,} more are known, up to {restore.known_until}" if after else "none was lost"
+        self.stdout.write(f"The record holds {restore.backup_size:,} sealed entries; {lost}.")
         for table, rows in sorted(found.again.items()):
             self.stdout.write(f"{table}: {rows:,} written again")
         for table, rows in sorted(found.stamped.items()):
