@@ -86,7 +86,9 @@ class Command(BaseCommand):
 
     def _tell(self, restore: Any, found: reconciling.Found) -> None:
         after = (restore.known_size or restore.backup_size) - restore.backup_size
-        lost = f"{after:,} more are known, up to {restore.known_until}" if after else "none was lost"
+        lost = (
+            f"{after:,} more are known, up to {restore.known_until}" if after else "none was lost"
+        )
         self.stdout.write(f"The record holds {restore.backup_size:,} sealed entries; {lost}.")
         for table, rows in sorted(found.again.items()):
             self.stdout.write(f"{table}: {rows:,} written again")
