@@ -38,7 +38,8 @@ def lines(unit: str, key: str) -> list[str]:
 def lent(unit: str) -> dict[str, str]:
     """Which file of /etc/prime/secrets each variable of this unit comes from."""
     files = dict(line.split(":/etc/prime/secrets/") for line in lines(unit, "LoadCredential"))
-    given = [one.split("_FILE=%d/") for line in lines(unit, "Environment") for one in line.split()]
+    named = [one for line in lines(unit, "Environment") for one in line.split()]
+    given = [one.split("_FILE=%d/") for one in named if "_FILE=" in one]
     assert sorted(name for _variable, name in given) == sorted(files), "lent, and not used"
     return {variable: files[name] for variable, name in given}
 
@@ -108,6 +109,14 @@ def test_the_web_does_not_start_with_what_the_worker_is_given(tmp_path: Path) ->
     )
     assert ran.returncode == 1
     assert "Give it to the worker alone" in ran.stderr
+
+
+def test_libpq_may_look_for_a_certificate_everywhere_and_so_keeps_to_tls() -> None:
+    """A home it may not look into is an error to it: it then signs in to PostgreSQL in clear."""
+    for unit in UNITS:
+        assert lines(unit, "ProtectHome") == ["yes"]
+        assert "HOME=/nonexistent" in lines(unit, "Environment")
+    assert "\nHOME=/nonexistent " in (SYSTEMD / "prime-manage").read_text()
 
 
 def test_the_example_names_settings_and_no_secret() -> None:
