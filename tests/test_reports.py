@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from io import BytesIO
+from threading import Event, Thread, Timer
 
 import pikepdf
 import pytest
 from django.contrib.auth.models import Permission
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from consent import authorizations, disclosures, incidents, legal, proposals, third_parties
 from consent.models import Authorization, Contract, Demand, Disclosure, demands
+from consent.models.breaches import NonCompliance
 from notices.models import Notice
 from prime_portal import erasing
 from prime_portal.board import figures
-from prime_portal.models import IssuedReport, User
+from prime_portal.models import IssuedReport, LedgerEntry, User
 from prime_portal.reports import grounds, issuing, past
 from tests import builders
 from tests.builders import NOW, PACIFIC
@@ -80,6 +82,48 @@ def test_the_whole_record_is_read_once_for_a_report(shared, kind):
         issuing.MAKERS[kind](*YEAR.values(), upto=past.newest())
     readings = [one for one in asked if "body FROM ledger.entry" in one["sql"]]
     assert len(readings) == 1
+
+
+def test_an_entry_still_being_written_is_waited_for_and_never_joins_later(committed_db):
+    by = builders.alma()
+    said = {"clause": "6.5", "customers": 1, "found_at": NOW, "recorded_at": NOW}
+    slow = NonCompliance(**said, recorded_by_id=by.pk, description="Written slowly.")
+    with transaction.atomic(using="owner"):
+        slow.save(using="owner", force_insert=True)
+        NonCompliance.objects.create(**said, recorded_by=by, description="Written after it.")
+        with pytest.raises(past.StillWriting, match="still writing"):
+            past.newest(patience=0.2)
+    held = issued(ANNUAL)
+    assert held.ledger_id == past.newest() - 1  # the report's own entry came after
+    assert all(f"Written {when}" in held.csv for when in ("slowly.", "after it."))
+    numbers = LedgerEntry.objects.filter(kind="consent_noncompliance:written").order_by("id")
+    assert numbers[0].row_id == slow.pk
+    assert issuing.same_again(held)
+
+
+def test_a_report_waits_until_the_writer_is_done(committed_db):
+    by = builders.alma()
+    said = {"clause": "6.5", "customers": 1, "found_at": NOW, "recorded_at": NOW}
+    began, over = Event(), Event()
+
+    def write_slowly() -> None:
+        try:
+            with transaction.atomic():
+                NonCompliance.objects.create(**said, recorded_by_id=by.pk, description="Slow.")
+                began.set()
+                over.wait(10)
+        finally:
+            connection.close()
+
+    writer = Thread(target=write_slowly)
+    writer.start()
+    assert began.wait(10)
+    NonCompliance.objects.create(**said, recorded_by=by, description="Quick.")
+    Timer(0.3, over.set).start()
+    report = issued(ANNUAL).csv
+    writer.join()
+    assert "Slow." in report
+    assert "Quick." in report
 
 
 def test_a_list_of_customers_that_is_not_the_recorded_one_is_found(shared):

@@ -63,7 +63,7 @@ def desk(request: HttpRequest) -> HttpResponse:
                 by=request.user,  # type: ignore[arg-type]
                 at=now,
             )
-        except (issuing.Refused, past.NotProven, pdf.CannotBePrinted) as no:
+        except (issuing.Refused, past.NotProven, past.StillWriting, pdf.CannotBePrinted) as no:
             form.add_error(None, str(no))
         else:
             messages.success(request, _("Issued, and kept as it is."))

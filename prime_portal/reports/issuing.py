@@ -30,7 +30,10 @@ class Refused(Exception):
 def issue(
     kind: IssuedReport.Kind, *, first_day: date, last_day: date, by: User, at: datetime
 ) -> IssuedReport:
-    """Make a report of past days and keep it. Raises Refused, NotProven or CannotBePrinted."""
+    """Make a report of past days and keep it.
+
+    Raises Refused, NotProven, StillWriting or CannotBePrinted.
+    """
     if first_day > last_day:
         raise Refused("The first day lies after the last.")
     if last_day >= timezone.localdate(at):

@@ -12,10 +12,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime
 from hashlib import sha256
+from time import monotonic, sleep
 from typing import Any
 
 from django.db import connection
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 Row = dict[str, Any]
 
@@ -36,16 +38,49 @@ WHERE kind = ANY (%(kinds)s) AND id <= %(upto)s ORDER BY id
 """
 
 
+PATIENCE = 10.0
+"""Seconds to wait for whoever is writing into the record."""
+
+
 class NotProven(Exception):
     """What is held is not what the ledger says. The sentence names the row."""
 
 
-def newest() -> int:
-    """The newest entry there is."""
+class StillWriting(Exception):
+    """Somebody has been writing for so long that the record has no firm end just now."""
+
+
+def newest(*, patience: float = PATIENCE) -> int:
+    """The newest entry, once none with a lower number can join it any more.
+
+    An entry gets its number before it is committed, so a lower one may come later. Whoever drew one
+    was writing before the newest was seen: they are waited for. Raises StillWriting when that
+    takes longer than `patience`, in seconds.
+    """
+    until = monotonic() + patience
     with connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(max(id), 0) FROM ledger.entry")
         (found,) = cursor.fetchone()
+        cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text")
+        (seen,) = cursor.fetchone()
+        while _writing(cursor, seen):
+            if monotonic() >= until:
+                raise StillWriting(
+                    _("Somebody is still writing into the record. Try again in a minute (5.1).")
+                )
+            sleep(0.05)
     return int(found)
+
+
+def _writing(cursor: Any, seen: str) -> bool:
+    """Whether a transaction older than that is still under way, but our own."""
+    cursor.execute(
+        "SELECT EXISTS (SELECT FROM pg_snapshot_xip(pg_current_snapshot()) AS under_way"
+        " WHERE under_way < %s::xid8)",
+        [seen],
+    )
+    (found,) = cursor.fetchone()
+    return bool(found)
 
 
 def tables(*names: str, upto: int) -> Tables:
