@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 
-from consent import contracting, sharing_desk
+from consent import contracting, doubts, sharing_desk
 from consent.models import (
     Authorization,
     AuthorizedAgreement,
@@ -94,10 +100,25 @@ class Agreements(ReadOnlyInline):
     model = AuthorizedAgreement
 
 
+class InForce(admin.SimpleListFilter):
+    title = _("in force")
+    parameter_name = "in_force"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        return [("now", _("in force now"))]
+
+    def queryset(
+        self, request: HttpRequest, rows: QuerySet[Authorization]
+    ) -> QuerySet[Authorization]:
+        if self.value() != "now":
+            return rows
+        return rows.filter(pk__in=Authorization.objects.in_force(at=timezone.now()).values("pk"))
+
+
 @admin.register(Authorization)
 class Authorizations(Sending, ReadOnlyAdmin):
     list_display = ("third_party", "purpose", "granted_at", "via", "ends_on", "canceled_at")
-    list_filter = ("third_party", "via", "canceled_via")
+    list_filter = (InForce, "third_party", "via", "canceled_via")
     date_hierarchy = "granted_at"
     exclude = ("shown",)
     inlines = (Agreements,)
@@ -142,10 +163,22 @@ class Members(ReadOnlyInline):
     model = DisclosureMember
 
 
+class Doubt(admin.SimpleListFilter):
+    title = _("what ought not to be")
+    parameter_name = "doubt"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        return [(key, title) for key, (title, _rows) in doubts.QUESTIONS.items()]
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[Disclosure]) -> QuerySet[Disclosure]:
+        asked = doubts.QUESTIONS.get(self.value() or "")
+        return rows.filter(pk__in=asked[1]().values("pk")) if asked else rows
+
+
 @admin.register(Disclosure)
 class Disclosures(ReadOnlyAdmin):
     list_display = ("at", "third_party", "purpose", "allowed", "clause", "rows", "handed_over_at")
-    list_filter = ("allowed", "clause", "third_party")
+    list_filter = (Doubt, "allowed", "clause", "third_party")
     date_hierarchy = "at"
     inlines = (Members,)
 

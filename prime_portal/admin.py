@@ -16,8 +16,9 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from consent.models.breaches import NonCompliance
 from prime_portal import role_changes
-from prime_portal.desks import cases, contacts, customers, training
+from prime_portal.desks import cases, contacts, customers, findings, training
 from prime_portal.models import EnteredInError, Erasure, Heartbeat, LedgerEntry, RoleChange, User
 from usage.admin import ReadOnlyAdmin
 from usage.listing import Listed
@@ -131,5 +132,6 @@ class RoleChanges(ReadOnlyAdmin):
 admin.site.register(Heartbeat, ReadOnlyAdmin)
 admin.site.register(Customer, customers.Customers)
 admin.site.register(Case, cases.Cases)
+admin.site.register(NonCompliance, findings.NonCompliances)
 admin.site.register(ContactChange, contacts.ContactChanges)
 admin.site.register(TrainingRecord, training.TrainingRecords)

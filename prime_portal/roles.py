@@ -137,6 +137,7 @@ MATRIX: dict[str, str] = {
     # Accountability: figures of many, incidents, the board, reports to the Commission
     "usage.release_aggregates": "P",
     "consent.handle_incidents": "P",
+    "consent.view_noncompliance": "PA",
     "prime_portal.view_board": "PA",
     "prime_portal.issue_reports": "P",
     # Staff and the machine

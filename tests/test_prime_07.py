@@ -5,19 +5,27 @@ from __future__ import annotations
 import ast
 import re
 from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
+from django.utils import timezone
 
+from consent import authorizations, disclosures, incidents, legal
+from consent.models import Demand
+from prime_portal import erasing, roles
 from prime_portal.board.clauses import CLAUSES, Clause, Figure
 from prime_portal.board.desk import shown
 from prime_portal.models import User
+from prime_portal.roles import Role
+from tests import builders
+from usage.models import Via
 
 TESTS = Path(__file__).resolve().parent
 NUMBERS = (
-    *("4.2", "4.3", "4.4", "4.5", "5.1", "5.2", "5.3"),
+    *("4.1", "4.2", "4.3", "4.4", "4.5", "5.1", "5.2", "5.3"),
     *(f"6.{number}" for number in range(1, 12)),
 )
 
@@ -51,10 +59,114 @@ def test_a_figure_out_of_bounds_is_red() -> None:
 @pytest.mark.parametrize("clause", CLAUSES, ids=str)
 def test_each_figure_is_counted_and_leads_to_its_rows(clause: Clause) -> None:
     """In an empty portal nothing is out of bounds but what nobody has done yet."""
-    figures = shown(clause, at=datetime(2026, 7, 1, tzinfo=UTC))
+    figures = shown(clause, to=builders.alma(), at=datetime(2026, 7, 1, tzinfo=UTC))
     assert len(figures) == len(clause.figures)
     for figure in figures:
         assert re.match(r"/admin/", figure.address)
+
+
+@pytest.fixture
+def _second_factor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "prime_portal.middleware.get_authentication_records",
+        lambda *_arguments: [{"method": "mfa", "type": "totp"}],
+    )
+
+
+WHO_SEES_IT = [role for role in Role if "prime_portal.view_board" in roles.permissions_of(role)]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", WHO_SEES_IT)
+def test_every_link_on_the_board_opens_for_each_role_that_sees_it(
+    client: Client, role: Role, _second_factor: None
+) -> None:
+    client.force_login(builders.staff("somebody@prime.example", role))
+    answer = client.get("/admin/board/")
+    assert answer.status_code == 200, answer.headers
+    page = answer.content.decode()
+    tables = "".join(re.findall(r'<table class="desk__figures">.*?</table>', page, re.DOTALL))
+    links = [unescape(found) for found in re.findall(r'href="([^"]+)"', tables)]
+    assert len(links) > 30
+    shut = {link: status for link in links if (status := client.get(link).status_code) != 200}
+    assert not shut
+
+
+# Figures that are no count of the rows of one list: of people, of tables, of what is not there.
+NOT_A_LIST = {
+    "Staff without a second factor (they reach nothing)",
+    "Kinds of evidence the database does not watch",
+    "Seals of the record that were not mailed to the auditor",
+    "Staff whose training counts today",
+    "Pages about customers opened by staff whose training did not count",
+    "Kinds of information held",
+    "Kinds held that no purpose knows",
+    "Contracts in force",
+    "Of these lacking a clause (nothing goes by them)",
+    "Contracts without the flow-down (nothing goes by them)",
+    "Contracts without it (nothing goes by them)",
+}
+
+
+def test_a_figure_is_the_number_of_rows_it_leads_to(
+    committed_db: None, client: Client, _second_factor: None
+) -> None:
+    """In a portal where some of each happened, this year, and some did not."""
+    today = timezone.now()
+    builders.notice()
+    rosa, luis = builders.customer(), builders.customer(builders.LUIS)
+    builders.readings(rosa.agreements.get())
+    for whose, name in ((rosa, "rosa"), (luis, "luis")):
+        held = builders.authorization(whose, builders.holder(whose, f"{name}@example.org"))
+    authorizations.cancel(held, by=held.granted_by, via=Via.PORTAL, at=today)
+    demand = legal.record(
+        process=Demand.Process.CONTACT_ONLY,
+        third_party=builders.third_party("superior-court"),
+        customers=[rosa],
+        reference="26-CV-0001",
+        categories=["contact"],
+        first_day=builders.TODAY,
+        last_day=builders.TODAY,
+        received_at=today,
+        by=builders.alma(),
+        at=today,
+    )
+    legal.review(demand, note="Lawful.", by=builders.bruno(), at=today)
+    disclosures.tell(legal.gather(demand), by=builders.bruno(), at=timezone.now)
+    builders.stop(builders.third_party("stopped"))
+    for customers in (1, 2):
+        found = incidents.find_non_compliance(
+            clause="6.5",
+            description="…",
+            customers=customers,
+            found_at=today,
+            by=builders.alma(),
+            at=today,
+        )
+    erasing.mark(found, reason="Typed twice.", by=builders.alma(), at=today)
+
+    client.force_login(
+        builders.staff("somebody@prime.example", Role.OFFICIAL, Role.AUDITOR, Role.OPERATOR)
+    )
+    compared, values = [], {}
+    for clause in CLAUSES:
+        for figure in shown(clause, to=builders.alma(), at=today):
+            listed = client.get(figure.address).context.get("cl")
+            if listed is not None and isinstance(figure.value, int):
+                values[figure.says] = figure.value
+                if figure.says not in NOT_A_LIST:
+                    compared.append((figure.says, figure.value, listed.result_count))
+    assert [one for one in compared if one[1] != one[2]] == []
+    assert {
+        "Disclosures this year because the law demanded it": 1,
+        "Non-compliances not mended yet": 1,
+        "Authorizations in force": 1,
+        "Canceled this year": 1,
+        "Third parties stopped": 1,
+        "Owed this year": 0,
+    }.items() <= values.items()
+    assert len(compared) > 25
+    assert set(values) >= NOT_A_LIST
 
 
 @pytest.fixture

@@ -10,10 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from notices import watchdog
 from prime_portal.board import figures
 
 DELIVERIES = "admin:notices_delivery_changelist"
 DISCLOSURES = "admin:consent_disclosure_changelist"
+GONE = f"{DISCLOSURES}?handed_over_at__isnull=0&at__year={{year}}&clause__exact="
+REQUIRED = f"{DELIVERIES}?kind__in={','.join(watchdog.REQUIRED)}"
+NOTICES = f"{REQUIRED}&owed_at__year={{year}}"
 CONTRACTS = "admin:consent_contract_changelist?standing__exact=primary_purpose"
 AUTHORIZATIONS = "admin:consent_authorization_changelist"
 PURPOSES = "admin:usage_purpose_changelist"
@@ -23,6 +27,8 @@ PURPOSES = "admin:usage_purpose_changelist"
 class Figure:
     """One figure: what it is, how it is counted, and where its rows stand.
 
+    rows: the name of a page with the query that narrows it; {year} is the year that is counted,
+    {today} the day.
     least, most: a number outside of them is red.
     """
 
@@ -53,6 +59,25 @@ class Clause:
 
 
 CLAUSES = (
+    Clause(
+        "4.1",
+        "AMI data",
+        "What meters tell is known as that: from which source it came, file by file, and which "
+        "columns hold it.",
+        (
+            Figure("Sources of files", figures.sources, "admin:usage_source_changelist"),
+            Figure(
+                "Files taken in this year",
+                figures.files,
+                "admin:usage_import_changelist?outcome__exact=taken&started_at__year={year}",
+            ),
+        ),
+        (
+            "test_field_register.py::test_every_table_is_in_the_register",
+            "test_field_register.py::test_every_category_is_one_of_the_notice_or_none_of_a_customers",
+            "usage/test_sce_csv.py",
+        ),
+    ),
     Clause(
         "4.2",
         "Aggregate usage data",
@@ -105,13 +130,16 @@ CLAUSES = (
             Figure(
                 "Primary purposes in use",
                 figures.primary_purposes,
-                f"{PURPOSES}?kind__exact=primary",
+                f"{PURPOSES}?kind__exact=primary&ended_at__isnull=1",
             ),
             Figure(
                 "Primary purposes without a limb",
                 figures.primary_without_limb,
-                f"{PURPOSES}?kind__exact=primary",
+                f"{PURPOSES}?kind__exact=primary&limb__isnull=1",
                 most=0,
+            ),
+            Figure(
+                "Disclosures this year because the law demanded it", figures.by_law, f"{GONE}4.4"
             ),
         ),
         (
@@ -129,7 +157,7 @@ CLAUSES = (
             Figure(
                 "Secondary purposes in use",
                 figures.secondary_purposes,
-                f"{PURPOSES}?kind__exact=secondary",
+                f"{PURPOSES}?kind__exact=secondary&ended_at__isnull=1",
             ),
         ),
         ("consent/test_policy.py::test_the_policy_answers_with_its_clause",),
@@ -159,13 +187,13 @@ CLAUSES = (
             Figure(
                 "Seals of the record that were not mailed to the auditor",
                 figures.unmailed_seals,
-                "admin:prime_portal_ledgerentry_changelist",
+                "admin:prime_portal_ledgerentry_changelist?kind__exact=notices_publishedseal:written",
                 most=0,
             ),
             Figure(
                 "Staff without a second factor (they reach nothing)",
                 figures.staff_without_second_factor,
-                "admin:prime_portal_user_changelist?is_staff__exact=1",
+                "admin:prime_portal_user_changelist?is_staff__exact=1&is_active__exact=1",
             ),
             Figure(
                 "Duties of incidents that are overdue",
@@ -176,7 +204,7 @@ CLAUSES = (
             Figure(
                 "Non-compliances not mended yet",
                 figures.open_findings,
-                "incidents:findings",
+                "admin:consent_noncompliance_changelist?mended_at__isnull=1&marked=no",
                 most=0,
             ),
             Figure(
@@ -244,20 +272,22 @@ CLAUSES = (
             Figure(
                 "Disclosures wider than their authorization",
                 figures.wider_than_authorized,
-                DISCLOSURES,
+                f"{DISCLOSURES}?doubt=wider",
                 most=0,
             ),
             Figure(
                 "Files refused this year, nothing of them kept",
                 figures.refused_files,
-                "admin:usage_import_changelist?outcome__exact=refused",
+                "admin:usage_import_changelist?outcome__exact=refused&started_at__year={year}",
             ),
             Figure(
                 "Last time old information was let go",
                 figures.last_retention,
                 "admin:usage_retentionrun_changelist",
             ),
-            Figure("Holds in force", figures.holds, "admin:usage_hold_changelist"),
+            Figure(
+                "Holds in force", figures.holds, "admin:usage_hold_changelist?lifted_at__isnull=1"
+            ),
         ),
         (
             "usage/test_roster_file.py",
@@ -291,22 +321,39 @@ CLAUSES = (
         "Written notice, label, link",
         "Every customer gets the notice when the account is confirmed and once a year.",
         (
-            Figure("Owed this year", figures.notices_owed, DELIVERIES),
-            Figure("Delivered", figures.notices_sent, f"{DELIVERIES}?condition=sent"),
+            Figure("Owed this year", figures.notices_owed, NOTICES),
+            Figure(
+                "Sent, nothing came back",
+                figures.notices_sent,
+                f"{NOTICES}&sent_at__isnull=0&failed_at__isnull=1",
+            ),
+            Figure(
+                "Of these known to be delivered",
+                figures.notices_delivered,
+                f"{NOTICES}&delivered_at__isnull=0&failed_at__isnull=1",
+            ),
             Figure(
                 "Failed (a letter takes its place)",
                 figures.notices_failed,
-                f"{DELIVERIES}?condition=failed",
+                f"{NOTICES}&failed_at__isnull=0",
             ),
-            Figure("Overdue", figures.notices_overdue, f"{DELIVERIES}?condition=overdue", most=0),
+            Figure("Overdue", figures.notices_overdue, f"{REQUIRED}&condition=overdue", most=0),
             Figure(
-                "Customers who lack a notice they are owed",
-                figures.notices_forgotten,
-                DELIVERIES,
+                "Failed, overdue, and nothing was sent in its place",
+                figures.notices_lost,
+                f"{REQUIRED}&condition=failed&due_on__lt={{today}}",
                 most=0,
             ),
             Figure(
-                "Link last seen on PRIME’s web site", figures.website_seen, "notice_desk:website"
+                "Customers who lack a notice they are owed",
+                figures.notices_forgotten,
+                "run_desk:run",
+                most=0,
+            ),
+            Figure(
+                "Link last seen on PRIME’s web site",
+                figures.website_seen,
+                "admin:notices_websiteattestation_changelist",
             ),
         ),
         (
@@ -329,16 +376,20 @@ CLAUSES = (
         "Access, no less detailed",
         "Customers see and take away their information, as finely as any third party gets it.",
         (
-            Figure("Copies taken this year", figures.copies, "admin:usage_download_changelist"),
+            Figure(
+                "Copies taken this year",
+                figures.copies,
+                "admin:usage_download_changelist?at__year={year}",
+            ),
             Figure(
                 "Disputes and questions open",
                 figures.disputes_open,
-                "admin:usage_dispute_changelist",
+                "admin:usage_dispute_changelist?state=open",
             ),
             Figure(
                 "Disputes past their day",
                 figures.disputes_late,
-                "admin:usage_dispute_changelist",
+                "admin:usage_dispute_changelist?state=overdue",
                 most=0,
             ),
         ),
@@ -353,11 +404,7 @@ CLAUSES = (
         "6.4",
         "CPUC contracts and programs",
         "Without consent only to who acts under a CPUC order or resolution.",
-        (
-            Figure(
-                "Disclosures this year by 6.4", figures.by_64, f"{DISCLOSURES}?clause__exact=6.4"
-            ),
-        ),
+        (Figure("Disclosures this year by 6.4", figures.by_64, f"{GONE}6.4"),),
         (
             "consent/test_policy.py::test_the_policy_answers_with_its_clause",
             "consent/test_policy_whole.py::test_every_line_and_branch_of_the_policy_is_in_the_table",
@@ -370,9 +417,7 @@ CLAUSES = (
         "Without consent only by order of the CPUC, or for a primary purpose under a contract "
         "that protects as well as PRIME does.",
         (
-            Figure(
-                "Disclosures this year by 6.5", figures.by_65, f"{DISCLOSURES}?clause__exact=6.5"
-            ),
+            Figure("Disclosures this year by 6.5", figures.by_65, f"{GONE}6.5"),
             Figure("Contracts in force", figures.contracts, CONTRACTS),
             Figure(
                 "Of these lacking a clause (nothing goes by them)",
@@ -380,9 +425,9 @@ CLAUSES = (
                 CONTRACTS,
             ),
             Figure(
-                "Disclosures by 6.4 or 6.5 without a contract or order",
+                "Disclosures by 6.4 to 6.6 without a contract or order",
                 figures.gone_without_contract,
-                DISCLOSURES,
+                f"{DISCLOSURES}?doubt=without_contract",
                 most=0,
             ),
         ),
@@ -393,6 +438,7 @@ CLAUSES = (
         "Onward disclosure",
         "Who receives it passes it on for the same primary purpose only, and binds the next one.",
         (
+            Figure("Disclosures this year by 6.6", figures.by_66, f"{GONE}6.6"),
             Figure(
                 "Contracts without the flow-down (nothing goes by them)",
                 figures.without_flow_down,
@@ -425,11 +471,15 @@ CLAUSES = (
         "Stop",
         "To a third party that mishandles it as a pattern, nothing goes any more.",
         (
-            Figure("Third parties stopped", figures.stops, "admin:consent_stop_changelist"),
             Figure(
-                "Handed over while a stop was in force",
+                "Third parties stopped",
+                figures.stops,
+                "admin:consent_stop_changelist?customer__isnull=1&lifted_at__isnull=1",
+            ),
+            Figure(
+                "Disclosures while a stop was in force",
                 figures.gone_while_stopped,
-                DISCLOSURES,
+                f"{DISCLOSURES}?doubt=while_stopped",
                 most=0,
             ),
         ),
@@ -446,14 +496,20 @@ CLAUSES = (
         "Separate authorization",
         "Everything else needs each customer’s separate authorization.",
         (
-            Figure("Authorizations in force", figures.authorizations, AUTHORIZATIONS),
+            Figure(
+                "Authorizations in force", figures.authorizations, f"{AUTHORIZATIONS}?in_force=now"
+            ),
             Figure(
                 "Disclosures without basis",
                 figures.without_basis,
-                f"{DISCLOSURES}?clause__exact=6.9",
+                f"{DISCLOSURES}?doubt=without_basis",
                 most=0,
             ),
-            Figure("Refused this year", figures.refused, f"{DISCLOSURES}?allowed__exact=0"),
+            Figure(
+                "Refused this year",
+                figures.refused,
+                f"{DISCLOSURES}?allowed__exact=0&at__year={{year}}",
+            ),
         ),
         (
             "consent/test_pages.py::test_choose_read_back_confirm",
@@ -470,9 +526,20 @@ CLAUSES = (
         "Cancel by the same mechanism",
         "A customer cancels the way she granted, and it holds at once.",
         (
-            Figure("Canceled this year", figures.canceled, AUTHORIZATIONS),
-            Figure("Handed over after a cancel", figures.gone_after_cancel, DISCLOSURES, most=0),
-            Figure("Slowest cancel", figures.slowest_cancel, AUTHORIZATIONS),
+            Figure(
+                "Canceled this year",
+                figures.canceled,
+                f"{AUTHORIZATIONS}?canceled_at__year={{year}}",
+            ),
+            Figure(
+                "Disclosures after a cancel",
+                figures.gone_after_cancel,
+                f"{DISCLOSURES}?doubt=after_cancel",
+                most=0,
+            ),
+            Figure(
+                "Slowest cancel", figures.slowest_cancel, f"{AUTHORIZATIONS}?canceled_at__isnull=0"
+            ),
         ),
         (
             "consent/test_pages.py::test_canceling_takes_no_more_steps_than_granting",

@@ -12,11 +12,11 @@ from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.conf import settings
 from django.db import connection
-from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Min, OuterRef, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from consent import attestations, incidents
+from consent import attestations, doubts, incidents
 from consent.asks import mandate_of
 from consent.facts import CONTRACT_CLAUSES, Mandate
 from consent.models import (
@@ -45,6 +45,7 @@ from usage.models import (
     Look,
     Purpose,
     RetentionRun,
+    Source,
     TrainingRecord,
 )
 
@@ -59,6 +60,20 @@ def year_of(at: datetime) -> tuple[datetime, datetime]:
 def _this_year(at: datetime, field: str) -> dict[str, datetime]:
     first, after = year_of(at)
     return {f"{field}__gte": first, f"{field}__lt": after}
+
+
+# 4.1
+
+
+def sources(at: datetime) -> int:
+    return Source.objects.count()
+
+
+def files(at: datetime) -> int:
+    """Files of which something was taken in this year."""
+    return Import.objects.filter(
+        outcome=Import.Outcome.TAKEN, **_this_year(at, "started_at")
+    ).count()
 
 
 # 4.2, 6.11
@@ -193,14 +208,7 @@ def open_findings(at: datetime) -> int:
 
 
 def wider_than_authorized(at: datetime) -> int:
-    """Disclosures that rested on an authorization and held a category it does not name."""
-    return (
-        _gone()
-        .filter(members__authorization__isnull=False)
-        .exclude(categories__contained_by=F("members__authorization__categories"))
-        .distinct()
-        .count()
-    )
+    return doubts.wider().count()
 
 
 def categories_held(at: datetime) -> int:
@@ -251,12 +259,22 @@ def notices_sent(at: datetime) -> int:
     return _notices(at).filter(sent_at__isnull=False, failed_at=None).count()
 
 
+def notices_delivered(at: datetime) -> int:
+    return _notices(at).filter(delivered_at__isnull=False, failed_at=None).count()
+
+
 def notices_failed(at: datetime) -> int:
     return _notices(at).filter(failed_at__isnull=False).count()
 
 
 def notices_overdue(at: datetime) -> int:
-    return watchdog.overdue(at=at)
+    late = Delivery.objects.overdue(on=timezone.localdate(at))
+    return late.filter(kind__in=watchdog.REQUIRED).count()
+
+
+def notices_lost(at: datetime) -> int:
+    lost = Delivery.objects.failed_for_good().filter(kind__in=watchdog.REQUIRED)
+    return lost.filter(due_on__lt=timezone.localdate(at)).count()
 
 
 def notices_forgotten(at: datetime) -> int:
@@ -296,12 +314,20 @@ def by_clause(clause: str, at: datetime) -> int:
     return _gone().filter(clause=clause, **_this_year(at, "at")).count()
 
 
+def by_law(at: datetime) -> int:
+    return by_clause("4.4", at)
+
+
 def by_64(at: datetime) -> int:
     return by_clause("6.4", at)
 
 
 def by_65(at: datetime) -> int:
     return by_clause("6.5", at)
+
+
+def by_66(at: datetime) -> int:
+    return by_clause("6.6", at)
 
 
 def _contracts(at: datetime) -> list[Mandate]:
@@ -331,7 +357,7 @@ def without_material_breach(at: datetime) -> int:
 
 
 def gone_without_contract(at: datetime) -> int:
-    return _gone().filter(clause__in=("6.4", "6.5"), contract=None).count()
+    return doubts.without_contract().count()
 
 
 def stops(at: datetime) -> int:
@@ -339,16 +365,7 @@ def stops(at: datetime) -> int:
 
 
 def gone_while_stopped(at: datetime) -> int:
-    """Disclosures handed over while a stop held for the third party or for a customer in them."""
-    held = Stop.objects.filter(
-        Q(lifted_at=None) | Q(lifted_at__gt=OuterRef("disclosure__handed_over_at")),
-        Q(customer=None) | Q(customer=OuterRef("customer")),
-        third_party=OuterRef("disclosure__third_party"),
-        stopped_at__lt=OuterRef("disclosure__handed_over_at"),
-    )
-    return DisclosureMember.objects.filter(
-        Exists(held), disclosure__handed_over_at__isnull=False
-    ).count()
+    return doubts.while_stopped().count()
 
 
 # 6.9, 6.10
@@ -359,19 +376,7 @@ def authorizations(at: datetime) -> int:
 
 
 def without_basis(at: datetime) -> int:
-    """Customers in disclosures by her authorization (6.9) who had none in force that day."""
-    named = DisclosureMember.objects.filter(
-        disclosure__handed_over_at__isnull=False, disclosure__clause="6.9"
-    )
-    at_that_moment = F("disclosure__at")
-    sound = Q(
-        Q(authorization__canceled_at=None) | Q(authorization__canceled_at__gt=at_that_moment),
-        authorization__granted_at__lte=at_that_moment,
-        authorization__customer=F("customer"),
-        authorization__third_party=F("disclosure__third_party"),
-        authorization__purpose=F("disclosure__purpose"),
-    )
-    return named.exclude(pk__in=named.filter(sound).values("pk")).count()
+    return doubts.without_basis().count()
 
 
 def refused(at: datetime) -> int:
@@ -392,6 +397,4 @@ def slowest_cancel(at: datetime) -> str:
 
 
 def gone_after_cancel(at: datetime) -> int:
-    return DisclosureMember.objects.filter(
-        disclosure__handed_over_at__gt=F("authorization__canceled_at")
-    ).count()
+    return doubts.after_cancel().count()

@@ -1,0 +1,96 @@
+"""Disclosures that ought not to be there: each question of the board, and the rows it counts.
+
+All are asked of what was handed over. What the law demands (4.4) and what the CPUC gets for its
+oversight (4.3) stand apart from stops, contracts and authorizations (consent.policy).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import TruncDate
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from consent.models import Disclosure, DisclosureMember, Stop
+
+PACIFIC = ZoneInfo("America/Los_Angeles")
+
+
+def _with(members: QuerySet[DisclosureMember]) -> QuerySet[Disclosure]:
+    """What was handed over and has such a member."""
+    gone: QuerySet[Disclosure] = Disclosure.objects.filter(handed_over_at__isnull=False)
+    return gone.filter(Exists(members.filter(disclosure=OuterRef("pk"))))
+
+
+def wider() -> QuerySet[Disclosure]:
+    """Rested on an authorization, and held a category or a day it does not name (5.3)."""
+    named = DisclosureMember.objects.filter(authorization__isnull=False)
+    return _with(
+        named.filter(
+            ~Q(disclosure__categories__contained_by=F("authorization__categories"))
+            | Q(disclosure__first_day__lt=F("authorization__history_from"))
+        )
+    )
+
+
+def without_contract() -> QuerySet[Disclosure]:
+    """By 6.4 to 6.6, and no contract or order is named."""
+    gone: QuerySet[Disclosure] = Disclosure.objects.filter(handed_over_at__isnull=False)
+    return gone.filter(clause__in=("6.4", "6.5", "6.6"), contract=None)
+
+
+def while_stopped() -> QuerySet[Disclosure]:
+    """While a stop held for the third party, or for a customer in it (6.8)."""
+    gone_at = OuterRef("disclosure__handed_over_at")
+    held = Stop.objects.filter(
+        Q(lifted_at=None) | Q(lifted_at__gt=gone_at),
+        Q(customer=None) | Q(customer=OuterRef("customer")),
+        third_party=OuterRef("disclosure__third_party"),
+        stopped_at__lt=gone_at,
+    )
+    return _with(DisclosureMember.objects.filter(Exists(held), disclosure__clause__startswith="6."))
+
+
+def without_basis() -> QuerySet[Disclosure]:
+    """By authorization, and a customer in it had none in force when it was decided (6.9).
+
+    None in force: not granted yet, canceled, past its last day, used up by another disclosure, or
+    not hers, not for this third party, not for this purpose.
+    """
+    decided = F("disclosure__at")
+    sound = Q(
+        Q(authorization__canceled_at=None) | Q(authorization__canceled_at__gt=decided),
+        Q(authorization__ends_on=None)
+        | Q(authorization__ends_on__gt=TruncDate("disclosure__at", tzinfo=PACIFIC)),
+        Q(authorization__once=False)
+        | Q(authorization__used_at=None)
+        | Q(authorization__used_at__gte=decided),
+        authorization__granted_at__lte=decided,
+        authorization__customer=F("customer"),
+        authorization__third_party=F("disclosure__third_party"),
+        authorization__purpose=F("disclosure__purpose"),
+    )
+    named = DisclosureMember.objects.filter(disclosure__clause="6.9")
+    return _with(named.exclude(pk__in=named.filter(sound).values("pk")))
+
+
+def after_cancel() -> QuerySet[Disclosure]:
+    """Under an authorization that was canceled before it was handed over (6.10)."""
+    return _with(
+        DisclosureMember.objects.filter(
+            disclosure__handed_over_at__gt=F("authorization__canceled_at")
+        )
+    )
+
+
+QUESTIONS: dict[str, tuple[Promise | str, Callable[[], QuerySet[Disclosure]]]] = {
+    "wider": (_("wider than the authorization"), wider),
+    "without_contract": (_("by 6.4 to 6.6 without a contract or order"), without_contract),
+    "while_stopped": (_("while a stop was in force"), while_stopped),
+    "without_basis": (_("by 6.9 without an authorization in force"), without_basis),
+    "after_cancel": (_("after a cancel"), after_cancel),
+}
+"""What the list of disclosures can be narrowed to, and what the board counts."""
