@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+from base64 import b64decode
 from datetime import date, datetime, timedelta
-from io import BytesIO
+from hashlib import sha256
+from io import BytesIO, StringIO
 from threading import Event, Thread, Timer
 
 import pikepdf
@@ -16,11 +19,13 @@ from django.test.utils import CaptureQueriesContext
 from consent import authorizations, disclosures, incidents, legal, proposals, third_parties
 from consent.models import Authorization, Contract, Demand, Disclosure, demands
 from consent.models.breaches import NonCompliance
-from notices.models import Notice
+from notices.models import Notice, PublishedPdf
+from notices.writing import publishing
 from prime_portal import erasing
 from prime_portal.board import figures
+from prime_portal.compliance import facts_for_notice
 from prime_portal.models import IssuedReport, LedgerEntry, User
-from prime_portal.reports import grounds, issuing, past
+from prime_portal.reports import annex, grounds, issuing, past
 from tests import builders
 from tests.builders import NOW, PACIFIC
 from usage.models import Via
@@ -301,6 +306,93 @@ def test_the_binder_says_of_each_row_that_it_was_entered_in_error(shared):
         f"wording of a third party,{gone.third_party_words_id},{moment},2"
     ]
     assert "Solar Sample (fictitious),2,0,1" in issued(ANNUAL).csv
+
+
+def rows_of(report: IssuedReport, title: str) -> list[dict[str, str]]:
+    """The rows of one section as whoever reads the table gets them; of equal columns the last."""
+    narrow = csv.field_size_limit(1_000_000)  # what is taken in is kept shorter
+    lines = list(csv.reader(StringIO(report.csv, newline="")))
+    csv.field_size_limit(narrow)
+    at = lines.index([title])
+    ends = lines.index([], at) if [] in lines[at:] else len(lines)
+    return [dict(zip(lines[at + 1], line, strict=True)) for line in lines[at + 2 : ends]]
+
+
+def test_the_annex_holds_each_page_as_it_was_published_with_hashes_that_can_be_made_again(shared):
+    publishing.publish(
+        builders.policy_draft(),
+        facts=facts_for_notice(),
+        effective_on=date(2026, 12, 1),
+        changes_en="First.",
+        changes_es="Primera.",
+        by=builders.bruno(),
+        at=datetime(2026, 11, 1, tzinfo=PACIFIC),
+    )
+    report = issued(BINDER)
+    pages = rows_of(report, "Annex: each page as it was published")
+    assert [(row["Document"], row["Version"], row["Language"]) for row in pages] == [
+        ("The Notice", "1", "English"),
+        ("The Notice", "1", "Spanish"),
+        ("The posted privacy policy", "1", "English"),
+        ("The posted privacy policy", "1", "Spanish"),
+    ]
+    papers = {bytes(pdf.sha256).hex(): bytes(pdf.content) for pdf in PublishedPdf.objects.all()}
+    for row in pages:
+        assert sha256(b64decode(row[annex.PAGE])).hexdigest() == row["SHA-256 of the page"]
+        held = papers.pop(row["SHA-256 of the PDF"])
+        assert sha256(held).hexdigest() == row["SHA-256 of the PDF"]
+    assert b64decode(pages[0][annex.PAGE]).decode() == Notice.objects.get().html_en
+    words = rows_of(report, "Annex: the words of the Notice and of the posted privacy policy")
+    assert "In plain words." in words[0]["Words"]
+    assert "En palabras sencillas." in words[1]["Words"]
+    assert not any("<" in row["Words"] for row in words)
+    assert issuing.same_again(report)
+
+
+def test_the_annex_holds_the_words_of_each_form_of_the_period_and_no_others(shared):
+    party = builders.third_party()
+    third_parties.reword(
+        party,
+        legal_name="Renamed (fictitious)",
+        does_en="Sells roofs.",
+        does_es="Vende techos.",
+        contact="x@example.org",
+        by=builders.alma(),
+        at=datetime(2026, 9, 1, tzinfo=PACIFIC),
+    )
+    title = "Annex: the words of each form of authorization"
+    year, later = (
+        rows_of(issued(BINDER, **days), title) for days in ({}, {"first_day": date(2026, 10, 1)})
+    )
+    assert [row["Third party"] for row in year] == [
+        "Renamed (fictitious)",
+        "Solar Sample (fictitious)",
+    ]
+    assert [row["Third party"] for row in later] == ["Renamed (fictitious)"]
+    (form,) = later
+    assert form["In Spanish"].split("\n")[:3] == [
+        "Renamed (fictitious)",
+        "Vende techos.",
+        "x@example.org",
+    ]
+    assert "Para decir de qué tamaño debe ser un techo solar." in form["In Spanish"]
+    assert sha256(form["In English"].encode()).hexdigest() == form["SHA-256 (English)"]
+    assert rows_of(issued(BINDER, last_day=date(2026, 6, 30)), title) == []
+
+
+def test_what_she_was_shown_is_in_the_annex_by_its_hash_alone(shared):
+    granted = Authorization.objects.get()
+    report = issued(BINDER)
+    (row,) = rows_of(report, "Annex: what each customer was shown before she granted")
+    assert row["SHA-256 of the text"] == sha256(granted.shown.text.encode()).hexdigest()
+    assert row["Authorization"] == str(granted.pk)
+    assert "Calle Ficticia" not in report.csv
+    assert "Calle Ficticia" in granted.shown.text
+
+
+def test_plain_words_keep_what_stood_apart_apart():
+    page = "<h1>Title</h1><p>One\n <b>two</b>.</p><table><tr><td>a</td><td>b</td></tr></table>"
+    assert annex.plain(page) == "Title\nOne two.\na | b"
 
 
 def after(title: str, lines: list[str]) -> list[str]:

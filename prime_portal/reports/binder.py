@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 
-from prime_portal.reports import grounds, past
+from prime_portal.reports import annex, grounds, past
 from prime_portal.reports.past import Row, Tables
 from prime_portal.reports.sections import Section
 
@@ -26,6 +26,7 @@ READ = (
     "consent_contract",
     "consent_demand",
     past.MARKS,
+    *annex.READ,
 )
 MARKED, WRONG = "Entered in error", "Of these entered in error"
 NOTICES = ("new_account", "annual", "change")
@@ -77,6 +78,7 @@ def sections(first: date, last: date, *, upto: int) -> list[Section]:
             ],
             long=True,
         ),
+        *annex.sections(held, first, last, marked),
     ]
 
 
@@ -117,9 +119,6 @@ def _versions(
     published: dict[str, Row], first: date, last: date, marked: Mapping[str, str]
 ) -> list[tuple[str, ...]]:
     """Those in effect on some day of the period."""
-    in_order = sorted(published.values(), key=lambda row: (row["effective_on"], row["number"]))
-    ends = [row["effective_on"] for row in in_order[1:]]
-    ends += [date.max.isoformat()][: len(in_order)]
     return [
         (
             str(row["number"]),
@@ -129,8 +128,7 @@ def _versions(
             row["sha256_es"].removeprefix("\\x"),
             past.local(marked.get(row["id"])),
         )
-        for row, ended in zip(in_order, ends, strict=True)
-        if row["effective_on"] <= last.isoformat() and ended > first.isoformat()
+        for row in annex.in_effect(published, first, last)
     ]
 
 

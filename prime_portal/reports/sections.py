@@ -12,18 +12,22 @@ WIDEST = 7
 
 @dataclass(frozen=True)
 class Section:
-    """A title, columns, and rows of text. What is `long` stands in the table, not on paper."""
+    """A title, columns, and rows of text. What is `long` stands in the table, not on paper.
+
+    words: some of it is whole texts, which on paper stand below each other.
+    """
 
     title: str
     columns: tuple[str, ...]
     rows: list[tuple[str, ...]]
     long: bool = False
     nothing: str = "None."
+    words: bool = False
 
     @property
     def wide(self) -> bool:
         """Too many columns to stand beside each other on paper."""
-        return len(self.columns) > WIDEST
+        return self.words or len(self.columns) > WIDEST
 
     @property
     def pairs(self) -> list[list[tuple[str, str]]]:
