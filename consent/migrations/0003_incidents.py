@@ -489,6 +489,7 @@ class Migration(migrations.Migration):
                 ],
                 options={
                     "verbose_name": "non-compliance",
+                    "verbose_name_plural": "non-compliances",
                     "ordering": ["-found_at"],
                     "constraints": [
                         models.CheckConstraint(

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
 
 from usage.evidence import Evidence, Member, together
@@ -248,7 +249,8 @@ class NonCompliance(models.Model):
 
     class Meta:
         ordering = ["-found_at"]
-        verbose_name = "non-compliance"
+        verbose_name = pgettext_lazy("table", "non-compliance")
+        verbose_name_plural = pgettext_lazy("table", "non-compliances")
         constraints = [
             models.CheckConstraint(
                 condition=together("mended_at", "mended_by", "mending"),

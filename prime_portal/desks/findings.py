@@ -1,4 +1,4 @@
-"""The register of non-compliances to look at (CPUC rule 9e); it is kept at the desk for incidents."""
+"""The register of non-compliances to look at (CPUC rule 9e); kept at the desk for incidents."""
 
 from __future__ import annotations
 
