@@ -15,8 +15,10 @@ from django.contrib.auth.models import Permission
 from django.db import connection, connections, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from consent import authorizations, disclosures, incidents, legal, proposals, third_parties
+from consent.clocks import report_due
 from consent.models import Authorization, Contract, Demand, Disclosure, demands
 from consent.models.breaches import NonCompliance
 from notices.models import Notice, PublishedPdf
@@ -24,8 +26,9 @@ from notices.writing import publishing
 from prime_portal import erasing
 from prime_portal.board import figures
 from prime_portal.compliance import facts_for_notice
+from prime_portal.desks import worklist
 from prime_portal.models import IssuedReport, LedgerEntry, User
-from prime_portal.reports import annex, grounds, issuing, past
+from prime_portal.reports import annex, due, grounds, issuing, past
 from tests import builders
 from tests.builders import NOW, PACIFIC
 from usage.models import Via
@@ -306,6 +309,30 @@ def test_the_binder_says_of_each_row_that_it_was_entered_in_error(shared):
         f"wording of a third party,{gone.third_party_words_id},{moment},2"
     ]
     assert "Solar Sample (fictitious),2,0,1" in issued(ANNUAL).csv
+
+
+def test_an_annual_report_nobody_issued_is_owed_with_its_day_and_then_overdue(desk):
+    """The year in which the record began is the first that is reported."""
+    year = timezone.localdate().year
+    builders.notice()
+    last_day, after_it = report_due(year), report_due(year) + timedelta(days=1)
+    assert due.owed(on=date(year, 12, 31)) == []
+    assert due.owed(on=date(year + 1, 1, 1)) == [due.Owed(year, last_day)]
+    moments = [datetime(*day.timetuple()[:3], 12, tzinfo=PACIFIC) for day in (last_day, after_it)]
+    assert [figures.reports_late(at) for at in moments] == [0, 1]
+    (line,) = worklist._reports(moments[1])
+    assert (line.what, line.due) == (f"Annual report about {year}", last_day)
+    assert desk.get(line.where).status_code == 200
+    made = issuing.issue(
+        ANNUAL,
+        first_day=date(year, 1, 1),
+        last_day=date(year, 12, 31),
+        by=builders.alma(),
+        at=moments[1],
+    )
+    assert due.owed(on=after_it) == []
+    erasing.mark(made, reason="The wrong year.", by=builders.alma(), at=moments[1])
+    assert due.overdue(on=after_it) == [due.Owed(year, last_day)]
 
 
 def rows_of(report: IssuedReport, title: str) -> list[dict[str, str]]:

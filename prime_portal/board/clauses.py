@@ -208,6 +208,12 @@ CLAUSES = (
                 most=0,
             ),
             Figure(
+                "Annual reports to the Commission that are overdue",
+                figures.reports_late,
+                "reports:desk",
+                most=0,
+            ),
+            Figure(
                 "Rows of evidence marked as entered in error",
                 figures.marks,
                 "admin:prime_portal_enteredinerror_changelist",

@@ -32,6 +32,7 @@ from notices.models import Delivery, Notice, WebsiteAttestation
 from notices.models.sealed import PublishedSeal
 from prime_portal.compliance import held_today, notice_drift
 from prime_portal.models import EnteredInError, LedgerEntry, RoleChange, User
+from prime_portal.reports import due
 from usage.evidence import Evidence, Member
 from usage.models import (
     AggregateRelease,
@@ -205,6 +206,11 @@ def late_duties(at: datetime) -> int:
 
 def open_findings(at: datetime) -> int:
     return NonCompliance.objects.filter(~_marked(), mended_at=None).count()
+
+
+def reports_late(at: datetime) -> int:
+    """Annual reports to the Commission past their day, and nobody issued them."""
+    return len(due.overdue(on=timezone.localdate(at)))
 
 
 def wider_than_authorized(at: datetime) -> int:

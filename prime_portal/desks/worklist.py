@@ -30,6 +30,7 @@ from notices.models import Delivery, PrintBatch
 from notices.writing import attestations
 from prime_portal import roles
 from prime_portal.compliance import notice_drift
+from prime_portal.reports import due
 from usage import disputes, training
 from usage.models import Case, Dispute, PurposeProposal
 
@@ -231,6 +232,13 @@ def _website(at: datetime) -> Iterable[Line]:
         )
 
 
+def _reports(at: datetime) -> Iterable[Line]:
+    """Annual reports to the Commission that nobody issued yet (CPUC rules 8c, 9e)."""
+    where = reverse("reports:desk")
+    for one in due.owed(on=timezone.localdate(at)):
+        yield Line(_("Annual report about %(year)s") % {"year": one.year}, where, one.due)
+
+
 LISTS = (
     WorkList("answers", gettext_lazy("Answers PRIME owes"), "usage.add_disputeevent", _answers),
     WorkList("sce", gettext_lazy("With SCE"), "usage.add_disputeevent", _with_sce),
@@ -333,6 +341,12 @@ LISTS = (
         gettext_lazy("What the notice in effect does not say (6.1)"),
         "notices.change_noticedraft",
         _drift,
+    ),
+    WorkList(
+        "reports",
+        gettext_lazy("Reports PRIME owes the Commission (CPUC rules 8c, 9e)"),
+        "prime_portal.issue_reports",
+        _reports,
     ),
     WorkList(
         "website",

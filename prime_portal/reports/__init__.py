@@ -6,6 +6,7 @@ grounds   what a recipient acted under, in the reports' words
 binder    notices, policies, forms, recipients, and who received what, in a past period
 annex     the words of notices, policies and forms, as they stood in the period
 annual    third parties, demands by law, breaches and non-compliances of a year
+due       which annual reports are owed, and by when
 issuing   a report issued: PDF and CSV, kept; and the CSV made again, to compare
 desk      the page
 """
