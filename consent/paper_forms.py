@@ -6,6 +6,8 @@ and what was signed under the old words is not entered under the new ones.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -28,12 +30,7 @@ LANGUAGES = dict(settings.LANGUAGES)
 
 def to_grant(use: StatedUse, customer: Customer, *, language: str, at: datetime) -> HttpResponse:
     """Return the form on which this customer can allow one thing. Nothing on it is ticked."""
-    facts = {
-        "third_party": use.third_party.words,
-        "purpose": words_of(use.purpose),
-        "form": GrantForm(use=use, customer=customer, today=at.astimezone(PACIFIC).date()),
-        "code": authorizations.form_code(use, at=at),
-    }
+    facts = _facts_to_grant(use, customer, at=at)
     return _printed("grant", customer, facts, language=language)
 
 
@@ -43,12 +40,42 @@ def to_cancel(customer: Customer, *, language: str, at: datetime) -> HttpRespons
     return _printed("cancel", customer, {"active": list(hers)}, language=language)
 
 
-def _printed(
-    name: str, customer: Customer, facts: dict[str, Any], *, language: str
-) -> HttpResponse:
-    language = language if language in LANGUAGES else customer.language
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """A form that nobody's name stands on: what it is for, and its page (HTML)."""
+
+    name: str
+    of: str
+    language: str
+    page: str
+
+
+def blanks(*, at: datetime) -> Iterator[Blank]:
+    """Every form as it is printed at this moment, in both languages, for nobody."""
+    nobody = Customer(account_number="", name="")
+    uses = StatedUse.objects.filter(
+        ended_at=None, third_party__closed_at=None, purpose__kind="secondary"
+    )
+    for language in LANGUAGES:
+        yield Blank("cancel", "", language, _page("cancel", nobody, {"active": []}, language))
+        for use in uses.order_by("third_party__key", "purpose__key"):
+            facts = _facts_to_grant(use, nobody, at=at)
+            name = use.third_party.words.legal_name
+            yield Blank("grant", name, language, _page("grant", nobody, facts, language))
+
+
+def _facts_to_grant(use: StatedUse, customer: Customer, *, at: datetime) -> dict[str, Any]:
+    return {
+        "third_party": use.third_party.words,
+        "purpose": words_of(use.purpose),
+        "form": GrantForm(use=use, customer=customer, today=at.astimezone(PACIFIC).date()),
+        "code": authorizations.form_code(use, at=at),
+    }
+
+
+def _page(name: str, customer: Customer, facts: dict[str, Any], language: str) -> str:
     with translation.override(language):
-        page = render_to_string(
+        return render_to_string(
             f"consent/paper_{name}.html",
             {
                 **facts,
@@ -59,6 +86,13 @@ def _printed(
                 "counter": settings.COUNTER,
             },
         )
+
+
+def _printed(
+    name: str, customer: Customer, facts: dict[str, Any], *, language: str
+) -> HttpResponse:
+    language = language if language in LANGUAGES else customer.language
+    page = _page(name, customer, facts, language)
     try:
         made = pdf.write(page, identifier=sha256(page.encode()).digest()[:16])
     except pdf.CannotBePrinted as cannot:

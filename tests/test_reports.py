@@ -417,6 +417,25 @@ def test_what_she_was_shown_is_in_the_annex_by_its_hash_alone(shared):
     assert "Calle Ficticia" in granted.shown.text
 
 
+def test_the_paper_of_a_binder_holds_the_blank_forms_word_for_word(shared):
+    (section,) = issuing.on_paper_alone(BINDER, at=LATER)
+    assert [row[:3] for row in section.rows] == [
+        ("cancel", "", "English"),
+        ("grant", "Solar Sample (fictitious)", "English"),
+        ("cancel", "", "Spanish"),
+        ("grant", "Solar Sample (fictitious)", "Spanish"),
+    ]
+    words = [row[-1] for row in section.rows]
+    assert "From the moment this form reaches us, nothing more is sent." in words[0]
+    assert "To say how large a solar roof should be." in words[1]
+    assert "Tick only what you want; without a tick, it is not allowed." in words[1]
+    assert "Para decir de qué tamaño debe ser un techo solar." in words[3]
+    assert words[0] != words[2]
+    assert all(row[3] == sha256(row[4].encode()).hexdigest() for row in section.rows)
+    assert not any("Rosa" in text or "Calle" in text for text in words)
+    assert issuing.on_paper_alone(ANNUAL, at=LATER) == []
+
+
 def test_plain_words_keep_what_stood_apart_apart():
     page = "<h1>Title</h1><p>One\n <b>two</b>.</p><table><tr><td>a</td><td>b</td></tr></table>"
     assert annex.plain(page) == "Title\nOne two.\na | b"

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from hashlib import sha256
 from html.parser import HTMLParser
 
+from consent import paper_forms
 from prime_portal.reports import past
 from prime_portal.reports.past import Row, Tables
 from prime_portal.reports.sections import Section
@@ -59,6 +60,27 @@ def sections(held: Tables, first: date, last: date, marked: Mapping[str, str]) -
         ),
         _shown(held, first, last),
     ]
+
+
+def forms_on_paper(*, at: datetime) -> Section:
+    """The forms to grant and to cancel with every word on them, as they are printed at a moment.
+
+    For the paper alone: their set phrases are not in the record, so nobody can make them again.
+    """
+    return Section(
+        "Annex: the forms on paper, as they were printed when this was issued",
+        ("Form to", "Third party", "Language", "SHA-256 of the words", "Words"),
+        [
+            (blank.name, blank.of, LANGUAGES[blank.language], _hash(words), words)
+            for blank in paper_forms.blanks(at=at)
+            for words in [plain(blank.page)]
+        ],
+        words=True,
+    )
+
+
+def _hash(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
 
 
 def in_effect(published: dict[str, Row], first: date, last: date) -> list[Row]:
@@ -143,7 +165,7 @@ def _forms(held: Tables, first: date, last: date, marked: Mapping[str, str]) -> 
                         past.local(use.get("ended_at")),
                         past.local(marked.get(key)),
                         *says.values(),
-                        *(sha256(text.encode()).hexdigest() for text in says.values()),
+                        *map(_hash, says.values()),
                     )
                 )
     return Section(
