@@ -1,8 +1,13 @@
-"""What retention lets go beside Covered Information: sign-ins, and people who act for nobody."""
+"""Retention over the whole portal: by the notice in force, and beside Covered Information.
+
+A Category's period may have been shortened since the notice that shows it. Until a notice says
+the shorter one, the longer one counts: nothing goes before customers were told it would.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, datetime
 from typing import Any
 
 from allauth.account.models import EmailAddress, EmailConfirmation
@@ -15,11 +20,14 @@ from django.db.models.functions import Cast, Concat, Now
 
 from consent import kept_copies
 from consent.models import Package
+from notices.models import Notice
+from notices.writing.content import content_from
 from prime_portal import erasing
 from prime_portal.models import User
-from usage import categories
-from usage.models import Access, Customer
-from usage.retention import GONE, Rule, Scope, former
+from usage import categories, retention
+from usage.intervals import ZONE
+from usage.models import Access, Category, Customer, RetentionRun
+from usage.retention import GONE, Counts, Periods, Rule, Scope, former
 
 BY_RIGHT = "5.2; Gov. Code 34090"
 
@@ -107,3 +115,39 @@ MORE = (
     ),
     Rule(categories.PORTAL_SECURITY, "people who act for nobody", _people, _nobody),
 )
+
+
+# -- The verbs ---------------------------------------------------------------------------
+
+
+def said(*, on: date) -> Periods:
+    """The months each category is kept by the notice in force on a day; none if none is."""
+    notice = Notice.objects.in_force(on=on)
+    facts = content_from(notice.content).facts if notice else None
+    return {one.key: one.retention_months for one in facts.categories} if facts else {}
+
+
+def shortened(*, on: date) -> dict[str, tuple[int, int]]:
+    """The categories the notice in force keeps longer than their row: its months, the row's."""
+    shown = said(on=on)
+    return {
+        category.key: (shown[category.key], category.retention_months)
+        for category in Category.objects.order_by("position")
+        if shown.get(category.key, 0) > category.retention_months
+    }
+
+
+def cutoffs(*, on: date) -> dict[str, date]:
+    """For each category the first day that is still kept."""
+    return retention.cutoffs(on=on, said=said(on=on))
+
+
+def look(*, at: datetime) -> Counts:
+    """Count what a run would let go, and change nothing."""
+    return retention.look(at=at, more=MORE, said=said(on=at.astimezone(ZONE).date()))
+
+
+def run(*, schedule: str, by: User | None, at: datetime) -> RetentionRun:
+    """Let go what is older than its period, on the schedule the City Council approved (R47)."""
+    told = said(on=at.astimezone(ZONE).date())
+    return retention.run(schedule=schedule, by=by, at=at, more=MORE, said=told)

@@ -8,10 +8,9 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from prime_portal import heartbeats, whole_record
+from prime_portal import heartbeats, retention, whole_record
 from prime_portal.ledger import journal, publishing, sealing
-from prime_portal.retention import MORE
-from usage import preparing, retention
+from usage import preparing
 
 logger = logging.getLogger(__name__)
 
@@ -69,4 +68,4 @@ def remove_downloads() -> None:
 def retain() -> None:
     """Let go of what is older than its period, on the schedule the City Council approved."""
     if settings.RETENTION_SCHEDULE:
-        retention.run(schedule=settings.RETENTION_SCHEDULE, by=None, at=timezone.now(), more=MORE)
+        retention.run(schedule=settings.RETENTION_SCHEDULE, by=None, at=timezone.now())

@@ -1,10 +1,10 @@
 """Letting go of what PRIME has kept long enough (5.2 with CPUC rule 5b; Gov. Code 34090).
 
 Each kind of information has its period in its Category row, which the notice prints. What is
-older goes, a whole month at a time and never before two years, whatever the row says; only on
-a records schedule the City Council approved; nothing of whoever is on hold. A run is one
-transaction and leaves an evidence row with its cutoffs and counts; `look` says the same without
-doing it.
+older goes, a whole month at a time and never before two years, whatever the row says, nor before
+the period the notice in force shows, where the row has become shorter since; only on a records
+schedule the City Council approved; nothing of whoever is on hold. A run is one transaction and
+leaves an evidence row with its cutoffs and counts; `look` says the same without doing it.
 
 What goes: readings, their earlier revisions and their monthly sums; bills, demand, times of
 use; ended programs, rates and enrollments; and, of customers long gone, their names, numbers and
@@ -19,7 +19,7 @@ is served, and everything about customers who are, stay too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from time import monotonic
@@ -59,6 +59,9 @@ FLOOR_MONTHS = 24
 
 GONE = "gone-"
 """What an overwritten number begins with."""
+
+Periods = Mapping[str, int]
+"""Months by category."""
 
 Counts = dict[str, dict[str, int]]
 """Rows by category and by what they are."""
@@ -284,18 +287,27 @@ RULES: tuple[Rule, ...] = (
 # -- The verbs ---------------------------------------------------------------------------
 
 
-def cutoffs(*, on: date) -> dict[str, date]:
-    """For each category the first day that is still kept, always the first of a month."""
+def cutoffs(*, on: date, said: Periods | None = None) -> dict[str, date]:
+    """For each category the first day that is still kept, always the first of a month.
+
+    `said` are the months the notice in force shows: the longest of them, of the category's own
+    and of the city's two years counts (CPUC rule 3).
+    """
     return {
-        category.key: _months_before(on, max(category.retention_months, FLOOR_MONTHS))
+        category.key: _months_before(
+            on, max(category.retention_months, (said or {}).get(category.key, 0), FLOOR_MONTHS)
+        )
         for category in Category.objects.order_by("position")
     }
 
 
-def look(*, at: datetime, more: Sequence[Rule] = ()) -> Counts:
-    """Count what a run would let go, and change nothing. `more` are rules of apps above."""
+def look(*, at: datetime, more: Sequence[Rule] = (), said: Periods | None = None) -> Counts:
+    """Count what a run would let go, and change nothing.
+
+    `more` are rules of apps above, `said` the periods of the notice in force.
+    """
     counts: Counts = {}
-    scopes = _scopes(at)
+    scopes = _scopes(at, said)
     for rule in (*RULES, *more):
         if rule.category in scopes:
             _add(counts, rule, rule.count(scopes[rule.category]))
@@ -303,7 +315,14 @@ def look(*, at: datetime, more: Sequence[Rule] = ()) -> Counts:
 
 
 @transaction.atomic
-def run(*, schedule: str, by: User | None, at: datetime, more: Sequence[Rule] = ()) -> RetentionRun:
+def run(
+    *,
+    schedule: str,
+    by: User | None,
+    at: datetime,
+    more: Sequence[Rule] = (),
+    said: Periods | None = None,
+) -> RetentionRun:
     """Let go what is older than its period, all of it or nothing, and record it.
 
     `schedule` names the records schedule the City Council approved; without one this raises
@@ -320,10 +339,10 @@ def run(*, schedule: str, by: User | None, at: datetime, more: Sequence[Rule] = 
         schedule=schedule.strip(),
         by=by,
         started_at=at,
-        cutoffs={key: day.isoformat() for key, day in cutoffs(on=_today(at)).items()},
+        cutoffs={key: day.isoformat() for key, day in cutoffs(on=_today(at), said=said).items()},
         holds=[str(hold) for hold in held.order_by("placed_at").values_list("pk", flat=True)],
     )
-    scopes = _scopes(at, schedule=schedule.strip())
+    scopes = _scopes(at, said, schedule=schedule.strip())
     counts: Counts = {}
     dropped = _drop_months(scopes)
     for rule in (*RULES, *more):
@@ -338,11 +357,11 @@ def run(*, schedule: str, by: User | None, at: datetime, more: Sequence[Rule] = 
     return record
 
 
-def _scopes(at: datetime, *, schedule: str = "") -> dict[str, Scope]:
+def _scopes(at: datetime, said: Periods | None = None, *, schedule: str = "") -> dict[str, Scope]:
     """What may go, by category; a category that is on hold for everybody is not in it."""
     scopes = {}
     holds = list(Hold.objects.in_force())
-    for category, cutoff in cutoffs(on=_today(at)).items():
+    for category, cutoff in cutoffs(on=_today(at), said=said).items():
         about = [hold for hold in holds if not hold.categories or category in hold.categories]
         if all(hold.customer_id for hold in about):
             held = frozenset(hold.customer_id for hold in about if hold.customer_id)

@@ -12,9 +12,11 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import DatabaseError, connection, transaction
 
+from prime_portal import retention as whole_portal
 from prime_portal.models import LedgerEntry, User
 from prime_portal.retention import MORE
 from prime_portal.tasks import retain
+from tests import builders
 from tests.usage.rosters import served, take_readings
 from usage import limits, retention
 from usage.intervals import intervals_in, pack
@@ -394,6 +396,57 @@ def test_the_command_says_what_would_go_and_what_went(rosa, capsys, settings):
     assert RetentionRun.objects.get().schedule == SCHEDULE
     call_command("retain", dry_run=True)
     assert "Nothing is older than its period." in capsys.readouterr().out
+
+
+def shorten(category, *, said, now):
+    """A notice that says so many months is in force, and the category was shortened since."""
+    Category.objects.filter(key=category).update(retention_months=said)
+    builders.notice(at=NOW - timedelta(days=365))
+    Category.objects.filter(key=category).update(retention_months=now)
+
+
+def test_nothing_goes_before_the_period_the_notice_in_force_shows(rosa):
+    shorten("interval_usage", said=84, now=60)
+    on = NOW.date()
+    assert retention.cutoffs(on=on)["interval_usage"] == CUT
+    assert whole_portal.cutoffs(on=on)["interval_usage"] == date(2019, 7, 1)
+    assert whole_portal.cutoffs(on=on)["generation_export"] == CUT
+    assert whole_portal.look(at=NOW)["generation_export"]["interval days"] == 32
+    run = whole_portal.run(schedule=SCHEDULE, by=None, at=NOW)
+    assert run.cutoffs["interval_usage"] == "2019-07-01"
+    assert "interval_usage" not in run.counts
+    old = IntervalDay.objects.filter(day__lt=CUT)
+    assert set(old.values_list("channel__flow", flat=True)) == {"delivered"}
+    assert old.count() == 32
+
+
+def test_a_period_longer_than_the_notice_says_is_kept_too(rosa):
+    shorten("interval_usage", said=36, now=60)
+    assert whole_portal.cutoffs(on=NOW.date())["interval_usage"] == CUT
+    assert whole_portal.shortened(on=NOW.date()) == {}
+
+
+def test_without_a_notice_in_force_the_category_alone_counts(rosa):
+    builders.notice(at=NOW + timedelta(days=5))
+    on = NOW.date()
+    assert whole_portal.said(on=on) == {}
+    assert whole_portal.cutoffs(on=on) == retention.cutoffs(on=on)
+
+
+def test_the_command_says_where_the_notice_keeps_longer(rosa, capsys):
+    shorten("demand", said=120, now=60)
+    call_command("retain", dry_run=True)
+    lines = capsys.readouterr().out.splitlines()
+    (demand,) = (number for number, line in enumerate(lines) if line.startswith("demand: kept"))
+    assert lines[demand + 1] == "  as the notice in force says 120 months, not 60"
+    assert sum("notice in force" in line for line in lines) == 1
+
+
+def test_the_worker_keeps_what_the_notice_in_force_keeps(rosa, settings):
+    shorten("interval_usage", said=240, now=24)
+    settings.RETENTION_SCHEDULE = SCHEDULE
+    retain()
+    assert "interval_usage" not in RetentionRun.objects.get().counts
 
 
 def test_evidence_is_not_touched(rosa):

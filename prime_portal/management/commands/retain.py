@@ -9,9 +9,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from prime_portal.retention import MORE
-from usage import retention
+from prime_portal import retention
 from usage.models import Hold
+from usage.retention import Counts, NoSchedule
 
 
 class Command(BaseCommand):
@@ -27,19 +27,24 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, dry_run: bool, schedule: str, **_options: Any) -> None:
         now = timezone.now()
-        for category, day in retention.cutoffs(on=timezone.localdate(now)).items():
+        today = timezone.localdate(now)
+        longer = retention.shortened(on=today)
+        for category, day in retention.cutoffs(on=today).items():
             self.stdout.write(f"{category}: kept from {day}")
+            if category in longer:
+                shown, ours = longer[category]
+                self.stdout.write(f"  as the notice in force says {shown} months, not {ours}")
         self.stdout.write(f"holds in force: {Hold.objects.in_force().count()}")
         if dry_run:
-            self._tell(retention.look(at=now, more=MORE), "would go")
+            self._tell(retention.look(at=now), "would go")
             return
         try:
-            done = retention.run(schedule=schedule, by=None, at=now, more=MORE)
-        except retention.NoSchedule as error:
+            done = retention.run(schedule=schedule, by=None, at=now)
+        except NoSchedule as error:
             raise CommandError(f"{error} (--schedule, or RETENTION_SCHEDULE)") from None
         self._tell(done.counts or {}, "gone")
 
-    def _tell(self, counts: retention.Counts, how: str) -> None:
+    def _tell(self, counts: Counts, how: str) -> None:
         for category, rows in counts.items():
             for what, number in rows.items():
                 self.stdout.write(f"{category}, {what}: {number:,} {how}")
