@@ -42,6 +42,7 @@ from usage.models import (
     Access,
     Case,
     ClosedBlock,
+    ClosedHours,
     Dispute,
     DisputeEvent,
     Hold,
@@ -60,9 +61,10 @@ STAYS: tuple[type[Model], ...] = (
     StaffMail,
     Erasure,
     ClosedBlock,
+    ClosedHours,
 )
-"""Private for other reasons than that words in it are about a person. Who is in a closed block must
-stay known, or the next figures could give somebody away (6.11)."""
+"""Private for other reasons than that words in it are about a person. Who is in a closed block,
+or in its hours, must stay known, or the next figures could give somebody away (6.11)."""
 
 ABOUT: dict[type[Model], str] = {
     Demand: "customers__customer",
