@@ -32,6 +32,7 @@ def attested(when: Calendar, *, by: User) -> None:
     """Who works for PRIME says its people were trained, one not for long; one never said so."""
     for key, employer, left in (
         ("solar-sample", "Solar Sample (fictitious)", 265),
+        ("forecast-placeholder", "Forecast Placeholder (fictitious)", 230),
         ("backoffice-placeholder", "Backoffice Placeholder (fictitious)", 250),
         ("mailhouse-muster", "Mailhouse Muster (fictitious)", 200),
         ("scheduler-sample", "Scheduler Sample (fictitious)", 20),
