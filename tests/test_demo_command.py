@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import socket
 import sys
 import time
@@ -92,19 +90,6 @@ def test_killed_while_it_still_starts_it_leaves_nothing(demo: RunningDemo) -> No
     demo.process.kill()
     demo.process.wait()
     assert gone(demo.folder, within=10) == {}
-
-
-def test_when_a_part_ends_on_its_own_it_says_which_and_stops_the_rest(demo: RunningDemo) -> None:
-    demo.facts()
-    [worker] = [
-        pid
-        for pid, command in living_off(demo.folder).items()
-        if "prime_portal --quiet worker" in command and _parent(pid) == demo.process.pid
-    ]
-    os.kill(worker, signal.SIGKILL)
-    assert demo.process.wait(timeout=40) == 1
-    assert "worker ended on its own" in demo.printed
-    assert living_off(demo.folder) == {}
 
 
 def test_a_port_in_use_is_said_before_anything_is_started(tmp_path: Path) -> None:

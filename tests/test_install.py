@@ -210,23 +210,6 @@ def test_a_restart_of_the_web_loses_no_request(committed_db: None, tmp_path: Pat
     assert told.longest > 0.5, "somebody asked while nobody was there"
 
 
-def test_a_web_process_with_an_address_of_its_own_would_lose_some(
-    committed_db: None, tmp_path: Path
-) -> None:
-    """Or the test above would prove nothing."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    web = restarted.start(None, tmp_path / "web.log", bind=f"127.0.0.1:{port}")
-    try:
-        restarted.answers(port)
-        with restarted.asking(port) as told:
-            web = replace(web, None, tmp_path / "web.log", bind=f"127.0.0.1:{port}")
-            restarted.answers(port)
-    finally:
-        web.end(within=5)
-    assert told.failed
-
-
 def test_the_address_is_the_sockets_alone_and_the_proxys() -> None:
     unit = (SYSTEMD / "prime-web.socket").read_text()
     found = re.search(r"^ListenStream=(.*)$", unit, re.MULTILINE)
