@@ -61,9 +61,8 @@ def newest(*, patience: float = PATIENCE) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(max(id), 0) FROM ledger.entry")
         (found,) = cursor.fetchone()
-        cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text")
-        (seen,) = cursor.fetchone()
-        while _writing(cursor, seen):
+        writing = _writing(cursor)
+        while writing & _writing(cursor):
             if monotonic() >= until:
                 raise StillWriting(
                     _("Somebody is still writing into the record. Try again in a minute (5.1).")
@@ -72,15 +71,17 @@ def newest(*, patience: float = PATIENCE) -> int:
     return int(found)
 
 
-def _writing(cursor: Any, seen: str) -> bool:
-    """Whether a transaction older than that is still under way, but our own."""
+def _writing(cursor: Any) -> set[str]:
+    """Which transactions have begun to write an entry, but our own: each holds a lock till its end.
+
+    The lock comes before the number. Other databases of the same server do not matter.
+    """
     cursor.execute(
-        "SELECT EXISTS (SELECT FROM pg_snapshot_xip(pg_current_snapshot()) AS under_way"
-        " WHERE under_way < %s::xid8)",
-        [seen],
+        "SELECT virtualtransaction FROM pg_locks JOIN pg_database ON oid = database"
+        " WHERE datname = current_database() AND relation = 'ledger.entry'::regclass"
+        " AND mode = 'RowExclusiveLock' AND pid IS DISTINCT FROM pg_backend_pid()"
     )
-    (found,) = cursor.fetchone()
-    return bool(found)
+    return {held for (held,) in cursor.fetchall()}
 
 
 def tables(*names: str, upto: int) -> Tables:
