@@ -7,6 +7,7 @@ is sent by notices.outbox.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,7 +16,14 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from notices import due, mail, messages, recalling
-from notices.models import Delivery, EDeliveryConsent, Notice
+from notices.models import (
+    Delivery,
+    Document,
+    EDeliveryConsent,
+    Notice,
+    NoticeDraft,
+    PostedPolicy,
+)
 from usage import claims
 from usage.models import Claim, Customer
 
@@ -49,12 +57,48 @@ def plan(*, at: datetime) -> int:
     return _plan(due.NEW_ACCOUNTS, due.ANNUAL, due.CHANGES, due.POLICIES, at=at)
 
 
+def ahead(*, at: datetime) -> Counter[tuple[str, str, str]]:
+    """How many `plan` would owe at a moment, by (kind, medium, language). Nothing is owed by it."""
+    facts = _facts(at)
+    if facts is None:
+        return Counter()
+    with connection.cursor() as cursor:
+        cursor.execute(due.AHEAD, facts)
+        return Counter({(kind, medium, said): n for kind, medium, said, n in cursor.fetchall()})
+
+
+def ahead_of(draft: NoticeDraft, *, at: datetime) -> Counter[tuple[str, str]]:
+    """How many will be told of a draft once it is published, by (medium, language)."""
+    model: type[Notice | PostedPolicy] = Notice
+    before = None
+    if draft.document == Document.POLICY:
+        model, before = PostedPolicy, draft.effective_on
+    if not model.objects.exists():
+        return Counter()
+    with connection.cursor() as cursor:
+        cursor.execute(due.AHEAD_OF_DRAFT, {"on": timezone.localdate(at), "before": before})
+        return Counter({(medium, said): n for medium, said, n in cursor.fetchall()})
+
+
 def _plan(*statements: str, at: datetime) -> int:
+    facts = _facts(at)
+    if facts is None:
+        return 0
+    planned = 0
+    for statement in statements:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement, facts)
+            planned += int(cursor.fetchone()[0])
+    return planned
+
+
+def _facts(at: datetime) -> dict[str, Any] | None:
+    """What the statements of notices.due ask by; None before a first version is in force."""
     today = timezone.localdate(at)
     notice = Notice.objects.in_force(on=today)
     if notice is None:
-        return 0
-    facts: dict[str, Any] = {
+        return None
+    return {
         "at": at,
         "on": today,
         "due": today + DUE_WITHIN,
@@ -62,12 +106,6 @@ def _plan(*statements: str, at: datetime) -> int:
         "notice": notice.pk,
         "number": notice.number,
     }
-    planned = 0
-    for statement in statements:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(statement, facts)
-            planned += int(cursor.fetchone()[0])
-    return planned
 
 
 def owe(

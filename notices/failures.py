@@ -6,16 +6,23 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from notices import messages
 from notices.deliveries import envelope
 from notices.models import Delivery, EDeliveryConsent, Resolution
+from notices.querysets import Deliveries
 from usage import claims
+from usage.evidence import ERASED
 from usage.models import Via
 
 if TYPE_CHECKING:
     from prime_portal.models import User
+
+OLD_ADDRESS = r"^contact:[^:]+:old:"
+"""The key of what tells an old address of the new one."""
 
 
 @transaction.atomic
@@ -43,22 +50,69 @@ def fail(
     return None
 
 
+def failed_for_good() -> Deliveries:
+    """What reached nobody, and whether a better way came since: `by_email`, `by_letter`.
+
+    Better is where the customer is reached now and nothing has failed: an e-mail address she
+    agreed to, or a mailing address, from the roster or from herself. It is read from where things
+    went, so it does not matter who changed it, or how.
+    """
+    failed = Delivery.objects.filter(customer=OuterRef("customer"), failed_at__isnull=False)
+    bounced = failed.filter(
+        medium=Delivery.Medium.EMAIL,
+        recipient=OuterRef("email"),
+        failed_at__gte=OuterRef("granted_at"),
+    )
+    agreed = EDeliveryConsent.objects.open().filter(customer=OuterRef("customer"))
+    returned = failed.filter(
+        medium=Delivery.Medium.LETTER, recipient__endswith=OuterRef("customer__mailing_address")
+    )
+    found: Deliveries = Delivery.objects.failed_for_good().annotate(
+        by_email=Exists(agreed.filter(~Exists(bounced))) & ~Q(kind=Delivery.Kind.CLAIM_CODE),
+        by_letter=~Exists(returned) & ~Q(customer__mailing_address=""),
+    )
+    return found
+
+
+def can_be_sent_again() -> Deliveries:
+    """What reached nobody, of customers for whom a better address came since (6.2).
+
+    Not what told the old address of a new one, which was told as well (notices.contacts), and not
+    what was erased.
+    """
+    return (
+        failed_for_good()
+        .filter(Q(by_email=True) | Q(by_letter=True))
+        .exclude(kind=Delivery.Kind.ALERT, key__regex=OLD_ADDRESS)
+        .exclude(content=ERASED.encode())
+    )
+
+
 @transaction.atomic
 def send_again(delivery: Delivery, *, by: User, at: datetime) -> Delivery:
     """Owe once more what failed for good, to where the customer is reached now (6.2).
 
     Staff have found out a better address first: the utility's roster brings it, or the customer
-    agrees to e-mail. ValueError if there is nothing to send again.
+    agrees to e-mail. Where two ways are open, the one that has not failed is taken. Asking twice
+    owes it once. ValueError if there is nothing to send again.
     """
-    if not Delivery.objects.failed_for_good().filter(pk=delivery.pk).exists():
-        raise ValueError("Only what failed for good, and was not looked after, is sent again.")
+    Delivery.objects.select_for_update(no_key=True).get(pk=delivery.pk)
+    before = Delivery.objects.filter(replaces=delivery, asked_by__isnull=False)
+    again: Delivery | None = before.first()
+    if again:
+        return again
+    failed = failed_for_good().filter(pk=delivery.pk).first()
+    if failed is None:
+        raise ValueError(_("Only what failed for good, and was not looked after, is sent again."))
     if messages.is_erased(delivery):
-        raise ValueError("What it said was erased.")
+        raise ValueError(_("What it said was erased."))
     first, times = delivery, 2
     while first.replaces is not None:
         first, times = first.replaces, times + 1
     agreed = EDeliveryConsent.objects.address_of(delivery.customer)
     by_post = not agreed or delivery.kind == Delivery.Kind.CLAIM_CODE
+    if failed.by_letter and not failed.by_email:
+        by_post = True
     medium = Delivery.Medium.LETTER if by_post else Delivery.Medium.EMAIL
     return _instead(delivery, medium, key=f"{first.key}:{times}", at=at, by=by)
 
@@ -67,7 +121,7 @@ def send_again(delivery: Delivery, *, by: User, at: datetime) -> Delivery:
 def resolve(delivery: Delivery, *, words: str, by: User, at: datetime) -> Resolution:
     """Record what staff did about what failed for good: told in person, nobody to be found …"""
     if not Delivery.objects.failed_for_good().filter(pk=delivery.pk).exists():
-        raise ValueError("Only what failed for good, and was not looked after, is resolved.")
+        raise ValueError(_("Only what failed for good, and was not looked after, is resolved."))
     return Resolution.objects.create(
         customer_id=delivery.customer_id, delivery=delivery, words=words, by=by, at=at
     )

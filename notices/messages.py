@@ -44,10 +44,10 @@ def of(delivery: Delivery) -> Message:
         raise ValueError(f"A {delivery.kind} is rendered by whoever owes it; this one was not.")
     if delivery.claim is None:
         return _same_for_all(delivery.kind, version, delivery.language, settings.PORTAL_ORIGIN)
-    return _short(delivery.kind, version, delivery.language, delivery.claim)
+    return short(delivery.kind, version, delivery.language, delivery.claim)
 
 
-def _short(kind: str, version: Published, language: str, claim: Claim | None) -> Message:
+def short(kind: str, version: Published, language: str, claim: Claim | None) -> Message:
     context = version_context(version, language=language)
     return mail.render(kind, context | claim_context(claim, language=language), language=language)
 
@@ -55,7 +55,7 @@ def _short(kind: str, version: Published, language: str, claim: Claim | None) ->
 @lru_cache(maxsize=64)
 def _same_for_all(kind: str, version: Published, language: str, _origin: str) -> Message:
     """A short notice without a claim says the same to everybody: it is rendered once."""
-    return _short(kind, version, language, None)
+    return short(kind, version, language, None)
 
 
 def stored(message: Message) -> bytes:

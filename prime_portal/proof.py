@@ -14,7 +14,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
@@ -75,12 +75,19 @@ class Proof:
 
 
 def of(customer: Customer, *, year: int, at: datetime) -> Proof:
-    """Gather what is on record of one customer's year (Pacific time)."""
+    """Gather what is on record of one customer's year (Pacific time).
+
+    What came back in the year belongs to it, whenever it was sent; and so does what goes in the
+    place of another, and that other: sent in December and returned, sent again in January.
+    """
     rows = Delivery.objects.of(customer)
-    held = rows.filter(owed_at__year=year) | rows.filter(sent_at__year=year)
+    held = Q()
+    for moment in ("owed_at", "sent_at", "failed_at", "replaced_by__owed_at", "replaces__sent_at"):
+        held |= Q(**{f"{moment}__year": year})
     deliveries = list(
-        held.distinct()
-        .select_related("notice", "policy", "claim", "replaces", "asked_by", "customer")
+        rows.filter(held)
+        .select_related("notice", "policy", "claim", "replaces", "replaced_by", "asked_by")
+        .select_related("customer")
         .order_by("owed_at", "pk")
     )
     attempts = _by_delivery(DeliveryAttempt.objects.filter(delivery__in=deliveries))

@@ -109,6 +109,7 @@ ROWS = {
     "recipient_desk:end": "consent.RecipientCredential",
     "reports:file": "prime_portal.IssuedReport",
     "reports:report": "prime_portal.IssuedReport",
+    "run_desk:again": "notices.Delivery",
     "run_desk:hand_over": "notices.PrintBatch",
 }
 """Of each desk page with an id, about nobody in particular: whose id it is."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import subprocess
+from collections import Counter
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -16,11 +17,15 @@ from django.db import DatabaseError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from notices import deliveries, failures, worklist
+from notices import deliveries, failures, messages, samples, worklist
 from notices.models import Delivery, DeliveryAttempt, Pause, PrintBatch
+from notices.paper import letters
 from prime_portal.models import LedgerEntry, User
+from prime_portal.roles import Role
 from tests import builders
 from tests.notices.cast import (
+    EMAIL,
+    LETTER,
     by_email,
     drain,
     ledger_of,
@@ -110,6 +115,70 @@ def test_the_run_is_counted_by_medium_and_by_what_became_of_it(alma, rosa, luis)
     assert [line.planned for line in only] == [0, 0]
 
 
+def test_before_a_run_staff_see_how_many_are_owed_and_the_very_thing_a_customer_gets(
+    client,
+) -> None:
+    """Whoever only writes notices too; about nobody, so without a case."""
+    now = timezone.now()
+    builders.notice(at=now - timedelta(days=400))
+    vera, *address = samples.TO[LETTER].split("\n")
+    made = {"name": vera, "mailing_address": "\n".join(address)}
+    a_year = timezone.localdate(now) - timedelta(days=340)
+    for number, language in ((11, "en"), (12, "es")):
+        neighbor(number, since=a_year, language=language, **made)
+        by_email(neighbor(number + 10, since=a_year, language=language), at=now)
+    deliveries.plan_new_accounts(at=now - timedelta(days=338))
+    mark_sent(now - timedelta(days=338))
+    for number in (13, 14):
+        neighbor(number, since=timezone.localdate(now), **made)
+    by_email(neighbor(23, since=timezone.localdate(now), language="es"), at=now)
+    client = as_(client, builders.staff("nadia@prime.example", Role.NOTICES))
+
+    shown = client.get(reverse("run_desk:ahead"), {"what": "annual"})
+    foretold = deliveries.ahead(at=now)
+    assert shown.context["lines"][:2] == [
+        ("new-account notice", [1, 0, 1, 2, 2, 0]),
+        ("annual notice", [2, 1, 1, 2, 1, 1]),
+    ]
+    deliveries.plan(at=now)
+    planned = Delivery.objects.filter(owed_at=now)
+    assert foretold == Counter(planned.values_list("kind", "medium", "language"))
+    assert deliveries.ahead(at=now) == Counter(), "what is owed already is not counted again"
+
+    annual, new, *_more = samples.runs(at=now)
+    for run, language in ((annual, "en"), (annual, "es"), (new, "en")):
+        real = planned.filter(kind=run.kind, medium=LETTER, language=language)[0]
+        query = {"what": run.key, "letter": language}
+        letter = client.get(reverse("run_desk:ahead"), query).content
+        assert read(letter) == read(letters.render(real, messages.of(real)))
+        mailed = planned.filter(kind=run.kind, medium=EMAIL, language=language).first()
+        if mailed:
+            page_ = client.get(reverse("run_desk:ahead"), {"what": run.key})
+            assert dict(page_.context["emails"])[language] == messages.of(mailed)
+    assert not Look.objects.exists()
+
+
+def test_a_draft_is_seen_as_customers_are_told_of_it_before_anybody_approves_it(
+    client, rosa, luis
+) -> None:
+    held = builders.draft()
+    held.changes_es, held.effective_on = "Guardamos menos.", timezone.localdate()
+    held.save()
+    client = as_(client, builders.staff("nadia@prime.example", Role.NOTICES))
+    address = f"{reverse('run_desk:ahead')}?what={held.pk}"
+    assert address in client.get(reverse("notice_desk:draft", args=[held.pk])).content.decode()
+    shown = client.get(address, headers={"accept-language": "es"})
+    assert "Guardamos menos." in shown.content.decode()
+    assert shown.context["lines"][-1][1] == [1, 0, 1, 1, 1, 0]
+    asked = client.get(address, {"what": str(held.pk), "email": "es"})
+    assert "versión 2" in asked.content.decode()
+
+
+def read(pdf: bytes) -> str:
+    said = subprocess.run(["pdftotext", "-", "-"], input=pdf, capture_output=True, check=True)
+    return said.stdout.decode()
+
+
 def test_sending_is_paused_and_goes_on_where_it_stood(alma, rosa, luis) -> None:
     now = timezone.now()
     deliveries.plan(at=now)
@@ -151,6 +220,10 @@ def page_of_index(client: Any) -> str:
     return unescape(client.get("/admin/").content.decode())
 
 
+def page_of_work(client: Any) -> str:
+    return " ".join(unescape(client.get(reverse("work")).content.decode()).split())
+
+
 def test_a_batch_is_handed_over_by_one_and_confirmed_by_another(alma, luis) -> None:
     now = timezone.now()
     deliveries.plan(at=now)
@@ -173,15 +246,24 @@ def test_what_came_back_is_listed_sent_again_or_written_off(alma, luis) -> None:
     assert "no letter has the number 0001-00009" in post(alma, "returned", file=wrong)
     back = SimpleUploadedFile("back.csv", b"letter,reason\n0001-00001,moved\n")
     listed = post(alma, "returned", file=back)
-    assert "1 letters came back." in listed
+    assert "1 letter came back." in listed
     assert f">{luis}<" in listed
     assert "Luis" not in listed, "a list names nobody"
     assert "returned letter: moved" in listed
     (letter,) = owed(luis)
+    assert reverse("run_desk:again", args=[letter.pk]) not in listed + page_of_work(alma)
     Customer.objects.filter(pk=luis.pk).update(mailing_address="9 Calle Nueva\nPico Rivera, CA")
-    assert "9 Calle Nueva" in post(alma, "delivery", letter.pk, again="yes")
-    again = owed(luis)[1]
-    assert again.asked_by == builders.alma()
+    for shown in (page(alma, "failed"), page_of_work(alma)):
+        assert f'action="{reverse("run_desk:again", args=[letter.pk])}"' in shown
+    assert "Can be sent again: a better address came (1)" in page_of_work(alma)
+    for _press in range(2):
+        assert "It is sent again." in post(alma, "again", letter.pk, **{"from": "work"})
+    (_letter, again) = owed(luis)
+    assert (again.replaces, again.asked_by) == (letter, builders.alma())
+    assert "9 Calle Nueva" in again.recipient
+    proved = page(alma, "proof", luis.pk, timezone.localdate(now).year)
+    for said in (f"in place of {letter.pk}", f"In its place</dt><dd>{again.pk}, letter"):
+        assert said in proved
     failures.fail(again, failure=Delivery.Failure.RETURNED, detail="moved", at=now)
     assert "Written down." in post(alma, "delivery", again.pk, words="Told at the counter.")
     assert "reached somebody or is on its way" in page(alma, "failed")
@@ -195,13 +277,11 @@ def test_any_customers_copy_is_shown_and_a_claim_code_is_not(alma, rosa, luis) -
     (letter,) = owed(luis)
     answer = alma.get(reverse("run_desk:copy", args=[letter.pk]))
     assert answer["Content-Type"] == "application/pdf"
-    read = subprocess.run(
-        ["pdftotext", "-", "-"], input=answer.content, capture_output=True, check=True
-    ).stdout.decode()
-    assert "Luis Muestra" in read
+    said = read(answer.content)
+    assert "Luis Muestra" in said
     assert letter.claim_id
-    assert claims.readable(claims.code_of(letter.claim_id)) not in read
-    assert "*****-*****" in read
+    assert claims.readable(claims.code_of(letter.claim_id)) not in said
+    assert "*****-*****" in said
 
 
 def test_a_customers_year_is_proved_on_a_page_and_on_paper(alma, luis, rosa) -> None:

@@ -90,7 +90,7 @@ def test_each_sees_only_the_lists_she_can_settle(client, alma, rosa) -> None:
         client.force_login(builders.staff(f"{role.name.lower()}@prime.example", role))
         shown[role] = {one.key for one in client.get("/admin/work/").context["lists"]}
     assert shown[Role.OPERATOR] == set()
-    assert shown[Role.MAIL] == {"failed", "overdue", "batches"}
+    assert shown[Role.MAIL] == {"failed", "again", "overdue", "batches"}
     assert {"bulk", "duties"} <= shown[Role.OFFICIAL] - shown[Role.CONTRACTS]
     assert {"demands", "findings", "withdrawals"} <= shown[Role.CONTRACTS] - shown[Role.AUDITOR]
     assert "glass" in shown[Role.OFFICIAL] - shown[Role.SERVICE]

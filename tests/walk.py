@@ -78,7 +78,7 @@ STAFF = (
 DESKS = (
     ("board", "board/", ()),
     ("reports", "reports/", ()),
-    ("run", "run/", ("/admin/run/failed/",)),
+    ("run", "run/", ("/admin/run/failed/", "/admin/run/ahead/")),
     ("incidents", "incidents/", ("/admin/incidents/0", "/admin/incidents/findings/")),
     ("aggregates", "aggregates/", ("/admin/aggregates/0",)),
     ("parties", "parties/", ("/admin/parties/0", "/admin/parties/new/")),

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Exists, Max, Min, OuterRef, QuerySet
+from django.utils.translation import gettext as _
 
 from notices import failures, pauses
 from notices.models import Delivery, PrintBatch, PrintedLetter
@@ -152,15 +153,18 @@ def hand_over(batch: PrintBatch, *, by: User, at: datetime) -> PrintBatch:
     """Record that one person gave a sealed batch to the print house: once, and the sealed bytes."""
     held = PrintBatch.objects.select_for_update().get(pk=batch.pk)
     if held.sealed_at is None:
-        raise Refused(f"Batch {held} is not sealed yet.")
+        raise Refused(_("Batch %(batch)s is not sealed yet.") % {"batch": held})
     if held.handed_at:
-        raise Refused(f"Batch {held} was handed over already; nobody may print it twice.")
+        said = _("Batch %(batch)s was handed over already; nobody may print it twice.")
+        raise Refused(said % {"batch": held})
     for suffix, sealed in ((".pdf", held.pdf_sha256), (".csv", held.manifest_sha256)):
         file = place(held, suffix)
         if not file.exists():
-            raise Refused(f"{file.name} is not in the folder for letters.")
+            said = _("%(file)s is not in the folder for letters.")
+            raise Refused(said % {"file": file.name})
         if hashlib.sha256(file.read_bytes()).digest() != bytes(sealed or b""):
-            raise Refused(f"{file.name} is not the file that was sealed.")
+            said = _("%(file)s is not the file that was sealed.")
+            raise Refused(said % {"file": file.name})
     held.handed_at, held.handed_by = at, by
     held.save(update_fields=["handed_at", "handed_by"])
     return held
@@ -171,11 +175,11 @@ def confirm(batch: PrintBatch, *, by: User, at: datetime) -> PrintBatch:
     """Let a second person confirm that the print house has it. Its letters are sent by that."""
     held = PrintBatch.objects.select_for_update().get(pk=batch.pk)
     if held.handed_at is None:
-        raise Refused(f"Batch {held} was not handed over yet.")
+        raise Refused(_("Batch %(batch)s was not handed over yet.") % {"batch": held})
     if held.confirmed_at:
-        raise Refused(f"Batch {held} was confirmed already.")
+        raise Refused(_("Batch %(batch)s was confirmed already.") % {"batch": held})
     if held.handed_by_id == by.pk:
-        raise Refused("Who handed it over does not confirm it: ask somebody else.")
+        raise Refused(_("Who handed it over does not confirm it: ask somebody else."))
     held.confirmed_at, held.confirmed_by = at, by
     held.save(update_fields=["confirmed_at", "confirmed_by"])
     printed = PrintedLetter.objects.filter(batch=held, sha256__isnull=False)

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
 
 from notices import failures
 from notices.models import Delivery, PrintedLetter, ReturnFile
@@ -48,17 +50,23 @@ def take(content: bytes, *, by: User, at: datetime) -> int:
     for line, number, reason in _rows(content):
         letter = _letter(number)
         if letter is None:
-            problems.append(f"Line {line}: no letter has the number {number or '(none)'}.")
+            said = _("Line %(line)s: no letter has the number %(number)s.")
+            problems.append(said % {"line": line, "number": number or _("(none)")})
         elif letter.sent_at is None:
-            problems.append(f"Line {line}: letter {number} was not handed over yet.")
+            said = _("Line %(line)s: letter %(number)s was not handed over yet.")
+            problems.append(said % {"line": line, "number": number})
         else:
             found.append((letter, reason))
     if problems:
         more = len(problems) - SHOWN
-        raise Refused(problems[:SHOWN] + ([f"And {more} more."] if more > 0 else []))
+        raise Refused(
+            problems[:SHOWN] + ([_("And %(count)s more.") % {"count": more}] if more > 0 else [])
+        )
     sha256 = hashlib.sha256(content).digest()
     if before := ReturnFile.objects.filter(sha256=sha256).first():
-        raise Refused([f"This very list was taken in already, on {before.taken_at:%Y-%m-%d}."])
+        said = _("This very list was taken in already, on %(on)s.")
+        on = formats.date_format(timezone.localdate(before.taken_at))
+        raise Refused([said % {"on": on}])
     ReturnFile.objects.create(sha256=sha256, letters=len(found), taken_at=at, taken_by=by)
     new = 0
     for letter, reason in found:
@@ -72,21 +80,21 @@ def take(content: bytes, *, by: User, at: datetime) -> int:
 
 def _rows(content: bytes) -> list[tuple[int, str, str]]:
     if len(content) > MOST:
-        raise Refused(["The list is larger than 2 MB."])
+        raise Refused([_("The list is larger than 2 MB.")])
     try:
         reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
         heading = [(name or "").strip().lower() for name in reader.fieldnames or []]
         if "letter" not in heading:
-            raise Refused(["The first line must name the columns: letter, reason."])
+            raise Refused([_("The first line must name the columns: letter, reason.")])
         reader.fieldnames = heading
         return [
             (reader.line_num, (row["letter"] or "").strip(), (row.get("reason") or "").strip())
             for row in reader
         ]
     except UnicodeDecodeError:
-        raise Refused(["The list is not UTF-8 text; save it as CSV UTF-8."]) from None
+        raise Refused([_("The list is not UTF-8 text; save it as CSV UTF-8.")]) from None
     except csv.Error as error:
-        raise Refused([f"The list is not CSV: {error}."]) from None
+        raise Refused([_("The list is not CSV: %(error)s.") % {"error": error}]) from None
 
 
 def _letter(number: str) -> Delivery | None:

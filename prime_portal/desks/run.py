@@ -6,10 +6,12 @@ sent again or written off with words; and what was sent to one customer in a yea
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
@@ -19,14 +21,23 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from notices import failures, pauses, runs
+from notices import deliveries, failures, pauses, runs, samples
 from notices import messages as words
+from notices.mail import Message
 from notices.models import Delivery, Pause, PrintBatch
 from notices.paper import batches, letters, returns
 from prime_portal import proof as proofs
-from prime_portal.desks.run_forms import PauseForm, ProofForm, ResolveForm, ReturnsForm, RunForm
+from prime_portal.desks.run_forms import (
+    AheadForm,
+    PauseForm,
+    ProofForm,
+    ResolveForm,
+    ReturnsForm,
+    RunForm,
+)
 from usage.models import Customer
 
 may_look = permission_required("notices.view_delivery", raise_exception=True)
@@ -72,6 +83,74 @@ def _stood() -> QuerySet[Pause]:
     """The pauses that ended, newest first."""
     ended = Pause.objects.filter(resumed_at__isnull=False).select_related("by", "resumed_by")
     return ended.order_by("-resumed_at")[:PAUSES]
+
+
+@require_GET
+def ahead(request: HttpRequest) -> HttpResponse:
+    """Show what a made-up customer would get, and how many are owed it, before a run is planned.
+
+    Whoever writes notices may look, and whoever sends them (prime_portal.roles). It is about
+    nobody, so it needs no case.
+    """
+    then = _then(request.GET.get("on", ""), now=timezone.now())
+    found = samples.runs(at=then)
+    asked = request.GET.get("what")
+    run_ = next((one for one in found if one.key == asked), found[0] if found else None)
+    languages = [code for code, _name in settings.LANGUAGES]
+    if run_ and request.GET.get("letter") in languages:
+        letter = samples.letter(run_, language=request.GET["letter"], at=then)
+        return HttpResponse(letter, content_type="application/pdf")
+    if run_ and request.GET.get("email") in languages:
+        return HttpResponse(_sample(run_, request.GET["email"], at=then).html)
+    day = timezone.localdate(then)
+    return _page(
+        request,
+        "ahead",
+        form=AheadForm(initial={"what": run_ and run_.key, "on": day}, runs=found),
+        run=run_,
+        on=day,
+        lines=_ahead(run_, at=then),
+        emails=run_ and [(code, _sample(run_, code, at=then)) for code in languages],
+        to=samples.TO[Delivery.Medium.EMAIL],
+        sender=settings.DEFAULT_FROM_EMAIL,
+    )
+
+
+AHEAD = timedelta(days=366)
+
+
+def _then(said: str, *, now: datetime) -> datetime:
+    """The moment a run would be planned: now, or noon of a day of the coming year."""
+    today = timezone.localdate(now)
+    try:
+        day = min(date.fromisoformat(said), today + AHEAD)
+    except ValueError:
+        return now
+    return timezone.make_aware(datetime.combine(day, time(12))) if day > today else now
+
+
+def _sample(run_: samples.Run, language: str, *, at: datetime) -> Message:
+    return samples.message(run_, medium=Delivery.Medium.EMAIL, language=language, at=at)
+
+
+def _ahead(run_: samples.Run | None, *, at: datetime) -> list[tuple[str, list[int]]]:
+    """How many are owed each notice by each medium: in all, in English, in Spanish."""
+    owed = deliveries.ahead(at=at)
+    lines = [
+        (str(Delivery.Kind(kind).label), _by_medium({k[1:]: owed[k] for k in owed if k[0] == kind}))
+        for kind in words.SHORT
+    ]
+    if run_ and run_.draft:
+        lines.append((str(run_), _by_medium(deliveries.ahead_of(run_.draft, at=at))))
+    return lines
+
+
+def _by_medium(owed: Mapping[tuple[str, str], int]) -> list[int]:
+    found = []
+    for medium in Delivery.Medium.values:
+        each = [owed.get((medium, code), 0) for code, _name in settings.LANGUAGES]
+        found += [sum(each), *each]
+    return found
 
 
 @may_act
@@ -135,7 +214,8 @@ def returned(request: HttpRequest) -> HttpResponse:
         for sentence in error.sentences:
             messages.error(request, sentence)
     else:
-        messages.success(request, _("%(count)s letters came back.") % {"count": new})
+        said = ngettext("%(count)s letter came back.", "%(count)s letters came back.", new)
+        messages.success(request, said % {"count": new})
     return redirect("run_desk:failed")
 
 
@@ -145,7 +225,26 @@ def failed(request: HttpRequest) -> HttpResponse:
     """List what reached nobody: failed both ways, or the only way there is."""
     rows = Delivery.objects.failed_for_good().select_related("customer").order_by("failed_at")
     page = Paginator(rows, FAILED).get_page(request.GET.get("page"))
-    return _page(request, "failed", page=page)
+    better = failures.can_be_sent_again().filter(pk__in=[row.pk for row in page])
+    return _page(request, "failed", page=page, better=set(better.values_list("pk", flat=True)))
+
+
+@may_act
+@require_POST
+def again(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Send again what failed, by one press in a list: it shows nothing of the customer (5.1)."""
+    held = get_object_or_404(Delivery, pk=pk)
+    try:
+        failures.send_again(
+            held,
+            by=request.user,  # type: ignore[arg-type]
+            at=timezone.now(),
+        )
+    except ValueError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("It is sent again."))
+    return redirect("work" if "from" in request.POST else "run_desk:failed")
 
 
 @may_look
@@ -236,6 +335,7 @@ def proof(request: HttpRequest, pk: UUID, year: int) -> HttpResponse:
 app_name = "run_desk"
 urlpatterns = [
     path("", run, name="run"),
+    path("ahead/", ahead, name="ahead"),
     path("pause/", pause, name="pause"),
     path("batches/<uuid:pk>/", hand_over, name="hand_over"),
     path("returned/", returned, name="returned"),
@@ -244,4 +344,5 @@ urlpatterns = [
     path("proof/<uuid:pk>/<int:year>/", proof, name="proof"),
     path("<uuid:pk>/", delivery, name="delivery"),
     path("<uuid:pk>/copy/", copy, name="copy"),
+    path("<uuid:pk>/again/", again, name="again"),
 ]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from notices import messages
 from notices.models import Delivery
 from notices.paper import returns
+from notices.samples import Run
 from usage.models import Customer
 
 
@@ -34,6 +38,22 @@ class RunForm(forms.Form):
         if chosen == "all":
             return tuple(Delivery.Kind.values)
         return (chosen,) if chosen else self.REQUIRED
+
+
+class AheadForm(forms.Form):
+    """Which run is looked at before it is planned, and as if on which day."""
+
+    what = forms.ChoiceField(label=_("What is sent"), required=False)
+    on = forms.DateField(
+        label=_("As if planned on"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d"],
+    )
+
+    def __init__(self, *args: Any, runs: Iterable[Run], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["what"].choices = [(run.key, str(run)) for run in runs]  # type: ignore[attr-defined]
 
 
 class PauseForm(forms.Form):

@@ -7,7 +7,7 @@ and leads to where it is settled. Rows name no customer: a reference, a kind and
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import islice
 
@@ -26,6 +26,7 @@ from consent import incidents, legal, withdrawals
 from consent.asks import mandate_of
 from consent.models import BulkProposal, Contract, Finding, Stop, ThirdParty
 from consent.models.breaches import NonCompliance
+from notices import failures
 from notices.models import Delivery, PrintBatch
 from notices.writing import attestations
 from prime_portal import roles
@@ -46,11 +47,12 @@ SHOWN = 25
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing to do: what, by when, and where."""
+    """One thing to do: what, by when, and where. again: where one press sends it again."""
 
     what: str
     where: str
     due: date | None = None
+    again: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +94,21 @@ def _with_sce(at: datetime) -> Iterable[Line]:
 
 
 def _failed(at: datetime) -> Iterable[Line]:
-    failed = Delivery.objects.failed_for_good().with_state(at=at)
-    for sent in failed.order_by("failed_at", "pk"):
-        day = sent.failed_at and timezone.localdate(sent.failed_at)
-        yield Line(f"{sent}: {sent.state}", reverse("run_desk:delivery", args=[sent.pk]), day)
+    failed = Delivery.objects.failed_for_good()
+    for sent in failed.with_state(at=at).order_by("failed_at", "pk"):
+        yield _came_back(sent)
+
+
+def _again(at: datetime) -> Iterable[Line]:
+    """What came back, and can go to a better address now: sent again by one press (6.2)."""
+    for sent in failures.can_be_sent_again().with_state(at=at).order_by("failed_at", "pk"):
+        again = reverse("run_desk:again", args=[sent.pk])
+        yield replace(_came_back(sent), again=again)
+
+
+def _came_back(sent: Delivery) -> Line:
+    day = sent.failed_at and timezone.localdate(sent.failed_at)
+    return Line(f"{sent}: {sent.state}", reverse("run_desk:delivery", args=[sent.pk]), day)
 
 
 def _overdue(at: datetime) -> Iterable[Line]:
@@ -247,6 +260,12 @@ LISTS = (
         gettext_lazy("Letters that came back, and mail that failed"),
         "notices.view_delivery",
         _failed,
+    ),
+    WorkList(
+        "again",
+        gettext_lazy("Can be sent again: a better address came"),
+        "notices.change_delivery",
+        _again,
     ),
     WorkList("overdue", gettext_lazy("Notices that are late"), "notices.view_delivery", _overdue),
     WorkList(

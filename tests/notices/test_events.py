@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from django.utils import timezone
 
 from notices import deliveries, failures, mail
 from notices.models import Delivery, DeliveryEvent, EDeliveryConsent
+from tests import builders
 from tests.builders import NOW
 from tests.notices.cast import EMAIL, LETTER, by_email, ledger_of, mark_sent, neighbor, owed
 from usage.models import Customer
@@ -248,10 +250,55 @@ def test_what_failed_both_ways_stays_on_the_staffs_list_until_somebody_acts(sent
     assert (again.key, again.asked_by, again.medium) == (f"{sent.key}:3", alma, LETTER)
     assert "Calle Nueva" in again.recipient
     assert not Delivery.objects.failed_for_good().exists()
-    with pytest.raises(ValueError, match="failed for good"):
-        failures.send_again(letter, by=alma, at=NOW)
+    assert failures.send_again(letter, by=alma, at=NOW) == again, "asking twice owes it once"
     assert fail(again) is None
     failures.resolve(again, words="Told in person at the counter.", by=alma, at=NOW)
     assert not Delivery.objects.failed_for_good().exists()
     with pytest.raises(ValueError, match="failed for good"):
         failures.resolve(again, words="Again.", by=alma, at=NOW)
+
+
+def test_it_can_be_sent_again_once_a_better_address_came_and_goes_there(sent) -> None:
+    """E-mail and letter failed; then the roster brings an address, or she agrees to another."""
+    tell(sent, "bounced")
+    rosa, letter = sent.customer, owed(sent.customer)[1]
+    assert not failures.can_be_sent_again().exists(), "the letter is on its way"
+    fail(letter)
+    assert not failures.can_be_sent_again().exists(), "nothing is better than it was"
+    Customer.objects.update(name="Rosa E. Ejemplo")
+    assert not failures.can_be_sent_again().exists(), "a name is no address"
+    Customer.objects.update(mailing_address="")
+    assert not failures.can_be_sent_again().exists(), "no address is none either"
+
+    Customer.objects.update(mailing_address="2 Calle Nueva Ficticia\nPico Rivera, CA")
+    assert list(failures.can_be_sent_again()) == [letter]
+    alma = EDeliveryConsent.objects.get().granted_by
+    second = failures.send_again(letter, by=alma, at=NOW)
+    assert (second.medium, second.replaces) == (LETTER, letter), "her e-mail bounced before"
+    assert "Calle Nueva" in second.recipient
+    assert not failures.can_be_sent_again().exists()
+
+    fail(second)
+    assert not failures.can_be_sent_again().exists(), "both addresses have failed"
+    by_email(rosa, "rosa.nueva@example.com", at=NOW + timedelta(days=1))
+    third = failures.send_again(failures.can_be_sent_again().get(), by=alma, at=NOW)
+    assert (third.medium, third.recipient) == (EMAIL, "rosa.nueva@example.com")
+
+
+def test_what_told_an_old_address_of_the_new_one_is_not_sent_again(sent) -> None:
+    rosa = sent.customer
+    mark_sent(NOW)
+    old = Delivery.objects.create(
+        customer=rosa,
+        kind=Delivery.Kind.ALERT,
+        key="contact:1:old:letter",
+        medium=LETTER,
+        language="es",
+        recipient="Rosa\n1 Calle Vieja",
+        owed_at=NOW,
+        due_on=NOW.date(),
+    )
+    EDeliveryConsent.objects.update(withdrawn_at=NOW, withdrawn_by=builders.alma())
+    fail(old)
+    assert list(Delivery.objects.failed_for_good()) == [old]
+    assert not failures.can_be_sent_again().exists()
