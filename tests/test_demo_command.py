@@ -16,6 +16,7 @@ import psycopg
 import pytest
 import redis
 
+from prime_portal.devstack.demo import red_but_at_work
 from tests.conftest import RunningDemo
 from tests.processes import gone, living_off
 
@@ -101,6 +102,12 @@ def test_a_port_in_use_is_said_before_anything_is_started(tmp_path: Path) -> Non
         assert demo.process.wait(timeout=30) == 1
     assert f"127.0.0.1:{port} cannot be listened on" in demo.printed
     assert "PostgreSQL" not in demo.printed
+
+
+def test_a_demo_kept_with_a_late_notice_comes_up_and_one_without_a_worker_does_not() -> None:
+    assert red_but_at_work('{"beat": "green", "worker": "green", "notices": "red"}') == ["notices"]
+    for told in ('{"beat": "green", "worker": "red"}', '{"database": "red"}', "Bad gateway", "[]"):
+        assert red_but_at_work(told) == []
 
 
 def test_a_port_that_is_no_number_is_said(tmp_path: Path) -> None:
