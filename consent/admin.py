@@ -178,7 +178,7 @@ class Doubt(admin.SimpleListFilter):
 @admin.register(Disclosure)
 class Disclosures(ReadOnlyAdmin):
     list_display = ("at", "third_party", "purpose", "allowed", "clause", "rows", "handed_over_at")
-    list_filter = (Doubt, "allowed", "clause", "third_party")
+    list_filter = (Doubt, "allowed", "clause", "purpose__kind", "third_party")
     date_hierarchy = "at"
     inlines = (Members,)
 

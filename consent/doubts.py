@@ -14,7 +14,8 @@ from django.db.models.functions import TruncDate
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from consent.models import Disclosure, DisclosureMember, Stop
+from consent.models import Contract, Disclosure, DisclosureMember, Stop
+from usage.models import Purpose
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 
@@ -40,6 +41,17 @@ def without_contract() -> QuerySet[Disclosure]:
     """By 6.4 to 6.6, and no contract or order is named."""
     gone: QuerySet[Disclosure] = Disclosure.objects.filter(handed_over_at__isnull=False)
     return gone.filter(clause__in=("6.4", "6.5", "6.6"), contract=None)
+
+
+def secondary_by_contract() -> QuerySet[Disclosure]:
+    """For a secondary purpose, and neither she nor the CPUC said so: a contract did (4.5, 6.5)."""
+    gone: QuerySet[Disclosure] = Disclosure.objects.filter(handed_over_at__isnull=False)
+    contracts = (Contract.Standing.PRIMARY_PURPOSE, Contract.Standing.ONWARD)
+    return gone.filter(
+        clause__in=("6.5", "6.6"),
+        contract__standing__in=contracts,
+        purpose__kind=Purpose.Kind.SECONDARY,
+    )
 
 
 def while_stopped() -> QuerySet[Disclosure]:
@@ -89,6 +101,10 @@ def after_cancel() -> QuerySet[Disclosure]:
 QUESTIONS: dict[str, tuple[Promise | str, Callable[[], QuerySet[Disclosure]]]] = {
     "wider": (_("wider than the authorization"), wider),
     "without_contract": (_("by 6.4 to 6.6 without a contract or order"), without_contract),
+    "secondary_by_contract": (
+        _("for a secondary purpose by a contract alone"),
+        secondary_by_contract,
+    ),
     "while_stopped": (_("while a stop was in force"), while_stopped),
     "without_basis": (_("by 6.9 without an authorization in force"), without_basis),
     "after_cancel": (_("after a cancel"), after_cancel),

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from notices import messages
 from notices.models import Delivery, Notice, PostedPolicy
-from usage.models import Enrollment
+from usage.models import Customer, Enrollment
 
 REQUIRED = messages.SHORT
 YEARLY = (Delivery.Kind.NEW_ACCOUNT, Delivery.Kind.ANNUAL)
@@ -26,8 +26,19 @@ def overdue(*, at: datetime) -> int:
 
 
 def forgotten(*, at: datetime) -> int:
-    """How many customers PRIME serves lack a notice they are owed: nobody planned it, or all that
-    was planned failed and nobody looked after it.
+    """How many customers PRIME serves lack a notice they are owed."""
+    return _lacking(at).values("customer").distinct().count()
+
+
+def who_is_forgotten(*, at: datetime) -> QuerySet[Customer]:
+    """Who they are, by account number."""
+    found: QuerySet[Customer] = Customer.objects.filter(pk__in=_lacking(at).values("customer"))
+    return found.order_by("account_number")
+
+
+def _lacking(at: datetime) -> QuerySet[Enrollment]:
+    """Enrollments without a notice that is owed: nobody planned it, or all that was planned failed
+    and nobody looked after it.
 
     Owed are one a year, one for each enrollment, so for a return too, and the newest version of
     the Notice and of the policy, if either ever changed. The planner has an hour; of an enrollment
@@ -40,16 +51,11 @@ def forgotten(*, at: datetime) -> int:
         | _unaware_of_notice(planned)
         | _unaware_of_policy(planned)
     )
-    return (
-        Enrollment.objects.filter(
-            Q(ends_on=None) | Q(ends_on__gt=timezone.localdate(at)),
-            lacking,
-            starts_on__lte=timezone.localdate(planned),
-            pk__lt=_first_id(planned),
-        )
-        .values("customer")
-        .distinct()
-        .count()
+    return Enrollment.objects.filter(
+        Q(ends_on=None) | Q(ends_on__gt=timezone.localdate(at)),
+        lacking,
+        starts_on__lte=timezone.localdate(planned),
+        pk__lt=_first_id(planned),
     )
 
 

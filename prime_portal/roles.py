@@ -254,6 +254,7 @@ PAGES: dict[str, str] = {
     "incidents:incident": "consent.handle_incidents",
     "incidents:act": "consent.handle_incidents",
     "board": "prime_portal.view_board",
+    "board_rows": "prime_portal.view_board",
     "reports:desk": "prime_portal.issue_reports",
     "reports:report": "prime_portal.issue_reports",
     "reports:file": "prime_portal.issue_reports",

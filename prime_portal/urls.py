@@ -8,7 +8,7 @@ from django.urls import include, path
 
 from notices import provider
 from prime_portal import claiming, information, joining, seal, views
-from prime_portal.board.desk import board
+from prime_portal.board import desk as board
 from prime_portal.desks import worklist
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -21,7 +21,8 @@ urlpatterns = [
     path("admin/notice/", include("prime_portal.desks.notices")),
     path("admin/recipients/", include("consent.recipient_desk_urls")),
     path("admin/run/", include("prime_portal.desks.run")),
-    path("admin/board/", board, name="board"),
+    path("admin/board/", board.board, name="board"),
+    path("admin/board/<str:number>/<slug:key>/", board.rows, name="board_rows"),
     path("admin/reports/", include("prime_portal.reports.urls")),
     path("admin/incidents/", include("consent.incident_desk")),
     path("admin/evidence/", include("prime_portal.desks.erasing")),

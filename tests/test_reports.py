@@ -17,18 +17,27 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from consent import authorizations, disclosures, incidents, legal, proposals, third_parties
+from consent import (
+    authorizations,
+    disclosures,
+    flows,
+    incidents,
+    legal,
+    proposals,
+    third_parties,
+)
 from consent.clocks import report_due
-from consent.models import Authorization, Contract, Demand, Disclosure, demands
+from consent.models import Authorization, Contract, Demand, Disclosure, StandingFlow, demands
 from consent.models.breaches import NonCompliance
+from notices import watchdog
 from notices.models import Notice, PublishedPdf
 from notices.writing import publishing
 from prime_portal import erasing
-from prime_portal.board import figures
+from prime_portal.board import section_5 as figures
 from prime_portal.compliance import facts_for_notice
 from prime_portal.desks import worklist
 from prime_portal.models import IssuedReport, LedgerEntry, User
-from prime_portal.reports import annex, due, grounds, issuing, past
+from prime_portal.reports import annex, binder, due, grounds, issuing, past
 from tests import builders
 from tests.builders import NOW, PACIFIC
 from usage.models import Via
@@ -61,7 +70,7 @@ def test_the_binder_says_who_received_what_and_is_made_again_to_the_byte(shared)
     first = issued(BINDER)
     lines = first.csv.splitlines()
     at = lines.index("Recipients by purpose")
-    assert lines[at + 2] == "secondary,rooftop-solar,Solar Sample (fictitious),2,1,0"
+    assert lines[at + 2] == "secondary,Size a solar roof,Solar Sample (fictitious),2,1,0"
     at = lines.index("Who received what")
     assert [line.split(",")[1] for line in lines[at + 2 : at + 4]] == [
         "Solar Sample (fictitious)"
@@ -81,7 +90,7 @@ def test_the_binder_says_who_received_what_and_is_made_again_to_the_byte(shared)
     assert issued(BINDER).csv == first.csv
     report = issued(ANNUAL).csv
     assert "Third parties that received customers’ information by authorization,1" in report
-    assert "Renamed (fictitious),2,0,0" in report
+    assert "Renamed (fictitious),2,0,0,0" in report
 
 
 @pytest.mark.parametrize("kind", [ANNUAL, BINDER])
@@ -233,13 +242,13 @@ def test_demands_by_law_are_counted_apart_from_third_parties_and_name_nobody(com
     assert "\r\nsubpoena for contact details alone,3,2,5,0\r\n" in report
     assert "\r\nemergency: life or property in danger,0,0,0,0\r\n" in report
     assert "Disclosures to the CPUC for its oversight (4.3),1\r\n" in report
-    assert "it without (6.4 to 6.6),0\r\n" in report
+    assert "it without authorization (6.4 to 6.6),0\r\n" in report
     assert "Superior Court" not in report
     found = demands.counts(2026)
     assert (found.demands, found.customers) == (3, 5)
     lines = issued(BINDER).csv.splitlines()
     assert (
-        "primary,meet_legal_duties,"
+        "primary,Follow the law and orders of the CPUC,"
         "(kind of recipient) demanded by law: subpoena for contact details alone (4.4),2,5,0"
         in lines
     )
@@ -279,7 +288,7 @@ def test_what_was_entered_in_error_is_listed_and_not_counted(committed_db):
     report = issued(ANNUAL).csv
     assert "\r\nBreaches,1\r\nNon-compliances,1\r\n" in report
     assert 'affected by non-compliances, added up",7\r\n' in report
-    assert 'entered in error, not counted here",3\r\n' in report
+    assert 'entered in error, not counted",3\r\n' in report
     moment = "2027-01-05 09:00-08:00"
     assert f"Typed twice,,,1,,{moment}\r\n" in report
     assert f"100 of them.,not yet,{moment}\r\n" in report
@@ -300,7 +309,7 @@ def test_the_binder_says_of_each_row_that_it_was_entered_in_error(shared):
         wrong(row)
     lines = issued(BINDER).csv.splitlines()
     moment = "2027-01-05 09:00-08:00"
-    assert "secondary,rooftop-solar,Solar Sample (fictitious),2,1,1" in lines
+    assert "secondary,Size a solar roof,Solar Sample (fictitious),2,1,1" in lines
     assert [line.endswith(moment) for line in after("Who received what", lines)] == [True, False]
     assert [line.endswith(moment) for line in after("The Notice", lines)] == [True]
     (form,) = after("Forms of authorization for secondary purposes", lines)
@@ -319,7 +328,7 @@ def test_an_annual_report_nobody_issued_is_owed_with_its_day_and_then_overdue(de
     assert due.owed(on=date(year, 12, 31)) == []
     assert due.owed(on=date(year + 1, 1, 1)) == [due.Owed(year, last_day)]
     moments = [datetime(*day.timetuple()[:3], 12, tzinfo=PACIFIC) for day in (last_day, after_it)]
-    assert [figures.reports_late(at) for at in moments] == [0, 1]
+    assert [len(figures.reports_late(at)) for at in moments] == [0, 1]
     (line,) = worklist._reports(moments[1])
     assert (line.what, line.due) == (f"Annual report about {year}", last_day)
     assert desk.get(line.where).status_code == 200
@@ -333,6 +342,43 @@ def test_an_annual_report_nobody_issued_is_owed_with_its_day_and_then_overdue(de
     assert due.owed(on=after_it) == []
     erasing.mark(made, reason="The wrong year.", by=builders.alma(), at=moments[1])
     assert due.overdue(on=after_it) == [due.Owed(year, last_day)]
+
+
+def test_what_goes_outside_of_the_portal_and_patterns_found_are_reported(db):
+    """A third party that gets it every day has it, whoever sends it."""
+    builders.notice()
+    party, alma = builders.third_party("scheduler"), builders.alma()
+    said = {"what_en": "Readings.", "what_es": "Lecturas.", "categories": ["interval_usage"]}
+    rhythm = StandingFlow.Rhythm.DAILY
+    held = builders.contract(party)
+    for what in ("Readings.", "Typed twice."):
+        flow = flows.register(
+            contract=held, **said | {"what_en": what}, rhythm=rhythm, by=alma, at=NOW
+        )
+    wrong(flow)
+    before = flows.register(contract=held, **said, rhythm=rhythm, by=alma, at=NOW)
+    flows.end(before, by=alma, at=NOW)
+    for days in (0, 1):
+        found = third_parties.find(party, evidence="…", by=alma, at=NOW + timedelta(days=days))
+    third_parties.stop(party, finding=found, by=builders.bruno(), at=NOW + timedelta(days=2))
+    report = issued(ANNUAL).csv
+    for line in (
+        "received it without authorization (6.4 to 6.6),1\r\n",
+        'information, each counted once",1\r\n',
+        "\r\nScheduler (fictitious),0,0,0,2\r\n",
+        "Third parties found to mishandle it as a pattern or practice (6.8),1\r\n",
+        "Scheduler (fictitious),not acted on yet,\r\n",
+        f"Scheduler (fictitious),stopped {past.local(str(NOW + timedelta(days=2)))},\r\n",
+    ):
+        assert line in report, line
+    went = rows_of(issued(BINDER), "What went regularly outside of the portal")
+    assert [(one["What"], one["How often"], bool(one["Entered in error"])) for one in went] == [
+        ("Readings.", "every day", False),
+        ("Readings.", "every day", False),
+        ("Typed twice.", "every day", True),
+    ]
+    after = issued(BINDER, first_day=(NOW + timedelta(days=3)).date())
+    assert len(rows_of(after, "What went regularly outside of the portal")) == 2, "one had ended"
 
 
 def rows_of(report: IssuedReport, title: str) -> list[dict[str, str]]:
@@ -439,6 +485,7 @@ def test_the_paper_of_a_binder_holds_the_blank_forms_word_for_word(shared):
 def test_plain_words_keep_what_stood_apart_apart():
     page = "<h1>Title</h1><p>One\n <b>two</b>.</p><table><tr><td>a</td><td>b</td></tr></table>"
     assert annex.plain(page) == "Title\nOne two.\na | b"
+    assert annex.plain("<p>One.</p><h2>Two</h2><p>Three.</p>") == "One.\n\nTwo\nThree."
 
 
 def after(title: str, lines: list[str]) -> list[str]:
@@ -451,6 +498,8 @@ def after(title: str, lines: list[str]) -> list[str]:
 def test_every_kind_of_legal_process_has_its_words_in_the_reports():
     assert list(grounds.BY_LAW) == [process.value for process in demands.BY_LAW]
     assert set(grounds.STANDINGS) == set(Contract.Standing.values)
+    assert set(grounds.RHYTHMS) == set(StandingFlow.Rhythm.values)
+    assert set(binder.NOTICES) == {str(kind) for kind in watchdog.REQUIRED}
 
 
 def test_a_notice_is_in_the_binder_of_the_days_it_was_in_effect(db):

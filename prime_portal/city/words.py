@@ -287,6 +287,16 @@ SINCE_RECORDED = {
     "en": "from the day it was recorded; then it is erased.",
     "es": "desde el día en que se registró; después se borra.",
 }
+SINCE_ENDED = {
+    "en": "from the day it ended; then it is erased.",
+    "es": "desde el día en que terminó; después se borra.",
+}
+WORDS_ALONE = {
+    "en": "after you leave PRIME; then your words in it are erased. What you decided and what we "
+    "did stays on record, without your name.",
+    "es": "después de que usted deje PRIME; luego se borran sus palabras. Lo que usted decidió y "
+    "lo que hicimos queda anotado, sin su nombre.",
+}
 SINCE_LEAVING = {
     "en": "after you leave PRIME; then it is erased.",
     "es": "después de que usted deje PRIME; luego se borra.",
@@ -301,11 +311,11 @@ CATEGORIES = {
     "tou_usage": (USE, YOURS_TO_SHARE, PASSED_ON, SINCE_READING),
     "demand": (USE, YOURS_TO_SHARE, PASSED_ON, SINCE_READING),
     "billing_history": (USE, YOURS_TO_SHARE, PASSED_ON, SINCE_RECORDED),
-    "rate_schedule": (USE, YOURS_TO_SHARE, PASSED_ON, SINCE_RECORDED),
-    "program_enrollment": (PROGRAM, LEAVE_PROGRAM, TELL_US, SINCE_RECORDED),
+    "rate_schedule": (USE, YOURS_TO_SHARE, PASSED_ON, SINCE_ENDED),
+    "program_enrollment": (PROGRAM, LEAVE_PROGRAM, TELL_US, SINCE_ENDED),
     "generation_export": (USE, YOURS_TO_SHARE, PASSED_ON, SINCE_READING),
     "cca_status": (SUPPLIER, OPT_OUT, TELL_US, SINCE_LEAVING),
-    "privacy_records": (OVERSIGHT, PROOF, TELL_US, SINCE_RECORDED),
+    "privacy_records": (OVERSIGHT, PROOF, TELL_US, WORDS_ALONE),
     "portal_security": (HOSTING, WITHOUT_PORTAL, TELL_US, SINCE_RECORDED),
 }
 

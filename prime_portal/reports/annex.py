@@ -26,6 +26,10 @@ PAGE = "Page (HTML, UTF-8, Base64)"
 
 BLOCKS = {"p", "div", "section", "li", "tr", "h1", "h2", "h3", "h4", "dt", "dd", "br", "caption"}
 
+HEADINGS = {"h1", "h2", "h3", "h4"}
+HEADING = "\0"
+"""Stands before a heading while a page is read; no page holds that letter."""
+
 
 def sections(held: Tables, first: date, last: date, marked: Mapping[str, str]) -> list[Section]:
     """The annex, in order. Held: the tables of READ and those the binder reads itself."""
@@ -96,12 +100,15 @@ def in_effect(published: dict[str, Row], first: date, last: date) -> list[Row]:
 
 
 def plain(html: str) -> str:
-    """The words of a page without its marks: a line for each block, a bar between cells."""
+    """The words of a page without its marks: a line for each block, a bar between cells.
+
+    An empty line stands above a heading, so that it is seen to be one.
+    """
     reader = _Words()
     reader.feed(html)
     reader.close()
     lines = (re.sub(r"\s+", " ", line).strip(" |") for line in "".join(reader.found).split("\n"))
-    return "\n".join(line for line in lines if line)
+    return "\n".join(line for line in lines if line).replace(HEADING, "\n").strip()
 
 
 class _Words(HTMLParser):
@@ -111,7 +118,7 @@ class _Words(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in BLOCKS:
-            self.found.append("\n")
+            self.found.append("\n" + HEADING * (tag in HEADINGS))
 
     def handle_endtag(self, tag: str) -> None:
         self.found.append("\n" if tag in BLOCKS else " | " if tag in {"td", "th"} else "")
@@ -147,7 +154,7 @@ def _forms(held: Tables, first: date, last: date, marked: Mapping[str, str]) -> 
     """Whom and what customers were asked to allow: each use of the period, as it was worded."""
     rows: list[tuple[str, ...]] = []
     for key, use in held["consent_stateduse"].items():
-        if not _ran(use["recorded_at"], use.get("ended_at"), first, last):
+        if not past.ran(use["recorded_at"], use.get("ended_at"), first, last):
             continue
         for party in _worded(held["consent_thirdpartyversion"], "third_party_id", use, first, last):
             for purpose in _worded(held["usage_purposeversion"], "purpose_id", use, first, last):
@@ -189,17 +196,8 @@ def _worded(versions: dict[str, Row], of: str, use: Row, first: date, last: date
     return [
         row
         for row, ended in zip(in_order, ends, strict=True)
-        if _ran(row["recorded_at"], ended, first, last)
+        if past.ran(row["recorded_at"], ended, first, last)
     ]
-
-
-def _ran(began: str, ended: str | None, first: date, last: date) -> bool:
-    """Whether something from one moment to another touched the period."""
-    return past.within(began, date.min, last) and not past.within(ended, date.min, _before(first))
-
-
-def _before(day: date) -> date:
-    return date.fromordinal(day.toordinal() - 1)
 
 
 def _words_of(party: Row, purpose: Row, language: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import date
 
@@ -16,10 +16,14 @@ def sections(first: date, last: date, *, upto: int) -> list[Section]:
     held = past.tables(
         "consent_thirdpartyversion",
         "consent_disclosure",
+        "consent_contract",
+        "consent_standingflow",
         "consent_demand",
         "consent_reach",
         "consent_incident",
         "consent_noncompliance",
+        "consent_finding",
+        "consent_stop",
         past.MARKS,
         upto=upto,
     )
@@ -30,7 +34,8 @@ def sections(first: date, last: date, *, upto: int) -> list[Section]:
     names = _names(held, marked)
     breaches = _breaches(held, first, last, names, marked)
     findings = _findings(held, first, last, names, marked)
-    left_out = [row for row in (*breaches, *findings) if row[-1]]
+    patterns = _patterns(held, first, last, names, marked)
+    left_out = [row for row in (*breaches, *findings, *patterns) if row[-1]]
     return [
         Section(
             "In figures",
@@ -38,11 +43,15 @@ def sections(first: date, last: date, *, upto: int) -> list[Section]:
             [
                 (
                     "Third parties that received customers’ information by authorization",
-                    str(sum(1 for by, _other, _wrong in accessed.values() if by)),
+                    str(sum(1 for one in accessed.values() if one["by"])),
                 ),
                 (
-                    "Third parties that received it without (6.4 to 6.6)",
-                    str(sum(1 for _by, other, _wrong in accessed.values() if other)),
+                    "Third parties that received it without authorization (6.4 to 6.6)",
+                    str(sum(1 for one in accessed.values() if one["without"] or one["flows"])),
+                ),
+                (
+                    "Third parties that received customers’ information, each counted once",
+                    str(sum(1 for one in accessed.values() if one.total())),
                 ),
                 (
                     "Demands received: legal process and emergencies (4.4)",
@@ -57,7 +66,11 @@ def sections(first: date, last: date, *, upto: int) -> list[Section]:
                     str(sum(int(row[3]) for row in findings if not row[-1])),
                 ),
                 (
-                    "Demands, breaches and non-compliances entered in error, not counted here",
+                    "Third parties found to mishandle it as a pattern or practice (6.8)",
+                    str(len({row[1] for row in patterns if not row[-1]})),
+                ),
+                (
+                    "Demands, breaches, non-compliances, patterns entered in error, not counted",
                     str(sum(int(row[-1]) for row in demanded) + len(left_out)),
                 ),
             ],
@@ -69,10 +82,11 @@ def sections(first: date, last: date, *, upto: int) -> list[Section]:
                 "Disclosures by authorization",
                 "Disclosures without (6.4 to 6.6)",
                 "Of these entered in error",
+                "Regular flows outside of the portal (6.4 to 6.6)",
             ),
             [
-                (names[key], *map(str, numbers))
-                for key, numbers in sorted(accessed.items(), key=lambda item: names[item[0]])
+                (names[key], *(str(one[number]) for number in NUMBERS))
+                for key, one in sorted(accessed.items(), key=lambda item: names[item[0]])
             ],
         ),
         Section(
@@ -104,7 +118,17 @@ def sections(first: date, last: date, *, upto: int) -> list[Section]:
             findings,
             nothing="None was found this year.",
         ),
+        Section(
+            "Patterns or practices of mishandling (6.8)",
+            ("Found", "Third party", "What came of it", "Entered in error, not counted"),
+            patterns,
+            nothing="None was found this year.",
+        ),
     ]
+
+
+NUMBERS = ("by", "without", "wrong", "flows")
+"""What is counted of each third party, in the order of the columns."""
 
 
 def _gone(held: Tables, first: date, last: date) -> list[tuple[str, Row]]:
@@ -114,28 +138,30 @@ def _gone(held: Tables, first: date, last: date) -> list[tuple[str, Row]]:
 
 
 def _names(held: Tables, marked: Mapping[str, str]) -> dict[str, str]:
-    """What each third party is called: its newest words that were not entered in error."""
-    versions = sorted(
-        held["consent_thirdpartyversion"].items(),
-        key=lambda item: (item[0] not in marked, int(item[1]["number"])),
-    )
-    return {row["third_party_id"]: row["legal_name"] for _key, row in versions}
+    """What each third party is called today: its newest words, unless entered in error."""
+    newest = past.newest_words(held["consent_thirdpartyversion"], date.max, marked)
+    return {key: row["legal_name"] for key, row in newest.items()}
 
 
 def _accessed(
     held: Tables, first: date, last: date, marked: Mapping[str, str]
-) -> dict[str, tuple[int, int, int]]:
-    """Each third party something was handed over to: by authorization, without, and in error.
+) -> dict[str, Counter[str]]:
+    """What each third party received: by authorization, without, in error, outside of the portal.
 
-    Whoever demanded it by law, and the CPUC itself, are no third parties of these.
+    Whoever demanded it by law, and the CPUC itself, are no third parties of these. A flow that was
+    registered in error is none.
     """
-    found: dict[str, tuple[int, int, int]] = {}
+    found: dict[str, Counter[str]] = defaultdict(Counter)
     for key, row in _gone(held, first, last):
         mine, without = row["clause"] == "6.9", row["clause"] in grounds.WITHOUT
         if mine or without:
-            by, other, wrong = found.get(row["third_party_id"], (0, 0, 0))
-            numbers = by + mine, other + without, wrong + (key in marked)
-            found[row["third_party_id"]] = numbers
+            counted = {"by": mine, "without": without, "wrong": key in marked}
+            found[row["third_party_id"]].update({what: int(one) for what, one in counted.items()})
+    for key, row in held["consent_standingflow"].items():
+        ran = past.ran(row["registered_at"], row.get("ended_at"), first, last)
+        if ran and key not in marked:
+            contract = held["consent_contract"][row["contract_id"]]
+            found[contract["third_party_id"]].update(flows=1)
     return found
 
 
@@ -220,6 +246,34 @@ def _findings(
         )
         for key, row in _in(held["consent_noncompliance"], "found_at", first, last)
     ]
+
+
+def _patterns(
+    held: Tables,
+    first: date,
+    last: date,
+    names: dict[str, str],
+    marked: Mapping[str, str],
+) -> list[tuple[str, ...]]:
+    """What was found of third parties, and whether disclosures to them ceased."""
+    stops = {row["finding_id"]: row for row in held["consent_stop"].values() if row["finding_id"]}
+    return [
+        (
+            past.local(row["found_at"]),
+            names[row["third_party_id"]],
+            _came(row, stops.get(key)),
+            past.local(marked.get(key)),
+        )
+        for key, row in _in(held["consent_finding"], "found_at", first, last)
+    ]
+
+
+def _came(finding: Row, stop: Row | None) -> str:
+    if stop is None:
+        dropped = past.local(finding.get("dropped_at"))
+        return f"dropped {dropped}" if dropped else "not acted on yet"
+    lifted = past.local(stop.get("lifted_at"))
+    return f"stopped {past.local(stop['stopped_at'])}" + (f", lifted {lifted}" if lifted else "")
 
 
 def _in(rows: dict[str, Row], field: str, first: date, last: date) -> list[tuple[str, Row]]:

@@ -24,12 +24,18 @@ READ = (
     "consent_authorization",
     "consent_disclosure",
     "consent_contract",
+    "consent_standingflow",
     "consent_demand",
     past.MARKS,
     *annex.READ,
 )
 MARKED, WRONG = "Entered in error", "Of these entered in error"
-NOTICES = ("new_account", "annual", "change")
+NOTICES = {
+    "new_account": "new account",
+    "annual": "yearly",
+    "change": "change of the Notice",
+    "policy": "change of the privacy policy",
+}
 
 
 def sections(first: date, last: date, *, upto: int) -> list[Section]:
@@ -44,7 +50,7 @@ def sections(first: date, last: date, *, upto: int) -> list[Section]:
     return [
         Section(
             "Notices given",
-            ("Kind", "By", "Version of the Notice", "Sent", "Of these failed later", WRONG),
+            ("Kind", "By", "Version", "Sent", "Of these failed later", WRONG),
             _counted(given, marked),
         ),
         Section("The Notice", COLUMNS, _versions(notices, first, last, marked)),
@@ -56,17 +62,18 @@ def sections(first: date, last: date, *, upto: int) -> list[Section]:
         _forms(held, first, last, marked),
         _recipients(gone, held, marked),
         _received(gone, words, purpose_words, marked),
+        _flows(held, first, last, marked),
         _resting_on_errors(gone, marked),
         Section(
             "Each notice given",
             (
-                *("Sent", "Kind", "By", "Language", "Version of the Notice", "Customer"),
+                *("Sent", "Kind", "By", "Language", "Version", "Customer"),
                 *("Delivery", MARKED),
             ),
             [
                 (
                     past.local(row["sent_at"]),
-                    row["kind"],
+                    NOTICES[row["kind"]],
                     row["medium"],
                     row["language"],
                     version,
@@ -89,15 +96,18 @@ COLUMNS = (
 
 
 def _given(held: Tables, first: date, last: date) -> list[tuple[Row, str]]:
-    """Notices sent in the period, in order, each with the number of its version."""
-    notices = held["notices_notice"]
+    """Notices sent in the period, in order, each with the number of its version.
+
+    That is of the Notice, or of the posted privacy policy where that is what changed.
+    """
+    published = held["notices_notice"] | held["notices_postedpolicy"]
     sent = [
         row
         for row in held["notices_delivery"].values()
         if row["kind"] in NOTICES and past.within(row.get("sent_at"), first, last)
     ]
     sent.sort(key=lambda row: (row["sent_at"], row["id"]))
-    return [(row, str(notices[row["notice_id"]]["number"])) for row in sent]
+    return [(row, str(published[row["notice_id"] or row["policy_id"]]["number"])) for row in sent]
 
 
 def _counted(given: list[tuple[Row, str]], marked: Mapping[str, str]) -> list[tuple[str, ...]]:
@@ -105,7 +115,7 @@ def _counted(given: list[tuple[Row, str]], marked: Mapping[str, str]) -> list[tu
     failed: Counter[tuple[str, str, str]] = Counter()
     wrong: Counter[tuple[str, str, str]] = Counter()
     for row, version in given:
-        line = row["kind"], row["medium"], version
+        line = NOTICES[row["kind"]], row["medium"], version
         sent[line] += 1
         failed[line] += bool(row.get("failed_at"))
         wrong[line] += row["id"] in marked
@@ -173,6 +183,7 @@ def _recipients(
     gone: list[tuple[Row, list[str]]], held: Tables, marked: Mapping[str, str]
 ) -> Section:
     words, purposes = held["consent_thirdpartyversion"], held["usage_purpose"]
+    purpose_words = held["usage_purposeversion"]
     contracts, demands = held["consent_contract"], held["consent_demand"]
     disclosures: Counter[tuple[str, str, str]] = Counter()
     wrong: Counter[tuple[str, str, str]] = Counter()
@@ -184,7 +195,7 @@ def _recipients(
         else:
             under = grounds.of(row, contracts=contracts, demands=demands)
             who = f"(kind of recipient) {under}"
-        line = purpose["kind"], purpose["key"], who
+        line = purpose["kind"], purpose_words[row["purpose_words_id"]]["name_en"], who
         disclosures[line] += 1
         wrong[line] += row["id"] in marked
         customers.setdefault(line, set()).update(whose)
@@ -230,6 +241,42 @@ def _received(
             for row, whose in gone
         ],
         nothing="Nothing was disclosed in this period.",
+    )
+
+
+def _flows(held: Tables, first: date, last: date, marked: Mapping[str, str]) -> Section:
+    """What went again and again outside of the portal: registered here, and not sent from here."""
+    contracts, words = held["consent_contract"], held["usage_purposeversion"]
+    named = past.newest_words(held["consent_thirdpartyversion"], last, marked)
+    purposes = {
+        row["purpose_id"]: row["name_en"]
+        for row in sorted(words.values(), key=lambda row: int(row["number"]))
+        if past.within(row["recorded_at"], date.min, last)
+    }
+    rows = [
+        (
+            named[contract["third_party_id"]]["legal_name"],
+            grounds.STANDINGS[contract["standing"]],
+            purposes[contract["purpose_id"]],
+            flow["what_en"],
+            " ".join(flow["categories"]),
+            grounds.RHYTHMS[flow["rhythm"]],
+            past.local(flow["registered_at"]),
+            past.local(flow.get("ended_at")),
+            past.local(marked.get(key)),
+        )
+        for key, flow in held["consent_standingflow"].items()
+        if past.ran(flow["registered_at"], flow.get("ended_at"), first, last)
+        for contract in [contracts[flow["contract_id"]]]
+    ]
+    return Section(
+        "What went regularly outside of the portal",
+        (
+            *("Recipient", "Under", "Purpose", "What", "Categories", "How often"),
+            *("Registered", "Ended", MARKED),
+        ),
+        sorted(rows),
+        nothing="Nothing was registered for this period.",
     )
 
 

@@ -21,6 +21,15 @@ BY_LAW = {
 }
 """What the Commission is told the yearly counts of (CPUC rules 4c6 and 4d)."""
 
+RHYTHMS = {
+    "daily": "every day",
+    "weekly": "every week",
+    "monthly": "every month",
+    "yearly": "every year",
+    "as_needed": "when it is needed",
+}
+"""How often something goes outside of the portal."""
+
 WITHOUT = ("6.4", "6.5", "6.6")
 """The clauses by which a third party receives it without the customer's authorization."""
 

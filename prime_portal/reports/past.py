@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from hashlib import sha256
 from time import monotonic, sleep
@@ -142,6 +142,19 @@ def within(text: str | None, first: date, last: date) -> bool:
     """Whether a moment of the ledger lies on one of these days, in Los Angeles."""
     at = moment(text)
     return at is not None and first <= timezone.localdate(at) <= last
+
+
+def ran(began: str, ended: str | None, first: date, last: date) -> bool:
+    """Whether something from one moment to another touched these days."""
+    before = date.fromordinal(first.toordinal() - 1)
+    return within(began, date.min, last) and not within(ended, date.min, before)
+
+
+def newest_words(versions: dict[str, Row], upto: date, marked: Mapping[str, str]) -> dict[str, Row]:
+    """Of each third party its newest words of so far, before those that were entered in error."""
+    held = [item for item in versions.items() if within(item[1]["recorded_at"], date.min, upto)]
+    held.sort(key=lambda item: (item[0] not in marked, int(item[1]["number"])))
+    return {row["third_party_id"]: row for _key, row in held}
 
 
 def local(text: str | None) -> str:

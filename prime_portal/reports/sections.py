@@ -30,9 +30,12 @@ class Section:
         return self.words or len(self.columns) > WIDEST
 
     @property
-    def pairs(self) -> list[list[tuple[str, str]]]:
-        """Each row as its columns' names and what stands in them."""
-        return [list(zip(self.columns, row, strict=True)) for row in self.rows]
+    def pairs(self) -> list[list[tuple[str, str, bool]]]:
+        """Each row as its columns' names, what stands in them, and whether that is a whole text."""
+        return [
+            [(name, said, "\n" in said) for name, said in zip(self.columns, row, strict=True)]
+            for row in self.rows
+        ]
 
 
 def table(sections: Iterable[Section]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from consent import authorizations, doubts
-from consent.models import Authorization, Disclosure, DisclosureMember
+from consent.models import Authorization, Contract, Disclosure, DisclosureMember
 from tests import builders
 from tests.builders import NOW
 from usage.models import Via
@@ -75,6 +75,16 @@ def test_without_the_contract_or_order_it_went_by(held, clause) -> None:
     bare = gone(held, clause=clause)
     gone(held, clause="4.4")
     assert found() == {"without_contract": {bare}}
+
+
+def test_a_contract_opens_no_door_for_a_secondary_purpose_and_an_order_may(held) -> None:
+    by = {
+        standing: builders.contract(held.third_party, standing=standing)
+        for standing in (Contract.Standing.PRIMARY_PURPOSE, Contract.Standing.CPUC_ORDER)
+    }
+    by_contract, _by_order = (gone(held, clause="6.5", contract=one) for one in by.values())
+    gone(held)
+    assert found() == {"secondary_by_contract": {by_contract}}
 
 
 def test_while_a_stop_held_but_not_what_the_law_demands(held) -> None:

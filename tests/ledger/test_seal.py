@@ -20,7 +20,7 @@ from notices.models import Delivery
 from notices.models.sealed import PublishedSeal
 from notices.paper import letters
 from prime_portal import tasks
-from prime_portal.board import figures
+from prime_portal.board import section_5 as figures
 from prime_portal.ledger import checkpoints, publishing
 from prime_portal.models import Checkpoint, LedgerEntry
 from tests.ledger.cast import a_row, seal
