@@ -66,6 +66,8 @@ def test_a_figure_has_rows_or_says_why_it_has_none() -> None:
         one.says for _number, one in figures if bool(one.rows or one.lines) == bool(one.why)
     ] == []
     assert [one.says for _number, one in figures if one.of is None and one.lines is None] == []
+    bound = [one.says for _number, one in figures if one.least is not None or one.most is not None]
+    assert [says for says in bound if says.startswith("Of ")] == [], "red ones are listed apart"
     pages = [(number, one.key) for number, one in figures if one.key]
     assert len(pages) == len(set(pages))
 
@@ -180,7 +182,7 @@ def test_a_figure_is_the_number_of_rows_it_leads_to(
         "Authorizations in force": 1,
         "Authorizations canceled this year": 1,
         "Changes of staff’s roles this year": 0,
-        "Of these without a ground today (PRIME must end them out there)": 1,
+        "Registered flows without a ground today (PRIME must end them out there)": 1,
         "Third parties stopped": 1,
         "Disclosures this year for a secondary purpose": 0,
         "Patterns found over a day ago that nobody acted on": 1,

@@ -361,6 +361,9 @@ def test_what_goes_outside_of_the_portal_and_patterns_found_are_reported(db):
     for days in (0, 1):
         found = third_parties.find(party, evidence="…", by=alma, at=NOW + timedelta(days=days))
     third_parties.stop(party, finding=found, by=builders.bruno(), at=NOW + timedelta(days=2))
+    other = builders.third_party("other")
+    doubted = third_parties.find(other, evidence="…", sign_off="Counsel", by=alma, at=NOW)
+    third_parties.drop(doubted, by=builders.bruno(), at=NOW)
     report = issued(ANNUAL).csv
     for line in (
         "received it without authorization (6.4 to 6.6),1\r\n",
@@ -368,6 +371,7 @@ def test_what_goes_outside_of_the_portal_and_patterns_found_are_reported(db):
         "\r\nScheduler (fictitious),0,0,0,2\r\n",
         "Third parties found to mishandle it as a pattern or practice (6.8),1\r\n",
         "Scheduler (fictitious),not acted on yet,\r\n",
+        f"Other (fictitious),dropped {past.local(str(NOW))},\r\n",
         f"Scheduler (fictitious),stopped {past.local(str(NOW + timedelta(days=2)))},\r\n",
     ):
         assert line in report, line

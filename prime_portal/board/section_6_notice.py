@@ -228,7 +228,7 @@ CLAUSES = (
                 "admin:usage_dispute_changelist?state=open",
             ),
             Figure(
-                "Of these past their day",
+                "Disputes, questions and complaints past their day",
                 disputes_late,
                 "admin:usage_dispute_changelist?state=overdue",
                 most=0,

@@ -15,6 +15,7 @@ from consent.facts import CONTRACT_CLAUSES, ONWARD_CLAUSES, Mandate
 from consent.models import (
     Authorization,
     Contract,
+    ContractVersion,
     Disclosure,
     DisclosureMember,
     Finding,
@@ -96,9 +97,13 @@ def _lines(found: Iterable[tuple[Contract, Mandate]], clauses: Iterable[str] = (
         lacks = [clause for clause in mandate.missing if clause in asked]
         if lacks or not asked:
             words = f"{contract.third_party.words.legal_name}, {mandate.reference}"
-            lacking = f": lacks {', '.join(lacks)}" if lacks else ""
+            lacking = f": it lacks {_named(lacks)}" if lacks else ""
             lines.append(Line(words + lacking, "admin:consent_contract_change", contract.pk))
     return lines
+
+
+def _named(clauses: Iterable[str]) -> str:
+    return "; ".join(f"“{ContractVersion.Clause(clause).label}”" for clause in clauses)
 
 
 def contracts(at: datetime) -> list[Line]:
@@ -258,7 +263,7 @@ CLAUSES = (
                 "admin:consent_standingflow_changelist?ended_at__isnull=1",
             ),
             Figure(
-                "Of these without a ground today (PRIME must end them out there)",
+                "Registered flows without a ground today (PRIME must end them out there)",
                 lines=flows_without_ground,
                 most=0,
             ),

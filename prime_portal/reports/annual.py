@@ -67,7 +67,7 @@ def sections(first: date, last: date, *, upto: int) -> list[Section]:
                 ),
                 (
                     "Third parties found to mishandle it as a pattern or practice (6.8)",
-                    str(len({row[1] for row in patterns if not row[-1]})),
+                    str(len({row[1] for row in patterns if not _dropped(row)})),
                 ),
                 (
                     "Demands, breaches, non-compliances, patterns entered in error, not counted",
@@ -266,6 +266,11 @@ def _patterns(
         )
         for key, row in _in(held["consent_finding"], "found_at", first, last)
     ]
+
+
+def _dropped(pattern: tuple[str, ...]) -> bool:
+    """Whether a second person dropped it, or it was entered in error: it is no pattern then."""
+    return pattern[2].startswith("dropped") or bool(pattern[-1])
 
 
 def _came(finding: Row, stop: Row | None) -> str:
