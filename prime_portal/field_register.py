@@ -130,7 +130,7 @@ USAGE = {
     "CodeRequest": Table(WHO, PROTECT, MOMENTS),
     "AttemptCount": Table(SECURITY, PROTECT, PERIOD, plain="key"),
     "Hold": Table(CHOICES, ACCOUNT, plain="categories"),
-    "RetentionRun": Table(MACHINE, ACCOUNT, plain="schedule cutoffs holds counts"),
+    "RetentionRun": Table(MACHINE, ACCOUNT, plain="schedule cutoffs holds still_open counts"),
     "Case": Table(CHOICES, PROTECT),
     "Look": Table(CHOICES, PROTECT, plain="page part"),
     "Search": Table(CHOICES, PROTECT),

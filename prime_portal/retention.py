@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.mfa.models import Authenticator
@@ -19,7 +20,7 @@ from django.db.models import CharField, Exists, F, Model, OuterRef, Q, QuerySet,
 from django.db.models.functions import Cast, Concat, Now
 
 from consent import kept_copies
-from consent.models import Package
+from consent.models import DemandedCustomer, Package
 from notices.models import Notice
 from notices.writing.content import content_from
 from prime_portal import erasing
@@ -27,7 +28,7 @@ from prime_portal.models import User
 from usage import categories, retention
 from usage.intervals import ZONE
 from usage.models import Access, Category, Customer, RetentionRun
-from usage.retention import GONE, Counts, Periods, Rule, Scope, former
+from usage.retention import GONE, Counts, Open, Periods, Rule, Scope, former
 
 BY_RIGHT = "5.2; Gov. Code 34090"
 
@@ -142,12 +143,34 @@ def cutoffs(*, on: date) -> dict[str, date]:
     return retention.cutoffs(on=on, said=said(on=on))
 
 
+def demanded() -> Open:
+    """Demands by law and requests that are not closed, and the customers they name.
+
+    What somebody demands or contests is not let go of meanwhile (CPUC rule 4c).
+    """
+    found: dict[UUID, list[UUID]] = {}
+    named = DemandedCustomer.objects.filter(demand__closed_at=None).order_by("demand", "customer")
+    for demand, customer in named.values_list("demand", "customer"):
+        found.setdefault(demand, []).append(customer)
+    return found
+
+
 def look(*, at: datetime) -> Counts:
     """Count what a run would let go, and change nothing."""
-    return retention.look(at=at, more=MORE, said=said(on=at.astimezone(ZONE).date()))
+    return retention.look(at=at, **_facts(at))
+
+
+def kept_back(*, at: datetime) -> Counts:
+    """Count what is past its period and stays: on hold, disputed or demanded."""
+    return retention.kept_back(at=at, **_facts(at))
 
 
 def run(*, schedule: str, by: User | None, at: datetime) -> RetentionRun:
     """Let go what is older than its period, on the schedule the City Council approved (R47)."""
+    return retention.run(schedule=schedule, by=by, at=at, **_facts(at))
+
+
+def _facts(at: datetime) -> dict[str, Any]:
+    """What only the whole portal knows."""
     told = said(on=at.astimezone(ZONE).date())
-    return retention.run(schedule=schedule, by=by, at=at, more=MORE, said=told)
+    return {"more": MORE, "said": told, "demanded": demanded()}

@@ -65,6 +65,10 @@ class Disputes(OfCustomer):
         """Not closed, or taken up again since."""
         return self.with_state().filter(~Q(newest="closed") | Q(newest=None))
 
+    def holding(self) -> Self:
+        """Open, and not only a question: until it is closed nothing of hers is let go of."""
+        return self.open().exclude(kind="question")
+
     def waiting(self) -> Self:
         """Those in which the next word is PRIME's."""
         return self.with_state().filter(Q(newest=None) | Q(newest="replied"))

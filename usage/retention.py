@@ -3,8 +3,10 @@
 Each kind of information has its period in its Category row, which the notice prints. What is
 older goes, a whole month at a time and never before two years, whatever the row says, nor before
 the period the notice in force shows, where the row has become shorter since; only on a records
-schedule the City Council approved; nothing of whoever is on hold. A run is one transaction and
-leaves an evidence row with its cutoffs and counts; `look` says the same without doing it.
+schedule the City Council approved; nothing of whoever is on hold, disputes something that is not
+closed yet, or is named in a demand that is still open. A run is one transaction and leaves an
+evidence row with its cutoffs and counts; `look` says the same without doing it, and `kept_back`
+what holds, disputes and demands keep.
 
 What goes: readings, their earlier revisions and their monthly sums; bills, demand, times of
 use; ended programs, rates and enrollments; and, of customers long gone, their names, numbers and
@@ -20,7 +22,7 @@ is served, and everything about customers who are, stay too.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -39,6 +41,7 @@ from usage.models import (
     Channel,
     Customer,
     DemandPeak,
+    Dispute,
     Enrollment,
     Hold,
     IntervalDay,
@@ -65,6 +68,9 @@ Periods = Mapping[str, int]
 
 Counts = dict[str, dict[str, int]]
 """Rows by category and by what they are."""
+
+Open = Mapping[UUID, Iterable[UUID]]
+"""What is still open, by its id, and the customers it is about."""
 
 
 class NoSchedule(Exception):
@@ -301,13 +307,46 @@ def cutoffs(*, on: date, said: Periods | None = None) -> dict[str, date]:
     }
 
 
-def look(*, at: datetime, more: Sequence[Rule] = (), said: Periods | None = None) -> Counts:
+def disputed() -> Open:
+    """Disputes and complaints that are not closed: their evidence stays (CPUC rule 4b)."""
+    found = Dispute.objects.holding().order_by("raised_at")
+    return {pk: (customer,) for pk, customer in found.values_list("pk", "customer_id")}
+
+
+def look(
+    *,
+    at: datetime,
+    more: Sequence[Rule] = (),
+    said: Periods | None = None,
+    demanded: Open | None = None,
+) -> Counts:
     """Count what a run would let go, and change nothing.
 
-    `more` are rules of apps above, `said` the periods of the notice in force.
+    `more` are rules of apps above, `said` the periods of the notice in force, `demanded` the
+    demands that are still open.
     """
+    return _count(_scopes(at, said, _held(demanded)), more)
+
+
+def kept_back(
+    *,
+    at: datetime,
+    more: Sequence[Rule] = (),
+    said: Periods | None = None,
+    demanded: Open | None = None,
+) -> Counts:
+    """Count what is older than its period and stays all the same: on hold, disputed, demanded."""
+    every, going = (_count(_scopes(at, said, held), more) for held in (Held(), _held(demanded)))
+    kept: Counts = {}
+    for category, rows in every.items():
+        for what, number in rows.items():
+            if stays := number - going.get(category, {}).get(what, 0):
+                kept.setdefault(category, {})[what] = stays
+    return kept
+
+
+def _count(scopes: dict[str, Scope], more: Sequence[Rule]) -> Counts:
     counts: Counts = {}
-    scopes = _scopes(at, said)
     for rule in (*RULES, *more):
         if rule.category in scopes:
             _add(counts, rule, rule.count(scopes[rule.category]))
@@ -322,6 +361,7 @@ def run(
     at: datetime,
     more: Sequence[Rule] = (),
     said: Periods | None = None,
+    demanded: Open | None = None,
 ) -> RetentionRun:
     """Let go what is older than its period, all of it or nothing, and record it.
 
@@ -334,15 +374,16 @@ def run(
     with connection.cursor() as cursor:
         # A month is dropped when nobody reads it; better to try again than to make people wait.
         cursor.execute("SET LOCAL lock_timeout = '5s'")
-    held = Hold.objects.in_force()
+    held = _held(demanded)
     record = RetentionRun.objects.create(
         schedule=schedule.strip(),
         by=by,
         started_at=at,
         cutoffs={key: day.isoformat() for key, day in cutoffs(on=_today(at), said=said).items()},
-        holds=[str(hold) for hold in held.order_by("placed_at").values_list("pk", flat=True)],
+        holds=[str(hold.pk) for hold in held.holds],
+        still_open=[str(one) for one in held.still_open],
     )
-    scopes = _scopes(at, said, schedule=schedule.strip())
+    scopes = _scopes(at, said, held, schedule=schedule.strip())
     counts: Counts = {}
     dropped = _drop_months(scopes)
     for rule in (*RULES, *more):
@@ -357,15 +398,36 @@ def run(
     return record
 
 
-def _scopes(at: datetime, said: Periods | None = None, *, schedule: str = "") -> dict[str, Scope]:
+@dataclass(frozen=True)
+class Held:
+    """What keeps things: holds, and what is still open, each with the customers it is about."""
+
+    holds: tuple[Hold, ...] = ()
+    still_open: Open = field(default_factory=dict)
+
+    def of(self, category: str) -> frozenset[UUID] | None:
+        """The customers of whom nothing of this category goes; None stands for everybody."""
+        about = [hold for hold in self.holds if not hold.categories or category in hold.categories]
+        if not all(hold.customer_id for hold in about):
+            return None
+        on_hold = {hold.customer_id for hold in about if hold.customer_id}
+        return frozenset(on_hold.union(*self.still_open.values()))
+
+
+def _held(demanded: Open | None) -> Held:
+    holds = tuple(Hold.objects.in_force().order_by("placed_at"))
+    return Held(holds, {**disputed(), **(demanded or {})})
+
+
+def _scopes(
+    at: datetime, said: Periods | None, held: Held, *, schedule: str = ""
+) -> dict[str, Scope]:
     """What may go, by category; a category that is on hold for everybody is not in it."""
     scopes = {}
-    holds = list(Hold.objects.in_force())
     for category, cutoff in cutoffs(on=_today(at), said=said).items():
-        about = [hold for hold in holds if not hold.categories or category in hold.categories]
-        if all(hold.customer_id for hold in about):
-            held = frozenset(hold.customer_id for hold in about if hold.customer_id)
-            scopes[category] = Scope(cutoff, held, at, schedule)
+        whose = held.of(category)
+        if whose is not None:
+            scopes[category] = Scope(cutoff, whose, at, schedule)
     return scopes
 
 

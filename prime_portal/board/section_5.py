@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from consent import attestations, doubts, incidents
+from consent.models import Demand
 from consent.models.breaches import Incident, NonCompliance
 from notices.models.sealed import PublishedSeal
 from prime_portal import retention
@@ -27,6 +28,7 @@ from usage.evidence import Evidence, Member
 from usage.models import (
     Case,
     Category,
+    Dispute,
     Hold,
     Import,
     Look,
@@ -34,7 +36,9 @@ from usage.models import (
     RetentionRun,
     TrainingRecord,
 )
+from usage.retention import Counts
 
+DISPUTE = "admin:usage_dispute_change"
 A_MONTH_AND_MORE = timedelta(days=40)
 """Old information is let go of once a month."""
 
@@ -249,19 +253,29 @@ def retention_is_late(at: datetime) -> bool:
 
 
 def what_would_go(at: datetime) -> list[Line]:
-    """What a run would let go of now, and what holds the rest back; nothing is changed."""
-    return [*_would_go(at), *_kept_back(at)]
+    """What a run would let go of now, what stays though it is old, and because of what."""
+    return [
+        *_counted(retention.look(at=at), "would go"),
+        *_counted(retention.kept_back(at=at), "past their period, kept back"),
+        *(
+            Line(f"Kept back by a hold: {hold}", "admin:usage_hold_changelist")
+            for hold in Hold.objects.in_force().order_by("placed_at")
+        ),
+        *(
+            Line(f"Kept back by a dispute: {dispute.reference}", DISPUTE, dispute.pk)
+            for dispute in Dispute.objects.holding().order_by("raised_at")
+        ),
+        *(
+            Line(f"Kept back by a demand: {demand}", "party_desk:demand", demand.pk)
+            for demand in Demand.objects.filter(pk__in=retention.demanded())
+        ),
+    ]
 
 
-def _would_go(at: datetime) -> Iterator[Line]:
-    for category, rows in retention.look(at=at).items():
+def _counted(counts: Counts, how: str) -> Iterator[Line]:
+    for category, rows in counts.items():
         for what, number in rows.items():
-            yield Line(f"{category}: {number:,} {what} would go")
-
-
-def _kept_back(at: datetime) -> Iterator[Line]:
-    for hold in Hold.objects.in_force().order_by("placed_at"):
-        yield Line(f"Held back by a hold: {hold}", "admin:usage_hold_changelist")
+            yield Line(f"{category}: {number:,} {what} {how}")
 
 
 def holds(at: datetime) -> int:

@@ -1,6 +1,7 @@
 """What is older than its period goes, never before two years, never on hold; evidence stays."""
 
 from datetime import date, datetime, timedelta
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,13 +13,16 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import DatabaseError, connection, transaction
 
+from consent import legal
+from consent.models import Demand
 from prime_portal import retention as whole_portal
 from prime_portal.models import LedgerEntry, User
 from prime_portal.retention import MORE
 from prime_portal.tasks import retain
 from tests import builders
 from tests.usage.rosters import served, take_readings
-from usage import limits, retention
+from usage import disputes, limits, retention
+from usage.disputes import About
 from usage.intervals import intervals_in, pack
 from usage.models import (
     Access,
@@ -28,6 +32,8 @@ from usage.models import (
     Channel,
     Customer,
     DemandPeak,
+    Dispute,
+    DisputeEvent,
     Enrollment,
     Hold,
     Import,
@@ -38,6 +44,7 @@ from usage.models import (
     RetentionRun,
     ServiceAgreement,
     TimeOfUse,
+    Via,
 )
 
 pytestmark = pytest.mark.django_db
@@ -158,6 +165,68 @@ def test_nobody_on_hold_loses_a_reading(rosa):
     Hold.objects.filter(pk=hold.pk).update(lifted_at=NOW, lifted_by=official)
     go()
     assert not IntervalDay.objects.filter(day__lt=CUT).exists()
+
+
+def test_who_disputes_something_or_is_named_in_a_demand_loses_nothing_while_it_is_open(
+    rosa, capsys
+):
+    """What she says is wrong stays until it is settled; a question alone keeps nothing back."""
+    alma, luis = builders.alma(), served(start_date="2019-01-01")
+    take_readings((1, days_from(date(2021, 6, 1), 3)), agreement=luis)
+    bills = About(Category.objects.get(key="billing_history"))
+    raised = {
+        kind: disputes.raise_(
+            rosa.customer,
+            bills,
+            kind=kind,
+            text="My bill is wrong.",
+            request_key=uuid4(),
+            by=alma,
+            via=Via.PHONE,
+            at=NOW,
+        )
+        for kind in (Dispute.Kind.QUESTION, Dispute.Kind.COMPLAINT)
+    }
+    demand = legal.record(
+        process=Demand.Process.SUBPOENA,
+        third_party=builders.third_party("superior-court"),
+        customers=[luis.customer],
+        reference="26-CV-0001",
+        categories=["interval_usage"],
+        first_day=CUT,
+        last_day=CUT,
+        received_at=NOW,
+        by=alma,
+        at=NOW,
+    )
+    old = IntervalDay.objects.filter(day__lt=CUT)
+    before = old.count()
+    assert whole_portal.look(at=NOW) == {}
+    assert whole_portal.kept_back(at=NOW)["interval_usage"]["interval days"] == 35
+    refused("SELECT usage_drop_month('2021-06-01')", "is disputed")
+    call_command("retain", dry_run=True)
+    said = capsys.readouterr().out
+    for line in (
+        "complaints open: 1",
+        "demands open: 1",
+        "43 kept back by them",
+        "Nothing is older",
+    ):
+        assert line in said
+    run = whole_portal.run(schedule=SCHEDULE, by=None, at=NOW)
+    complaint = raised[Dispute.Kind.COMPLAINT]
+    assert run.still_open == [str(complaint.pk), str(demand.pk)]
+    assert (run.counts, old.count()) == ({}, before)
+
+    corrected = DisputeEvent.Outcome.CORRECTED
+    disputes.close(complaint, outcome=corrected, text="Mended.", by=alma, via=Via.PHONE, at=NOW)
+    whole_portal.run(schedule=SCHEDULE, by=None, at=NOW)
+    assert {row.customer_id for row in old} == {luis.customer_id}
+    disputes.reply(complaint, text="It is not.", by=alma, via=Via.PHONE, at=NOW)
+    legal.close(demand, outcome="Withdrawn.", by=alma, at=NOW)
+    run = whole_portal.run(schedule=SCHEDULE, by=None, at=NOW)
+    assert run.still_open == [str(complaint.pk)], "taken up again"
+    assert not old.all().exists()
 
 
 @pytest.mark.parametrize(

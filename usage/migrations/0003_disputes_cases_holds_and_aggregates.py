@@ -60,6 +60,19 @@ BEGIN
     ) THEN
         RAISE EXCEPTION 'the month from % is on hold', month;
     END IF;
+    IF EXISTS (
+        SELECT FROM usage_dispute AS dispute
+        WHERE dispute.kind <> 'question'
+          AND 'closed' IS DISTINCT FROM (
+              SELECT event.kind FROM usage_disputeevent AS event
+              WHERE event.dispute_id = dispute.id ORDER BY event.number DESC LIMIT 1)
+          AND EXISTS (
+              SELECT FROM usage_intervalday AS held
+              WHERE held.customer_id = dispute.customer_id
+                AND held.day >= month AND held.day < month + interval '1 month')
+    ) THEN
+        RAISE EXCEPTION 'the month from % is disputed', month;
+    END IF;
     EXECUTE format('DROP TABLE %I', partition);
     RETURN days;
 END $$;
@@ -685,6 +698,12 @@ class Migration(migrations.Migration):
                         models.JSONField(help_text="For each category, the first day still kept."),
                     ),
                     ("holds", models.JSONField(help_text="Ids of the holds in force.")),
+                    (
+                        "still_open",
+                        models.JSONField(
+                            help_text="Ids of the disputes and demands that were open."
+                        ),
+                    ),
                     ("finished_at", models.DateTimeField(blank=True, null=True)),
                     (
                         "counts",

@@ -73,6 +73,7 @@ class RetentionRun(models.Model):
     started_at = models.DateTimeField()
     cutoffs = models.JSONField(help_text="For each category, the first day still kept.")
     holds = models.JSONField(help_text="Ids of the holds in force.")
+    still_open = models.JSONField(help_text="Ids of the disputes and demands that were open.")
     finished_at = models.DateTimeField(null=True, blank=True)
     counts = models.JSONField(null=True, blank=True, help_text="Rows let go, by category.")
 

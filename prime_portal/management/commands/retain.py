@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from prime_portal import retention
 from usage.models import Hold
-from usage.retention import Counts, NoSchedule
+from usage.retention import Counts, NoSchedule, disputed
 
 
 class Command(BaseCommand):
@@ -35,8 +35,11 @@ class Command(BaseCommand):
                 shown, ours = longer[category]
                 self.stdout.write(f"  as the notice in force says {shown} months, not {ours}")
         self.stdout.write(f"holds in force: {Hold.objects.in_force().count()}")
+        self.stdout.write(f"disputes and complaints open: {len(disputed())}")
+        self.stdout.write(f"demands open: {len(retention.demanded())}")
         if dry_run:
             self._tell(retention.look(at=now), "would go")
+            self._list(retention.kept_back(at=now), "kept back by them")
             return
         try:
             done = retention.run(schedule=schedule, by=None, at=now)
@@ -45,8 +48,11 @@ class Command(BaseCommand):
         self._tell(done.counts or {}, "gone")
 
     def _tell(self, counts: Counts, how: str) -> None:
+        self._list(counts, how)
+        if not counts:
+            self.stdout.write("Nothing is older than its period.")
+
+    def _list(self, counts: Counts, how: str) -> None:
         for category, rows in counts.items():
             for what, number in rows.items():
                 self.stdout.write(f"{category}, {what}: {number:,} {how}")
-        if not counts:
-            self.stdout.write("Nothing is older than its period.")
