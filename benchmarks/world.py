@@ -185,7 +185,10 @@ def as_owner(*statements: str) -> None:
 
 def forget_readings() -> None:
     """Empty the portal's tables of readings, as if none had ever come."""
-    as_owner("TRUNCATE usage_intervalday, usage_intervaldayrevision, usage_monthtotal")
+    as_owner(
+        "TRUNCATE usage_intervalday, usage_intervaldayrevision, usage_repeateddays,"
+        " usage_monthtotal"
+    )
 
 
 def server_version() -> str:

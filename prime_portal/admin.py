@@ -18,11 +18,11 @@ from django.utils.translation import gettext_lazy as _
 
 from consent.models.breaches import NonCompliance
 from prime_portal import role_changes
-from prime_portal.desks import cases, contacts, customers, findings, training
+from prime_portal.desks import cases, contacts, customers, findings, imports, training
 from prime_portal.models import EnteredInError, Erasure, Heartbeat, LedgerEntry, RoleChange, User
 from usage.admin import ReadOnlyAdmin
 from usage.listing import Listed
-from usage.models import Case, ContactChange, Customer, TrainingRecord
+from usage.models import Case, ContactChange, Customer, Import, TrainingRecord
 
 admin.site.site_header = _("PRIME privacy portal")
 admin.site.site_title = "PRIME"
@@ -131,6 +131,7 @@ class RoleChanges(ReadOnlyAdmin):
 
 admin.site.register(Heartbeat, ReadOnlyAdmin)
 admin.site.register(Customer, customers.Customers)
+admin.site.register(Import, imports.Imports)
 admin.site.register(Case, cases.Cases)
 admin.site.register(NonCompliance, findings.NonCompliances)
 admin.site.register(ContactChange, contacts.ContactChanges)

@@ -77,7 +77,8 @@ ABOUT: dict[type[Model], str] = {
 """How the customers are found whom a row is about that names none itself. The database finds them
 too, for its holds (ledger.whose in the migration 0007_erasures)."""
 
-NAMES: dict[type[Model], tuple[str, ...]] = {Search: ("text",), Import: ("file_name", "problems")}
+IN_AN_IMPORT = ("file_name", "problems", "taken_back_why")
+NAMES: dict[type[Model], tuple[str, ...]] = {Search: ("text",), Import: IN_AN_IMPORT}
 """Rows that lead to nobody, and may name her in their words: found by her own."""
 
 LEAST = 4

@@ -98,12 +98,14 @@ USAGE = {
     ),
     "ProgramEnrollment": Table(categories.PROGRAM_ENROLLMENT, SERVE, PERIOD),
     "Channel": Table(PLACE, SERVE, PERIOD),
-    "IntervalDay": Table(categories.INTERVAL_USAGE, SERVE, PERIOD),
-    "IntervalDayRevision": Table(categories.INTERVAL_USAGE, SERVE, PERIOD),
+    "IntervalDay": Table(categories.INTERVAL_USAGE, SERVE, PERIOD, plain="said"),
+    "IntervalDayRevision": Table(categories.INTERVAL_USAGE, SERVE, PERIOD, plain="said"),
+    "RepeatedDays": Table(categories.INTERVAL_USAGE, SERVE, PERIOD, plain="said"),
+    "Removal": Table(categories.INTERVAL_USAGE, SHOW, PERIOD, plain="category"),
     "MonthTotal": Table(categories.INTERVAL_USAGE, SHOW, PERIOD),
-    "TimeOfUse": Table(categories.TOU_USAGE, SERVE, PERIOD),
-    "DemandPeak": Table(categories.DEMAND, SERVE, PERIOD),
-    "Bill": Table(categories.BILLING_HISTORY, SERVE, PERIOD),
+    "TimeOfUse": Table(categories.TOU_USAGE, SERVE, PERIOD, plain="repeated_by"),
+    "DemandPeak": Table(categories.DEMAND, SERVE, PERIOD, plain="repeated_by"),
+    "Bill": Table(categories.BILLING_HISTORY, SERVE, PERIOD, plain="repeated_by"),
     "Source": Table(
         MACHINE,
         SERVE,
@@ -111,7 +113,11 @@ USAGE = {
         plain="key name delivered_units received_units net_units",
     ),
     "Upload": Table(categories.INTERVAL_USAGE, SERVE, DAYS, plain="sha256 format"),
-    "Import": Table(categories.INTERVAL_USAGE, SERVE, plain="kind sha256 source read_as counts"),
+    "Import": Table(
+        categories.INTERVAL_USAGE,
+        SERVE,
+        plain="kind sha256 source read_as counts taken_back_counts",
+    ),
     "QualityWord": Table(MACHINE, SERVE, IN_USE, plain="text"),
     "Category": Table(
         PUBLISHED, NOTIFY, IN_USE, plain="key name_en name_es elements_en elements_es"

@@ -125,6 +125,7 @@ def test_what_she_did_and_what_was_done_stands_in_it(committed_db, rosa, her) ->
 NOT_A_SECTION = {
     "usage.Hold": "why something is kept longer may be a secret of the court",
     "usage.MonthTotal": "sums of readings, which are all there",
+    "usage.RepeatedDays": "which files said again what is there already",
     "usage.PreparedDownload": "her own copies, on the page of her downloads for seven days",
     "notices.DeliveryAttempt": "how a message went: the message says what became of it",
     "notices.DeliveryEvent": "the same",

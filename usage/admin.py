@@ -15,7 +15,6 @@ from usage.models import (
     Dispute,
     Download,
     Hold,
-    Import,
     Purpose,
     PurposeProposal,
     PurposeVersion,
@@ -83,7 +82,6 @@ class Searches(ReadOnlyAdmin):
 
 
 admin.site.register(Dispute, desk.Disputes)
-admin.site.register(Import, import_desk.Imports)
 admin.site.register(Source, import_desk.Sources)
 admin.site.register(Hold, hold_desk.Holds)
 admin.site.register(RetentionRun, hold_desk.RetentionRuns)

@@ -6,7 +6,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from usage.models import Bill
+from usage import categories
+from usage.models import Bill, Removal
 from usage.requests import CustomerRequest
 
 
@@ -22,4 +23,6 @@ def bills(request: CustomerRequest) -> HttpResponse:
         (bill, earlier.get((bill.agreement_id, bill.starts_on, bill.ends_on)))
         for bill in standing.select_related("agreement__service_point")
     ]
-    return render(request, "usage/bills.html", {"bills": rows})
+    removed = Removal.objects.of(request.customer).filter(category=categories.BILLING_HISTORY)
+    context = {"bills": rows, "removed": removed.order_by("-first_day")}
+    return render(request, "usage/bills.html", context)

@@ -1,15 +1,20 @@
 """Laying bills, demand and times of use over what is held (docs/feeds.md).
 
 What a file says of an agreement's days replaces all that is held of them, and says by which
-file; what is the same stays as it is. A file may replace a period only whole. Sent again after
-a correction, a file adds what is not held and takes nothing back.
+file; what is the same stays as it is, and is known to have been said again. A file may replace a
+period only whole. Sent again after a correction, a file adds what is not held and takes nothing
+back.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from copy import copy
 from datetime import date, datetime
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
 
 from usage.feeds import BadFile, Problem, billing
 from usage.feeds.billing import Line
@@ -52,6 +57,7 @@ def lay(
             held[row.agreement.number].append(row)
         new: list[Period] = []
         gone: list[Period] = []
+        again: list[Period] = []
         for account in some:
             theirs = by_account[account]
             agreement = agreements.get(account)
@@ -63,16 +69,20 @@ def lay(
                 continue
             if fill_only:
                 theirs = [line for line in theirs if not _overlapping(line, held[account])]
-            wrong, replaced, missing = _compare(theirs, held[account], model)
+            wrong, replaced, same, missing = _compare(theirs, held[account])
             problems += [_problem(taken_in, line, what) for line, what in wrong]
             gone += replaced
+            again += [row for row in same if row.taken_in_id != taken_in.pk]
             new += [_row(model, agreement, line, taken_in) for line in missing]
             counts["unchanged"] += len(by_account[account]) - len(missing) - len(wrong)
         if problems:
             continue
         for row in gone:
             row.replaced_by, row.replaced_at = taken_in, at
+        for row in again:
+            row.repeated_by.append(taken_in.pk)
         model.objects.bulk_update(gone, ["replaced_by", "replaced_at"], batch_size=500)
+        model.objects.bulk_update(again, ["repeated_by"], batch_size=500)
         model.objects.bulk_create(new, batch_size=AT_ONCE)
         counts["replaced"] += len(gone)
         counts["new"] += len(new)
@@ -90,10 +100,10 @@ def _overlapping(line: Line, held: Sequence[Period]) -> bool:
 
 
 def _compare(
-    lines: Sequence[Line], held: Sequence[Period], model: type[Period]
-) -> tuple[list[tuple[Line, str]], list[Period], list[Line]]:
-    """What is wrong, which rows go, and which lines are to be written."""
-    same: set[int] = set()
+    lines: Sequence[Line], held: Sequence[Period]
+) -> tuple[list[tuple[Line, str]], list[Period], list[Period], list[Line]]:
+    """What is wrong, which rows go, which are said again, and which lines are to be written."""
+    same: dict[int, Period] = {}
     gone: list[Period] = []
     wrong: list[tuple[Line, str]] = []
     covered = _union([(line.starts_on, line.ends_on) for line in lines])
@@ -101,13 +111,14 @@ def _compare(
         twin = next((line for line in lines if _says(line, row)), None)
         touching = [line for line in lines if _overlapping(line, [row])]
         if twin is not None:
-            same.add(twin.line)
+            same[twin.line] = row
         elif any(low <= row.starts_on and row.ends_on <= high for low, high in covered):
             gone.append(row)
         elif touching:
             what = f"replaces only a part of what is held from {row.starts_on} to {row.ends_on}"
             wrong.append((touching[0], what))
-    return wrong, gone, [line for line in lines if line.line not in same]
+    missing = [line for line in lines if line.line not in same]
+    return wrong, gone, list(same.values()), missing
 
 
 def _says(line: Line, row: Period) -> bool:
@@ -135,4 +146,83 @@ def _row(model: type[Period], agreement: ServiceAgreement, line: Line, taken_in:
         ends_on=line.ends_on,
         taken_in=taken_in,
         **line.facts,
+    )
+
+
+# -- Without one of the files --------------------------------------------------------------
+
+REMOVED, PUT_BACK, BENEATH, STAYS = "removed", "put_back", "beneath", "stays"
+"""What becomes of a period when a file is taken back: it goes; it stands again; it goes, and a
+correction of it stands; it stays, for a later file said the same."""
+
+COMMON = {field.name for field in Period._meta.get_fields()}
+
+
+def without(
+    taken_back: Import, agreement: ServiceAgreement, model: type[Period]
+) -> list[tuple[Period, str]]:
+    """Bring the rows of an agreement to where they would be had this file never come.
+
+    The other files are laid anew, in the order they came. Where one of them would have replaced a
+    period only in part, the later one stands. Returns what changed, and how.
+    """
+    rows = list(model.objects.filter(agreement=agreement).order_by("starts_on", "pk"))
+    was = {row.pk: (row.taken_in_id, row.replaced_by_id) for row in rows}
+    said: dict[UUID, list[Period]] = defaultdict(list)
+    for row in rows:
+        for by in (row.taken_in_id, *row.repeated_by):
+            said[by].append(row)
+        row.repeated_by = []
+    told: dict[UUID, Period] = {}
+    for by in sorted(said.keys() - {taken_back.pk}):
+        _lay_anew(said[by], by, told)
+    gone = [row for row in rows if row.pk not in told]
+    model.objects.filter(pk__in=[row.pk for row in gone]).delete()
+    begun = dict(Import.objects.filter(pk__in=said).values_list("pk", "started_at"))
+    for row in told.values():
+        row.replaced_at = begun[row.replaced_by_id] if row.replaced_by_id else None
+    # Those that are replaced go first, so that no period stands twice even for a moment.
+    held = sorted(
+        (row for pk, row in told.items() if pk in was), key=lambda row: not row.replaced_at
+    )
+    for row in held:
+        row.save(update_fields=["taken_in", "replaced_by", "replaced_at", "repeated_by"])
+    model.objects.bulk_create(row for pk, row in told.items() if pk not in was)
+    changes = []
+    for row in rows:
+        by, replaced = was[row.pk]
+        if by == taken_back.pk:
+            kept = STAYS if row.pk in told else BENEATH if replaced else REMOVED
+            changes.append((row, kept))
+        elif replaced and row.pk in told and row.replaced_by_id is None:
+            changes.append((row, PUT_BACK))
+    return changes
+
+
+def _lay_anew(lines: Sequence[Period], by: UUID, told: dict[UUID, Period]) -> None:
+    """Lay the periods one file told of over those that stand."""
+    standing = [row for row in told.values() if row.replaced_by_id is None]
+    same = set()
+    for row in standing:
+        twin = next((line for line in lines if _alike(line, row)), None)
+        if twin is not None:
+            same.add(twin.pk)
+            row.repeated_by.append(by)
+        elif any(line.starts_on < row.ends_on and row.starts_on < line.ends_on for line in lines):
+            row.replaced_by_id = by
+    for line in lines:
+        if line.pk in same:
+            continue
+        row = line
+        if line.pk in told:  # it stood twice, with another between
+            row = copy(line)
+            row.pk = uuid7()
+        row.taken_in_id, row.replaced_by_id, row.repeated_by = by, None, []
+        told[row.pk] = row
+
+
+def _alike(one: Period, other: Period) -> bool:
+    own = {field.name for field in one._meta.concrete_fields} - COMMON
+    return all(
+        getattr(one, name) == getattr(other, name) for name in {"starts_on", "ends_on", *own}
     )

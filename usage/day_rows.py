@@ -3,7 +3,8 @@
 Taking in: days of which nothing is held go straight into the partitioned table by binary COPY.
 The others go into a temporary one first, and from there are laid over what is held, which is
 kept as a revision in the same transaction. The months of both are summed anew. Taking the same
-blocks again changes nothing.
+blocks again changes nothing. Which intervals each file spoke of is kept, also where it said what
+stood already: so a file can be taken back (usage.imports).
 
 Handing out: whole days in order, some hundreds at a time.
 """
@@ -20,7 +21,7 @@ import psycopg
 from django.db import connection, transaction
 
 from usage import month_totals
-from usage.intervals import Block, DifferentLength, day_wh, merge
+from usage.intervals import Block, DifferentLength, day_wh, merge, spoken
 from usage.models import Import
 
 AT_ONCE = 20_000
@@ -89,7 +90,7 @@ DIFFERENT = (
 
 STAGE = f"""
 CREATE TEMPORARY TABLE IF NOT EXISTS incoming_days ON COMMIT DROP AS
-    SELECT {COLUMNS} FROM usage_intervalday WITH NO DATA;
+    SELECT {COLUMNS}, said FROM usage_intervalday WITH NO DATA;
 CREATE TEMPORARY TABLE IF NOT EXISTS touched_days (
     customer_id uuid, agreement_id uuid, channel_id uuid, day date, revision smallint
 ) ON COMMIT DROP;
@@ -107,28 +108,56 @@ WHERE incoming.net AND held.customer_id = incoming.customer_id
 RETURNING incoming.day
 """
 
-# What is sent again unchanged is most of what comes for days that are held.
+# What is sent again unchanged is most of what comes for days that are held. That it was, is kept
+# in a row for as many days as follow each other.
 LEAVE_SAME = f"""
-DELETE FROM incoming_days AS incoming USING usage_intervalday AS held
-WHERE held.customer_id = incoming.customer_id AND held.agreement_id = incoming.agreement_id
-  AND held.channel_id = incoming.channel_id AND held.day = incoming.day
-  AND held.day BETWEEN %(first)s AND %(last)s AND NOT {DIFFERENT.format("incoming")}
+WITH same AS (
+    DELETE FROM incoming_days AS incoming USING usage_intervalday AS held
+    WHERE held.customer_id = incoming.customer_id AND held.agreement_id = incoming.agreement_id
+      AND held.channel_id = incoming.channel_id AND held.day = incoming.day
+      AND held.day BETWEEN %(first)s AND %(last)s AND NOT {DIFFERENT.format("incoming")}
+    RETURNING held.customer_id, held.agreement_id, held.channel_id, held.day, held.revision,
+              held.taken_in_id = %(taken_in)s AND held.said IS NULL AS own
+), runs AS (
+    SELECT *, day - (row_number() OVER (
+        PARTITION BY agreement_id, channel_id, revision ORDER BY day))::int AS run
+    FROM same WHERE NOT own AND NOT %(fill_only)s
+), kept AS (
+    INSERT INTO usage_repeateddays
+        (id, customer_id, agreement_id, channel_id, first_day, last_day, revision, taken_in_id)
+    SELECT gen_random_uuid(), customer_id, agreement_id, channel_id, min(day), max(day),
+           revision, %(taken_in)s
+    FROM runs GROUP BY customer_id, agreement_id, channel_id, revision, run
+)
+SELECT count(*) FROM same
 """  # noqa: S608
 
 TO_MERGE = f"""
-SELECT incoming.ctid::text, incoming.day, incoming.sec, incoming.wh, incoming.quality,
-       incoming.net, held.sec, held.wh, held.quality, held.net
+SELECT incoming.ctid::text, incoming.day, held.taken_in_id = %(taken_in)s, held.said,
+       incoming.sec, incoming.wh, incoming.quality, incoming.net,
+       held.sec, held.wh, held.quality, held.net
 FROM incoming_days AS incoming JOIN usage_intervalday AS held {SAME_DAY}
 WHERE {DIFFERENT.format("incoming")} AND held.day BETWEEN %(first)s AND %(last)s
   AND (%(fill_only)s OR incoming.missing > 0 OR held.sec <> incoming.sec)
 """  # noqa: S608
 
+# What is the same as what stands once it was merged, interval by interval.
+KEEP_SAID = f"""
+INSERT INTO usage_repeateddays
+    (id, customer_id, agreement_id, channel_id, first_day, last_day, revision, said, taken_in_id)
+SELECT gen_random_uuid(), customer_id, agreement_id, channel_id, day, day, held.revision,
+       incoming.said, %(taken_in)s
+FROM usage_intervalday AS held JOIN incoming_days AS incoming {SAME_DAY}
+WHERE NOT {DIFFERENT.format("incoming")} AND held.day BETWEEN %(first)s AND %(last)s
+  AND length(incoming.said) > 0 AND NOT %(fill_only)s
+"""  # noqa: S608
+
 KEEP = f"""
 INSERT INTO usage_intervaldayrevision
     (id, customer_id, agreement_id, channel_id, day, revision, sec, wh, quality, net,
-     taken_in_id, replaced_by_id, replaced_at)
+     taken_in_id, said, replaced_by_id, replaced_at)
 SELECT gen_random_uuid(), customer_id, agreement_id, channel_id, day, held.revision, held.sec,
-       held.wh, held.quality, held.net, held.taken_in_id, %(taken_in)s, %(at)s
+       held.wh, held.quality, held.net, held.taken_in_id, held.said, %(taken_in)s, %(at)s
 FROM usage_intervalday AS held JOIN incoming_days AS incoming {SAME_DAY}
 WHERE {DIFFERENT.format("incoming")} AND held.day BETWEEN %(first)s AND %(last)s
   AND held.taken_in_id <> %(taken_in)s
@@ -136,11 +165,12 @@ WHERE {DIFFERENT.format("incoming")} AND held.day BETWEEN %(first)s AND %(last)s
 
 LAY = f"""
 WITH laid AS (
-    INSERT INTO usage_intervalday AS held ({COLUMNS}, revision, taken_in_id)
-    SELECT {COLUMNS}, 0, %(taken_in)s FROM incoming_days
+    INSERT INTO usage_intervalday AS held ({COLUMNS}, said, revision, taken_in_id)
+    SELECT {COLUMNS}, said, 0, %(taken_in)s FROM incoming_days
     ON CONFLICT (customer_id, agreement_id, channel_id, day) DO UPDATE
     SET sec = excluded.sec, wh = excluded.wh, quality = excluded.quality, net = excluded.net,
         day_wh = excluded.day_wh, missing = excluded.missing, taken_in_id = excluded.taken_in_id,
+        said = excluded.said,
         revision = held.revision + (held.taken_in_id <> excluded.taken_in_id)::int
     WHERE {DIFFERENT.format("excluded")}
     RETURNING customer_id, agreement_id, channel_id, day, revision
@@ -223,10 +253,12 @@ def _lay_over(cursor: Any, rows: list[DayRow], facts: dict[str, Any], taken: Tak
     _copy(cursor, "incoming_days", rows, None)
     left = _leave_net(cursor, rows, facts, taken)
     cursor.execute(LEAVE_SAME, facts)
-    if cursor.rowcount == len(rows) - left:
-        taken.same += cursor.rowcount
+    (same,) = cursor.fetchone()
+    if same == len(rows) - left:
+        taken.same += same
         return 0
-    _merge(cursor, facts, taken)
+    if _merge(cursor, facts, taken):
+        cursor.execute(KEEP_SAID, facts)
     cursor.execute(KEEP, facts)
     cursor.execute(LAY, facts)
     cursor.execute("SELECT count(*) FILTER (WHERE revision = 0), count(*) FROM touched_days")
@@ -277,28 +309,57 @@ def _leave_net(cursor: Any, rows: list[DayRow], facts: dict[str, Any], taken: Ta
     return len(days)
 
 
-def _merge(cursor: Any, facts: dict[str, Any], taken: Taken) -> None:
-    """Where a day is held already and the incoming one has gaps, let the two be one."""
+def _merge(cursor: Any, facts: dict[str, Any], taken: Taken) -> int:
+    """Where a day is held already and the incoming one has gaps, let the two be one. How many."""
     cursor.execute(TO_MERGE, facts)
-    for place, day, *two in cursor.fetchall():
+    days = cursor.fetchall()
+    for place, day, own, before, *two in days:
         incoming, held = (
             Block(day, sec, bytes(wh), quality and bytes(quality), net)
             for sec, wh, quality, net in (two[:4], two[4:])
         )
         try:
             merged, _ = merge(incoming, held) if facts["fill_only"] else merge(held, incoming)
+            said = said_of(held, incoming, fill_only=facts["fill_only"])
+            if own:  # coarser readings came first, or the file speaks of the day in two rounds
+                said = said_twice(before and bytes(before), said)
         except DifferentLength as misfit:
             if not facts["fill_only"]:
                 taken.misfits.append(str(misfit))
-            merged = held
+            merged, said = held, b""
         cursor.execute(
             "UPDATE incoming_days SET sec = %s, wh = %s, quality = %s, net = %s, day_wh = %s,"
-            " missing = %s WHERE ctid = %s::tid",
+            " missing = %s, said = %s WHERE ctid = %s::tid",
             [
                 *(merged.sec, merged.wh, merged.quality, merged.net),
-                *(day_wh(merged), merged.missing, place),
+                *(day_wh(merged), merged.missing, said, place),
             ],
         )
+    return len(days)
+
+
+def said_of(held: Block | None, incoming: Block, *, fill_only: bool = False) -> bytes | None:
+    """Which intervals a file spoke of, of the day that comes of both; None: of all it holds.
+
+    With `fill_only` only those it filled: what it said before, when it came the first time, goes
+    with that time.
+    """
+    if held is None or held.sec != incoming.sec or not (incoming.missing or fill_only):
+        return None
+    said = spoken(incoming)
+    if not fill_only:
+        return said
+    intervals = (1 << held.count) - 1
+    filled = int.from_bytes(said, "little") & ~(int.from_bytes(spoken(held), "little") & intervals)
+    return filled.to_bytes(len(said), "little")
+
+
+def said_twice(before: bytes | None, said: bytes | None) -> bytes | None:
+    """Which intervals a file spoke of that speaks of a day a second time."""
+    if before is None or said is None:
+        return None
+    both = int.from_bytes(before, "little") | int.from_bytes(said, "little")
+    return both.to_bytes(len(said), "little")
 
 
 def held_blocks(

@@ -265,6 +265,11 @@ def month_before(month: date, count: int) -> date:
     return date(years, left + 1, 1)
 
 
+def months_between(first: date, last: date) -> list[date]:
+    """The first days of the months these days lie in."""
+    return list(_months(first.replace(day=1), last))
+
+
 def _length(month: date) -> int:
     return monthrange(month.year, month.month)[1]
 

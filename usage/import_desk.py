@@ -20,7 +20,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from usage import intake, uploads
+from usage import imports, intake, uploads
 from usage.feeds.detection import (
     BILLS,
     CMEP,
@@ -73,6 +73,18 @@ COUNTS = {
     "changed program enrollments": gettext_lazy("programs ended or taken up again"),
     "new enrollments": gettext_lazy("new enrollments"),
     "changed enrollments": gettext_lazy("enrollments changed"),
+}
+
+TAKEN_BACK = {
+    "customers": gettext_lazy("customers whose days they are"),
+    "days_removed": gettext_lazy("days of which no reading is left"),
+    "days_put_back": gettext_lazy("days on which what stood before stands again"),
+    "days_beneath": gettext_lazy("days a later file had corrected: they stay as they are"),
+    "days_stays": gettext_lazy("days a later file said the same of: they stay as they are"),
+    "rows_removed": gettext_lazy("rows that go"),
+    "rows_put_back": gettext_lazy("rows that stand again"),
+    "rows_beneath": gettext_lazy("rows a later file had corrected: that correction stays"),
+    "rows_stays": gettext_lazy("rows a later file said the same of: they stay"),
 }
 
 
@@ -135,6 +147,8 @@ class Imports(Listed):
 
     @admin.display(description=gettext_lazy("what came of it"), ordering="outcome")
     def result(self, row: Import) -> str:
+        if row.taken_back_at:
+            return _("taken back")
         return row.get_outcome_display() or _("broken off")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -180,7 +194,7 @@ class Imports(Listed):
                 at=timezone.now(),
             )
             return redirect("admin:usage_import_confirm", upload.pk)
-        return self._page(request, "import_file", {"form": form, "most": intake.BY_HAND.size // MB})
+        return self.page(request, "import_file", {"form": form, "most": intake.BY_HAND.size // MB})
 
     def confirm(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Show what would come of the file; take it in, or throw it away."""
@@ -208,7 +222,7 @@ class Imports(Listed):
             "outcome": result["outcome"],
             **_told(result["counts"], result["problems"]),
         }
-        return self._page(request, "import_confirm", context)
+        return self.page(request, "import_confirm", context)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -229,9 +243,12 @@ class Imports(Listed):
             "sender": sender,
             "stamps": dict(Source.Stamps.choices).get(read_as.get("stamps", "")),
             "clock": dict(Source.Clock.choices).get(read_as.get("clock", "")),
+            "taken_back": told_back(row.taken_back_counts or {}),
+            "cannot": imports.can_be(row),
             **_told(row.counts or {}, row.problems or []),
+            **(extra_context or {}),
         }
-        return self._page(request, "import", context)
+        return self.page(request, "import", context)
 
     def problems(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """The problems of an import as a table for a spreadsheet."""
@@ -247,7 +264,7 @@ class Imports(Listed):
         response["Content-Disposition"] = f'attachment; filename="import-{row.pk}-problems.csv"'
         return response
 
-    def _page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
+    def page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
         facts = {**self.admin_site.each_context(request), "opts": self.opts, **context}
         return render(request, f"admin/usage/{name}.html", facts)
 
@@ -284,6 +301,11 @@ def _told(counts: dict[str, int], problems: list[dict[str, Any]]) -> dict[str, A
         "more": max(len(problems) - SHOWN, 0),
         "cut": _cut(counts),
     }
+
+
+def told_back(counts: dict[str, int]) -> list[tuple[Any, int]]:
+    """What taking an import back changes, in words; what is zero is left out."""
+    return [(words, counts[name]) for name, words in TAKEN_BACK.items() if counts.get(name)]
 
 
 def _cut(counts: dict[str, int]) -> str:

@@ -338,7 +338,8 @@ class _Intake:
         cap: Cap = BULK,
     ) -> None:
         before = Import.objects.filter(kind=kind, sha256=digest, outcome=Import.Outcome.TAKEN)
-        self.again = before.filter(read_as=read_as or {}).exists()
+        standing = before.filter(read_as=read_as or {}, taken_back_at=None)
+        self.again = standing.exists()
         self.row = Import.objects.create(
             kind=kind,
             file_name=name[:255],

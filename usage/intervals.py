@@ -315,6 +315,25 @@ def group(
     return days.blocks()
 
 
+def spoken(block: Block) -> bytes:
+    """Which intervals a day speaks of: a bit each, the first lowest; one more above says net."""
+    bits = sum(1 << index for index, wh in enumerate(block.values) if wh != MISSING)
+    bits |= block.net << block.count
+    return bits.to_bytes(block.count // 8 + 1, "little")
+
+
+def only(block: Block, said: bytes | None) -> Block:
+    """What one file said of a day that several may have filled, by what `spoken` says of it."""
+    if said is None:
+        return block
+    bits, values, codes = int.from_bytes(said, "little"), block.values, bytearray(block.codes)
+    for index in range(block.count):
+        if not bits >> index & 1:
+            values[index], codes[index] = MISSING, VALID
+    net = bool(bits >> block.count & 1)
+    return Block(block.day, block.sec, little(values), _quality(codes), net)
+
+
 def merge(held: Block | None, incoming: Block) -> tuple[Block, bool]:
     """Lay an incoming day over the one held, and say whether anything changed.
 

@@ -166,14 +166,35 @@ def remove_expired(*, at: datetime) -> int:
     gone = 0
     for prepared in PreparedDownload.objects.expired(at=at):
         (Path(settings.MEDIA_ROOT) / prepared.path).unlink(missing_ok=True)
-        gone += PreparedDownload.objects.filter(pk=prepared.pk, removed_at=None).update(
-            removed_at=at, sealed_key=None, path=""
-        )
+        gone += _removed([prepared.pk], at=at)
     kept = set(PreparedDownload.objects.exclude(path="").values_list("path", flat=True))
     for left in (Path(settings.MEDIA_ROOT) / FOLDER).glob("*"):
         if str(FOLDER / left.name) not in kept and _age(left, at=at) > LEASE:
             left.unlink(missing_ok=True)
     return gone
+
+
+def remove_stale(about: Mapping[UUID, tuple[date, date]], *, since: datetime, at: datetime) -> int:
+    """Take away the keys of copies that lie ready and hold what was taken back since.
+
+    She can ask again. The files go when the worker next removes what nothing names.
+    about: of each customer the first and last day of which something went.
+    """
+    ready = PreparedDownload.objects.filter(
+        customer__in=about, ready_at__gte=since, removed_at=None
+    ).select_related("download")
+    stale = [
+        one.pk
+        for one in ready
+        if one.download.first_day <= about[one.customer_id][1]
+        and one.download.last_day >= about[one.customer_id][0]
+    ]
+    return _removed(stale, at=at)
+
+
+def _removed(copies_: Collection[UUID], *, at: datetime) -> int:
+    of = PreparedDownload.objects.filter(pk__in=copies_, removed_at=None)
+    return of.update(removed_at=at, sealed_key=None, path="")
 
 
 def _age(path: Path, *, at: datetime) -> timedelta:

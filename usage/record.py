@@ -20,6 +20,7 @@ from usage.models import (
     IntervalDay,
     IntervalDayRevision,
     ProgramEnrollment,
+    Removal,
     ServiceAgreement,
 )
 from usage.sections import Cell, Section, kilo
@@ -41,6 +42,7 @@ def record_of(customer: Customer) -> list[Section]:
         _enrollments(customer),
         *_readings(customer, agreements),
         _corrections(customer),
+        *_removals(customer),
         *billing_record.record_of(customer),
         _downloads(customer),
         _disputes(customer),
@@ -248,6 +250,27 @@ def _corrections(customer: Customer) -> Section:
         ],
         _("No day was corrected."),
     )
+
+
+def _removals(customer: Customer) -> list[Section]:
+    """Of which days something went again, kind by kind; nothing where nothing did."""
+    removed = Removal.objects.of(customer).select_related("agreement")
+    by_kind: dict[str, list[tuple[Cell, ...]]] = {}
+    for one in removed.order_by("first_day", "at"):
+        rows = by_kind.setdefault(one.category, [])
+        rows.append((one.agreement.number, one.first_day, one.last_day, one.at))
+    return [
+        Section(
+            f"removals_{category}",
+            category,
+            _("What was taken out again"),
+            _("It came with a file that PRIME took back. It should not have been here."),
+            (_("Service account"), _("First day"), _("Last day"), _("Corrected on")),
+            rows,
+            "",
+        )
+        for category, rows in by_kind.items()
+    ]
 
 
 def _downloads(customer: Customer) -> Section:

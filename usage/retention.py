@@ -48,6 +48,8 @@ from usage.models import (
     IntervalDayRevision,
     MonthTotal,
     ProgramEnrollment,
+    Removal,
+    RepeatedDays,
     RetentionRun,
     ServiceAgreement,
     ServicePoint,
@@ -215,6 +217,9 @@ def _number() -> Any:
     return Concat(Value(GONE), Right(bare, 24))
 
 
+REMOVED = (*FLOWS, categories.TOU_USAGE, categories.DEMAND, categories.BILLING_HISTORY)
+"""Kinds of which an import that is taken back leaves a removal."""
+
 RULES: tuple[Rule, ...] = (
     *(
         rule
@@ -223,6 +228,7 @@ RULES: tuple[Rule, ...] = (
             _days(category),
             _readings(category, IntervalDayRevision, "day"),
             _readings(category, MonthTotal, "month"),
+            _readings(category, RepeatedDays, "last_day"),
         )
     ),
     *(
@@ -240,6 +246,16 @@ RULES: tuple[Rule, ...] = (
             (categories.PROGRAM_ENROLLMENT, ProgramEnrollment),
             (categories.CCA_STATUS, Enrollment),
         )
+    ),
+    *(
+        Rule(
+            category,
+            str(Removal._meta.verbose_name_plural),
+            lambda scope, category=category: scope.of(  # type: ignore[misc]
+                Removal.objects.filter(category=category, last_day__lt=scope.cutoff)
+            ),
+        )
+        for category in REMOVED
     ),
     Rule(
         categories.RATE_SCHEDULE,

@@ -33,6 +33,28 @@ from usage.models import (
 Row = TypeVar("Row", bound=models.Model)
 AT_ONCE = 2000
 
+# That a file said days again goes with them; where none of the days went over it says nothing.
+REPEATED_THERE_TOO = """
+    INSERT INTO usage_repeateddays
+        (id, customer_id, agreement_id, channel_id, first_day, last_day, revision, said,
+         taken_in_id)
+    SELECT gen_random_uuid(), heir.customer_id, heir.id, held.channel_id, held.first_day,
+           held.last_day, held.revision, held.said, held.taken_in_id
+    FROM usage_repeateddays AS held
+    JOIN usage_serviceagreement AS owner ON owner.id = held.agreement_id
+    JOIN usage_serviceagreement AS heir
+        ON heir.service_point_id = owner.service_point_id AND heir.id <> owner.id
+    WHERE owner.service_point_id = ANY(%(places)s)
+      AND heir.starts_at < (held.last_day + 1)::timestamp AT TIME ZONE 'America/Los_Angeles'
+      AND coalesce(heir.ends_at, 'infinity')
+          > held.first_day::timestamp AT TIME ZONE 'America/Los_Angeles'
+      AND NOT EXISTS (
+          SELECT FROM usage_repeateddays AS there
+          WHERE there.agreement_id = heir.id AND there.channel_id = held.channel_id
+            AND there.taken_in_id = held.taken_in_id AND there.first_day <= held.first_day
+            AND there.last_day >= held.last_day AND there.revision = held.revision)
+"""
+
 
 @dataclass
 class Laid:
@@ -260,6 +282,7 @@ def _move_readings(agreements: Iterable[ServiceAgreement]) -> None:
         if cursor.rowcount:
             midnight = "(held.day::timestamp AT TIME ZONE 'America/Los_Angeles')"
             cursor.execute(move.format(table="usage_intervaldayrevision", start=midnight), facts)
+            cursor.execute(REPEATED_THERE_TOO, facts)
     at_places = ServiceAgreement.objects.filter(service_point__in=places)
     month_totals.start_over(at_places.values_list("pk", flat=True))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 
 from django.http import Http404, HttpResponse
@@ -15,8 +15,8 @@ from django.views.decorators.http import require_GET
 
 from usage import corrections, disputes, history
 from usage.intervals import day_length
-from usage.models import Dispute
-from usage.places import place_of
+from usage.models import Dispute, Removal
+from usage.places import Place, place_of
 from usage.requests import CustomerRequest
 from usage.tables import Row, Table, percent, split
 from usage.templatetags.energy import kwh
@@ -35,8 +35,11 @@ def year(request: CustomerRequest, year: int | None = None) -> HttpResponse:
     if year is not None and year not in years:
         raise Http404
     shown = [one for one in months if one.start.year == year] if year else months[-13:]
+    removed = corrections.removals(place.agreement) if place.agreement else []
     changed = (
-        corrections.by_month(place.agreement, shown[0].start) if place.agreement and shown else {}
+        corrections.by_month(place.agreement, shown[0].start, removed)
+        if place.agreement and shown
+        else {}
     )
     rows = [
         Row(
@@ -55,6 +58,7 @@ def year(request: CustomerRequest, year: int | None = None) -> HttpResponse:
         {
             "place": place,
             "table": Table(_("Electricity by month"), rows),
+            "taken_out": _months_taken_out(place, removed, held={one.start for one in shown}),
             "asked": year,
             "years": years if len(months) > len(months[-13:]) else [],
         },
@@ -93,6 +97,7 @@ def month(request: CustomerRequest, year: int, month: int) -> HttpResponse:
         "before": before if history.covers(agreement, before, first) else None,
         "after": after if place.reaches(after, history.next_month(after)) else None,
         "compared": _compared(first, held),
+        "taken_out": corrections.taken_out(changes),
         "split": split(agreement, of_month),
     }
     return render(request, "usage/month.html", context)
@@ -131,6 +136,22 @@ def day(request: CustomerRequest, year: int, month: int, day: int) -> HttpRespon
         "split": split(agreement, held),
     }
     return render(request, "usage/day.html", context)
+
+
+def _months_taken_out(
+    place: Place, removed: Iterable[Removal], *, held: Collection[date]
+) -> list[tuple[date, str]]:
+    """Months that are no row of the table any more, for everything in them was taken out."""
+    months = {
+        month
+        for removal in removed
+        for month in history.months_between(removal.first_day, removal.last_day)
+    }
+    return [
+        (month, place.href("usage:month", month.year, month.month))
+        for month in sorted(months - set(held), reverse=True)
+        if place.agreement and history.covers(place.agreement, month, history.next_month(month))
+    ]
 
 
 def _date_or_404(year: int, month: int, day: int) -> date:

@@ -34,6 +34,7 @@ CREATE TABLE usage_intervalday (
     net boolean NOT NULL DEFAULT false,
     wh bytea NOT NULL,
     quality bytea,
+    said bytea,
     PRIMARY KEY (customer_id, agreement_id, channel_id, day),
     CONSTRAINT a_day_has_23_24_or_25_hours
         CHECK (length(wh) / 4 * sec IN (82800, 86400, 90000) AND length(wh) % 4 = 0),
@@ -174,7 +175,9 @@ GRANT SELECT ON readings TO prime_app;
 """
 
 WATCH = """
-SELECT ledger.watch('usage_import', '{file_name, problems}', '{finished_at, outcome, counts, problems}');
+SELECT ledger.watch('usage_import', '{file_name, problems, taken_back_why}',
+    '{finished_at, outcome, counts, problems,
+      taken_back_at, taken_back_by_id, taken_back_why, taken_back_counts}');
 SELECT ledger.watch('usage_download', '{reason}', '{finished_at, rows, size, sha256}');
 """
 
@@ -303,10 +306,41 @@ class Migration(migrations.Migration):
                     ),
                     ("counts", models.JSONField(blank=True, null=True)),
                     ("problems", models.JSONField(blank=True, null=True)),
+                    ("taken_back_at", models.DateTimeField(blank=True, null=True)),
+                    (
+                        "taken_back_by",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    ("taken_back_why", models.TextField(blank=True, null=True)),
+                    ("taken_back_counts", models.JSONField(blank=True, null=True)),
                 ],
                 options={
                     "verbose_name": "import",
                     "verbose_name_plural": "imports",
+                    "constraints": [
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(
+                                    ("taken_back_at__isnull", True),
+                                    ("taken_back_why__isnull", True),
+                                    ("taken_back_counts__isnull", True),
+                                ),
+                                models.Q(
+                                    ("taken_back_at__isnull", False),
+                                    ("taken_back_why__isnull", False),
+                                    ("taken_back_counts__isnull", False),
+                                ),
+                                _connector="OR",
+                            ),
+                            name="a_file_taken_back_says_when_and_why",
+                        )
+                    ],
                     "indexes": [models.Index(fields=["sha256"], name="imports_by_file")],
                 },
             ),
@@ -512,6 +546,7 @@ class Migration(migrations.Migration):
                                     to="usage.import",
                                 ),
                             ),
+                            ("said", models.BinaryField(null=True)),
                         ],
                     ),
                 ],
@@ -574,6 +609,7 @@ class Migration(migrations.Migration):
                             to="usage.import",
                         ),
                     ),
+                    ("said", models.BinaryField(null=True)),
                     (
                         "replaced_by",
                         models.ForeignKey(
@@ -592,6 +628,100 @@ class Migration(migrations.Migration):
                         )
                     ],
                 },
+            ),
+            migrations.CreateModel(
+                name="RepeatedDays",
+                fields=[
+                    (
+                        "id",
+                        models.UUIDField(
+                            default=uuid_utils.compat.uuid7,
+                            editable=False,
+                            primary_key=True,
+                            serialize=False,
+                        ),
+                    ),
+                    (
+                        "customer",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="usage.customer",
+                        ),
+                    ),
+                    (
+                        "agreement",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="usage.serviceagreement",
+                        ),
+                    ),
+                    (
+                        "channel",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="usage.channel",
+                        ),
+                    ),
+                    ("first_day", models.DateField()),
+                    ("last_day", models.DateField()),
+                    ("revision", models.SmallIntegerField()),
+                    ("said", models.BinaryField(null=True)),
+                    (
+                        "taken_in",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="usage.import",
+                        ),
+                    ),
+                ],
+            ),
+            migrations.CreateModel(
+                name="Removal",
+                fields=[
+                    (
+                        "id",
+                        models.UUIDField(
+                            default=uuid_utils.compat.uuid7,
+                            editable=False,
+                            primary_key=True,
+                            serialize=False,
+                        ),
+                    ),
+                    (
+                        "customer",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="usage.customer",
+                        ),
+                    ),
+                    (
+                        "agreement",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="removals",
+                            to="usage.serviceagreement",
+                        ),
+                    ),
+                    ("category", models.CharField(max_length=40)),
+                    ("first_day", models.DateField()),
+                    ("last_day", models.DateField()),
+                    (
+                        "taken_back",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="removals",
+                            to="usage.import",
+                        ),
+                    ),
+                    ("at", models.DateTimeField()),
+                ],
             ),
             migrations.CreateModel(
                 name="MonthTotal",
@@ -700,6 +830,15 @@ class Migration(migrations.Migration):
                         ),
                     ),
                     ("replaced_at", models.DateTimeField(blank=True, null=True)),
+                    (
+                        "repeated_by",
+                        django.contrib.postgres.fields.ArrayField(
+                            base_field=models.UUIDField(),
+                            default=list,
+                            help_text="Later files that said the same.",
+                            size=None,
+                        ),
+                    ),
                     ("issued_on", models.DateField()),
                     ("wh", models.BigIntegerField(help_text="Energy billed, Wh.")),
                     (
@@ -784,6 +923,15 @@ class Migration(migrations.Migration):
                         ),
                     ),
                     ("replaced_at", models.DateTimeField(blank=True, null=True)),
+                    (
+                        "repeated_by",
+                        django.contrib.postgres.fields.ArrayField(
+                            base_field=models.UUIDField(),
+                            default=list,
+                            help_text="Later files that said the same.",
+                            size=None,
+                        ),
+                    ),
                     (
                         "kind",
                         models.CharField(
@@ -872,6 +1020,15 @@ class Migration(migrations.Migration):
                         ),
                     ),
                     ("replaced_at", models.DateTimeField(blank=True, null=True)),
+                    (
+                        "repeated_by",
+                        django.contrib.postgres.fields.ArrayField(
+                            base_field=models.UUIDField(),
+                            default=list,
+                            help_text="Later files that said the same.",
+                            size=None,
+                        ),
+                    ),
                     (
                         "season",
                         models.CharField(

@@ -19,7 +19,14 @@ from usage.models.customers import (
 from usage.models.entering import Access, AttemptCount, Claim, CodeRequest
 from usage.models.keeping import Hold, RetentionRun
 from usage.models.looking import Case, ContactChange, Look, Search, TrainingRecord
-from usage.models.measured import Channel, IntervalDay, IntervalDayRevision, MonthTotal
+from usage.models.measured import (
+    Channel,
+    IntervalDay,
+    IntervalDayRevision,
+    MonthTotal,
+    Removal,
+    RepeatedDays,
+)
 from usage.models.prepared import Download, PreparedDownload
 from usage.models.proposing import PurposeProposal
 from usage.models.vocabulary import Category, Language, Purpose, PurposeVersion, Via
@@ -57,6 +64,8 @@ __all__ = [
     "PurposeProposal",
     "PurposeVersion",
     "QualityWord",
+    "Removal",
+    "RepeatedDays",
     "RetentionRun",
     "Search",
     "ServiceAgreement",

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
 
-from usage.evidence import Evidence, Working
+from usage.evidence import Evidence, Working, together
 from usage.intervals import FIRST_WORD, LAST_WORD
 
 
@@ -84,11 +84,23 @@ class Upload(models.Model):
 
 
 class Import(models.Model):
-    """A file taken in: who, which bytes, from where, what came of it (5.1)."""
+    """A file taken in: who, which bytes, from where, what came of it (5.1).
+
+    Taken back, it says so: what it brought is gone, the row stays (usage.imports).
+    """
 
     kept = Evidence(
-        stamps=("finished_at", "outcome", "counts", "problems"),
-        private=("file_name", "problems"),
+        stamps=(
+            "finished_at",
+            "outcome",
+            "counts",
+            "problems",
+            "taken_back_at",
+            "taken_back_by",
+            "taken_back_why",
+            "taken_back_counts",
+        ),
+        private=("file_name", "problems", "taken_back_why"),
     )
 
     class Outcome(models.TextChoices):
@@ -116,10 +128,22 @@ class Import(models.Model):
     outcome = models.CharField(max_length=10, choices=Outcome, null=True, blank=True)
     counts = models.JSONField(null=True, blank=True)
     problems = models.JSONField(null=True, blank=True)
+    taken_back_at = models.DateTimeField(null=True, blank=True)
+    taken_back_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    taken_back_why = models.TextField(null=True, blank=True)
+    taken_back_counts = models.JSONField(null=True, blank=True)
 
     class Meta:
         verbose_name = pgettext_lazy("table", "import")
         verbose_name_plural = pgettext_lazy("table", "imports")
+        constraints = [
+            models.CheckConstraint(
+                condition=together("taken_back_at", "taken_back_why", "taken_back_counts"),
+                name="a_file_taken_back_says_when_and_why",
+            )
+        ]
         indexes = [models.Index(fields=["sha256"], name="imports_by_file")]
 
     def __str__(self) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any, Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -62,6 +63,9 @@ class Period(models.Model):
         "usage.Import", models.PROTECT, null=True, blank=True, related_name="+"
     )
     replaced_at = models.DateTimeField(null=True, blank=True)
+    repeated_by = ArrayField(
+        models.UUIDField(), default=list, help_text="Later files that said the same."
+    )
 
     objects = Periods.as_manager()
 

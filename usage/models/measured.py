@@ -1,4 +1,7 @@
-"""What a meter said: its channels, their days packed, what a day held before, its months."""
+"""What a meter said: its channels, their days packed, what a day held before, its months.
+
+Which file said what is kept to the interval, so that a file can be taken back (usage.imports).
+"""
 
 from __future__ import annotations
 
@@ -43,8 +46,10 @@ class IntervalDay(models.Model):
 
     `wh` holds one little-endian int32 per interval in Wh (usage.intervals.MISSING where there
     is no reading), `quality` one byte each (ESPI QualityOfReading) or nothing when all are
-    valid. The j-th interval starts at `start + j * sec`, counted in elapsed time, so days of
-    23 and 25 hours need no special case. The table is partitioned by month of `day`.
+    valid. `said` are the intervals `taken_in` spoke of (usage.intervals.spoken), nothing where
+    all that is held is its. The j-th interval starts at `start + j * sec`, counted in elapsed
+    time, so days of 23 and 25 hours need no special case. The table is partitioned by month of
+    `day`.
     """
 
     kept = Working(
@@ -73,6 +78,7 @@ class IntervalDay(models.Model):
         default=False, db_default=False, help_text="Delivered minus received, as old meters say it."
     )
     taken_in = models.ForeignKey(Import, models.PROTECT, db_index=False, related_name="+")
+    said = models.BinaryField(null=True)
 
     objects = OfCustomer.as_manager()
 
@@ -98,6 +104,7 @@ class IntervalDayRevision(models.Model):
         default=False, db_default=False, help_text="Delivered minus received, as old meters say it."
     )
     taken_in = models.ForeignKey(Import, models.PROTECT, related_name="+")
+    said = models.BinaryField(null=True)
     replaced_by = models.ForeignKey(Import, models.PROTECT, related_name="+")
     replaced_at = models.DateTimeField()
 
@@ -113,6 +120,55 @@ class IntervalDayRevision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} revision {self.revision}"
+
+
+class RepeatedDays(models.Model):
+    """Days in a row that a file said again as they stood, so that nothing was changed.
+
+    Should the file that laid them be taken back, they stay. `revision` is the one that stood,
+    `said` as of a day's; where that is not nothing, the row is about one day.
+    """
+
+    kept = Working()
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    customer = models.ForeignKey(Customer, models.PROTECT, db_index=False, related_name="+")
+    agreement = models.ForeignKey(ServiceAgreement, models.PROTECT, related_name="+")
+    channel = models.ForeignKey(Channel, models.PROTECT, db_index=False, related_name="+")
+    first_day = models.DateField()
+    last_day = models.DateField()
+    revision = models.SmallIntegerField()
+    said = models.BinaryField(null=True)
+    taken_in = models.ForeignKey(Import, models.PROTECT, related_name="+")
+
+    objects = OfCustomer.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.first_day} – {self.last_day}"
+
+
+class Removal(models.Model):
+    """Days of an agreement whose readings or bills went again with the file that brought them.
+
+    What they said is gone; that they were there, and went when the import was taken back, is
+    what the customer reads beside these days.
+    """
+
+    kept = Working()
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="+")
+    agreement = models.ForeignKey(ServiceAgreement, models.PROTECT, related_name="removals")
+    category = models.CharField(max_length=40)
+    first_day = models.DateField()
+    last_day = models.DateField()
+    taken_back = models.ForeignKey(Import, models.PROTECT, related_name="removals")
+    at = models.DateTimeField()
+
+    objects = OfCustomer.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.first_day} – {self.last_day}"
 
 
 class MonthTotal(models.Model):

@@ -1,0 +1,100 @@
+"""An import that is taken back: how far it had gone, what had not gone yet, and who reads of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
+
+from consent import disclosures, schedules
+from consent.models import Disclosure, Package, Schedule
+from consent.proposals import gather
+from tests import builders
+from tests.builders import NOW, TODAY
+from tests.usage.rosters import take_readings
+from usage import preparing
+from usage.intervals import pack
+from usage.models import IntervalDay, PreparedDownload, Via
+
+pytestmark = pytest.mark.usefixtures("committed_db")
+
+DAY = TODAY - timedelta(days=2)
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+@pytest.fixture
+def staff(monkeypatch: pytest.MonkeyPatch) -> Client:
+    monkeypatch.setattr(
+        "prime_portal.middleware.get_authentication_records",
+        lambda *_arguments: [{"method": "mfa", "type": "totp"}],
+    )
+    client = Client()
+    client.force_login(builders.alma(), backend=BACKEND)
+    return client
+
+
+def test_it_says_how_far_it_went_and_stops_what_waits_and_she_reads_of_it(
+    committed_db: None, staff: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    builders.notice()
+    rosa = builders.customer()
+    her = builders.holder(rosa, "rosa@example.org")
+    days = [pack(DAY + timedelta(days=n), sec=3600, wh=[100] * 24) for n in range(2)]
+    wrong = take_readings((1, days), agreement=rosa.agreements.get(), at=NOW)
+    granted = builders.authorization(rosa, her)
+    week = {"first_day": DAY - timedelta(days=5), "last_day": TODAY - timedelta(days=1)}
+    went = disclosures.disclose(gather(granted, **week), by=None, at=lambda: NOW)
+    schedules.begin(granted, every=Schedule.Every.DAY, by=builders.alma(), at=NOW)
+    schedules.pack_due(clock=lambda: NOW)
+    waits = Package.objects.get(released_at=None)
+    file = Path(settings.MEDIA_ROOT) / waits.path
+    copy = preparing.ask_for_everything(
+        rosa, kind="csv", by=her, via=Via.PORTAL, at=NOW, language="en"
+    )
+    preparing.prepare_next(clock=lambda: NOW, makers={})
+
+    address = reverse("admin:usage_import_take_back", args=[wrong.pk])
+    assert address in staff.get(reverse("admin:usage_import_change", args=[wrong.pk])).text
+    page = staff.get(address).text
+    for words in (
+        "Solar Sample (fictitious)",
+        "1 disclosure, about 1 customer",
+        "1 package with it waits",
+        "1 copy of these days was taken",
+        reverse("incidents:desk"),
+        "<td>2</td>",
+        "…0001",
+    ):
+        assert words in page, words
+    assert rosa.name not in page
+    assert staff.post(address, {"why": ""}).status_code == 200
+    assert IntervalDay.objects.count() == 2
+
+    assert staff.post(address, {"why": "It is Luis’s."}).status_code == 302
+    assert not IntervalDay.objects.exists()
+    assert not Package.objects.filter(pk=waits.pk).exists()
+    assert not file.exists()
+    assert Schedule.objects.get().packed_through == waits.first_day - timedelta(days=1)
+    assert PreparedDownload.objects.get(pk=copy.pk).state == "removed"
+    assert Disclosure.objects.get(pk=went.pk).handed_over_at, "what went stays on record"
+    page = staff.get(reverse("admin:usage_import_change", args=[wrong.pk])).text
+    for words in ("Taken back", "It is Luis’s.", "alma@prime.example", "1 disclosure, about"):
+        assert words in page, words
+    assert address not in page
+    with pytest.raises(CommandError, match="taken back already"):
+        call_command("take_back", str(wrong.pk), "--dry-run")
+
+    hers = Client()
+    hers.force_login(her, backend=BACKEND)
+    hers.cookies["django_language"] = "es"
+    day = reverse("usage:day", args=[DAY.year, DAY.month, DAY.day]).replace("/en/", "/es/")
+    month = reverse("usage:month", args=[DAY.year, DAY.month])
+    assert "Se quitaron lecturas que no debían estar aquí." in hers.get(day).text
+    assert "readings of 2 days were taken out" in hers.get(month).text
+    assert month in hers.get(reverse("usage:year")).text
+    assert "What was taken out again" in hers.get("/en/my/information/interval_usage/").text

@@ -1,0 +1,560 @@
+"""Taking a file back that was taken in: the wrong file, or the right one on the wrong account.
+
+What it brought is gone again and what would stand had it never come stands: of readings interval
+by interval, for every day knows which intervals each file spoke of (usage.day_rows); of bills,
+demand and times of use period by period. The import's row stays and says who took it back, when
+and why; on the days themselves a Removal says that something went. All in one transaction.
+
+Taken in again, the file is a new one. What another file could not lay because of this one (it was
+coarser, or net) does not come by itself: that file is sent again.
+
+A roster is not taken back. It overwrites what it corrects, and readings, letters and choices rest
+on it since; a roster that says it right is sent instead. Nor is what a hold keeps (R47).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from usage import billing, categories, month_totals
+from usage.billing import BENEATH, PUT_BACK, REMOVED, STAYS
+from usage.day_rows import said_of, said_twice
+from usage.feeds.detection import ROSTER
+from usage.intervals import Block, DifferentLength, day_wh, merge, only
+from usage.models import (
+    Channel,
+    Hold,
+    Import,
+    IntervalDayRevision,
+    Removal,
+    RepeatedDays,
+    ServiceAgreement,
+)
+from usage.models.bills import Period
+
+if TYPE_CHECKING:
+    from prime_portal.models import User
+
+SHOWN = 20
+"""Days of which is said what becomes of them; the others are counted."""
+
+OF_BILLING = {
+    "bills": categories.BILLING_HISTORY,
+    "demand": categories.DEMAND,
+    "time_of_use": categories.TOU_USAGE,
+}
+
+
+class Refused(Exception):
+    """Nothing was taken back; the sentence says why. `hold` is the one that keeps it, if any."""
+
+    def __init__(self, sentence: str, hold: Hold | None = None) -> None:
+        super().__init__(sentence)
+        self.hold = hold
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """What becomes of one day of one direction, or of one period (first to last day)."""
+
+    number: str
+    category: str
+    first_day: date
+    last_day: date
+    what: str
+
+
+@dataclass
+class TakenBack:
+    """What came of it, or would: counts, the first days, whose days, and who said the same."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    first: list[Gone] = field(default_factory=list)
+    removals: list[Removal] = field(default_factory=list)
+    same: list[Import] = field(default_factory=list)
+
+
+Progress = Callable[[int], object]
+
+
+def can_be(imported: Import) -> str:
+    """Why this import cannot be taken back, in a sentence; nothing if it can."""
+    if imported.taken_back_at:
+        return _("It was taken back already.")
+    if imported.kind == ROSTER:
+        return _(
+            "A roster is not taken back: what it corrected was not kept, and readings, letters "
+            "and choices rest on it. Send a roster that says it right."
+        )
+    if imported.outcome not in (Import.Outcome.TAKEN, Import.Outcome.UNCHANGED):
+        return _("Nothing of it was taken in, so nothing can be taken back.")
+    return ""
+
+
+@transaction.atomic
+def take_back(
+    imported: Import,
+    *,
+    by: User | None,
+    why: str,
+    at: datetime,
+    progress: Progress | None = None,
+) -> TakenBack:
+    """Undo what an import brought, all of it or nothing. Raises Refused.
+
+    `progress` is called with the number of days just done.
+    """
+    if not why.strip():
+        raise Refused(_("Say why it is taken back."))
+    with connection.cursor() as cursor:
+        # Whoever takes files in waits for us, and we for them.
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('usage_take_blocks'))")
+        row = Import.objects.get(pk=imported.pk)
+        if cannot := can_be(row):
+            raise Refused(cannot)
+        done = TakenBack()
+        if row.kind in billing.KINDS:
+            _periods(row, done, at=at)
+        else:
+            _days(cursor, row, done, at=at, progress=progress or (lambda _days: None))
+    done.counts["customers"] = len({one.customer_id for one in done.removals})
+    Import.objects.filter(pk=row.pk).update(
+        taken_back_at=at,
+        taken_back_by=by,
+        taken_back_why=why.strip(),
+        taken_back_counts={name: count for name, count in done.counts.items() if count},
+    )
+    imported.refresh_from_db()
+    return done
+
+
+def try_out(imported: Import, *, at: datetime) -> TakenBack:
+    """Say what taking it back would change, and change nothing. Raises Refused."""
+    with transaction.atomic():
+        done = take_back(imported, by=None, why="tried out", at=at)
+        transaction.set_rollback(True)
+    imported.refresh_from_db()
+    return done
+
+
+# -- Readings ------------------------------------------------------------------------------
+
+KEYS = "customer_id, agreement_id, channel_id, day"
+
+STAGE = """
+CREATE TEMPORARY TABLE IF NOT EXISTS going_days (
+    customer_id uuid, agreement_id uuid, channel_id uuid, day date) ON COMMIT DROP;
+CREATE TEMPORARY TABLE IF NOT EXISTS gone_days (
+    customer_id uuid, agreement_id uuid, channel_id uuid, day date, what text) ON COMMIT DROP;
+TRUNCATE going_days, gone_days
+"""
+
+# A file of one named agreement lies at that agreement's place: else every day has to be looked at.
+GOING = f"""
+INSERT INTO going_days
+SELECT {KEYS} FROM usage_intervalday
+WHERE taken_in_id = %(taken_back)s
+  AND (%(agreements)s::uuid[] IS NULL
+       OR customer_id = ANY(%(customers)s) AND agreement_id = ANY(%(agreements)s))
+UNION
+SELECT {KEYS} FROM usage_intervaldayrevision WHERE taken_in_id = %(taken_back)s
+"""  # noqa: S608
+
+WHOSE = """
+SELECT DISTINCT customer_id, channel.flow FROM going_days
+JOIN usage_channel AS channel ON channel.id = channel_id
+"""
+
+# Days that this file alone spoke of, which is nearly all of them.
+ALONE = f"""
+WITH gone AS (
+    DELETE FROM usage_intervalday AS held USING going_days AS going
+    WHERE held.customer_id = going.customer_id AND held.agreement_id = going.agreement_id
+      AND held.channel_id = going.channel_id AND held.day = going.day
+      AND held.taken_in_id = %(taken_back)s AND held.revision = 0
+      AND NOT EXISTS (
+          SELECT FROM usage_repeateddays AS again
+          WHERE again.agreement_id = held.agreement_id AND again.channel_id = held.channel_id
+            AND held.day BETWEEN again.first_day AND again.last_day
+            AND again.taken_in_id <> %(taken_back)s)
+    RETURNING held.customer_id, held.agreement_id, held.channel_id, held.day
+), noted AS (INSERT INTO gone_days SELECT {KEYS}, 'removed' FROM gone)
+DELETE FROM going_days AS going USING gone
+WHERE going.agreement_id = gone.agreement_id AND going.channel_id = gone.channel_id
+  AND going.day = gone.day
+"""  # noqa: S608
+
+LEFT = """
+SELECT customer_id, agreement_id, channel_id, array_agg(day ORDER BY day)
+FROM going_days GROUP BY customer_id, agreement_id, channel_id
+"""
+
+HELD = """
+SELECT day, revision, sec, wh, quality, net, said, taken_in_id FROM usage_intervalday
+WHERE customer_id = %(customer)s AND agreement_id = %(agreement)s AND channel_id = %(channel)s
+  AND day = ANY(%(days)s)
+UNION ALL
+SELECT day, revision, sec, wh, quality, net, said, taken_in_id FROM usage_intervaldayrevision
+WHERE agreement_id = %(agreement)s AND channel_id = %(channel)s AND day = ANY(%(days)s)
+ORDER BY day, revision
+"""
+
+STANDS = """
+UPDATE usage_intervalday
+SET sec = %s, wh = %s, quality = %s, net = %s, day_wh = %s, missing = %s, said = %s,
+    revision = %s, taken_in_id = %s
+WHERE customer_id = %s AND agreement_id = %s AND channel_id = %s AND day = %s
+"""
+
+NO_MORE = """
+DELETE FROM usage_intervalday
+WHERE customer_id = %s AND agreement_id = %s AND channel_id = %s AND day = ANY(%s)
+"""
+
+REMOVE = """
+INSERT INTO usage_removal
+    (id, customer_id, agreement_id, category, first_day, last_day, taken_back_id, at)
+SELECT gen_random_uuid(), customer_id, agreement_id, category, min(day), max(day),
+       %(taken_back)s, %(at)s
+FROM (
+    SELECT customer_id, agreement_id, category, day, day - (row_number() OVER (
+        PARTITION BY agreement_id, category ORDER BY day))::int AS run
+    FROM (
+        SELECT DISTINCT gone.customer_id, gone.agreement_id, gone.day,
+            CASE flow WHEN 'received' THEN 'generation_export' ELSE 'interval_usage' END
+                AS category
+        FROM gone_days AS gone JOIN usage_channel AS channel ON channel.id = channel_id
+        WHERE what <> 'stays'
+    ) AS days
+) AS runs
+GROUP BY customer_id, agreement_id, category, run
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What a day held once a file had been laid over it."""
+
+    block: Block
+    said: bytes | None
+    by: UUID
+
+
+def _days(cursor: Any, row: Import, done: TakenBack, *, at: datetime, progress: Progress) -> None:
+    facts: dict[str, Any] = {"taken_back": row.pk, "at": at} | _place(row)
+    cursor.execute(STAGE)
+    cursor.execute(GOING, facts)
+    cursor.execute("ANALYZE going_days")
+    cursor.execute(WHOSE)
+    _not_on_hold([(customer, _category(flow)) for customer, flow in cursor.fetchall()])
+    cursor.execute(ALONE, facts)
+    progress(cursor.rowcount)
+    cursor.execute(LEFT)
+    same: set[UUID] = set()
+    for customer, agreement, channel, days in cursor.fetchall():
+        same |= _Channel(cursor, row.pk, customer, agreement, channel).without(days)
+        progress(len(days))
+    RepeatedDays.objects.filter(taken_in=row).delete()
+    cursor.execute(REMOVE, facts)
+    cursor.execute("SELECT DISTINCT agreement_id FROM gone_days WHERE what <> 'stays'")
+    month_totals.start_over([agreement for (agreement,) in cursor.fetchall()])
+    cursor.execute("SELECT what, count(*) FROM gone_days GROUP BY what")
+    done.counts |= {f"days_{what}": count for what, count in cursor.fetchall()}
+    cursor.execute(
+        "SELECT number, flow, day, what FROM gone_days"
+        " JOIN usage_serviceagreement AS agreement ON agreement.id = agreement_id"
+        " JOIN usage_channel AS channel ON channel.id = channel_id"
+        " ORDER BY day, number, flow LIMIT %s",
+        [SHOWN],
+    )
+    done.first = [
+        Gone(number, _category(flow), day, day, what)
+        for number, flow, day, what in cursor.fetchall()
+    ]
+    done.same = list(Import.objects.filter(pk__in=same).order_by("started_at"))
+    done.removals = list(Removal.objects.filter(taken_back=row))
+
+
+def _category(flow: str) -> str:
+    received = flow == Channel.Flow.RECEIVED
+    return categories.GENERATION_EXPORT if received else categories.INTERVAL_USAGE
+
+
+def _place(row: Import) -> dict[str, Any]:
+    """The agreements at the place of the one a file was named for; none named, none given."""
+    named = row.read_as.get("agreement")
+    if not named:
+        return {"agreements": None, "customers": None}
+    there = ServiceAgreement.objects.filter(service_point__agreements=named)
+    pairs = list(there.values_list("pk", "customer_id"))
+    return {"agreements": [one for one, _ in pairs], "customers": [one for _, one in pairs]}
+
+
+class _Channel:
+    """One direction of a meter under one agreement, with days to be told anew without a file."""
+
+    def __init__(
+        self, cursor: Any, taken_back: UUID, customer: UUID, agreement: UUID, channel: UUID
+    ) -> None:
+        self.cursor, self.taken_back = cursor, taken_back
+        self.keys = (customer, agreement, channel)
+        self.ids = {"customer_id": customer, "agreement_id": agreement, "channel_id": channel}
+
+    def without(self, days: Sequence[date]) -> set[UUID]:
+        """Write these days as they would be; return the files that said the same as this one."""
+        before = self._held(days)
+        repeats = list(
+            RepeatedDays.objects.filter(
+                **self.ids, first_day__lte=days[-1], last_day__gte=days[0]
+            ).order_by("taken_in_id")
+        )
+        after: dict[date, list[_State]] = {}
+        again: list[RepeatedDays] = []
+        for day in days:
+            of_day = [one for one in repeats if one.first_day <= day <= one.last_day]
+            after[day], more = self._told_anew(day, before.get(day, []), of_day)
+            again += more
+        self._repeats(repeats, set(days), again)
+        self._write(days, after)
+        return self._note(days, before, after)
+
+    def _held(self, days: Sequence[date]) -> dict[date, list[_State]]:
+        customer, agreement, channel = self.keys
+        facts = {"customer": customer, "agreement": agreement, "channel": channel}
+        self.cursor.execute(HELD, facts | {"days": list(days)})
+        held: dict[date, list[_State]] = defaultdict(list)
+        for day, _revision, sec, wh, quality, net, said, by in self.cursor.fetchall():
+            block = Block(day, sec, bytes(wh), quality and bytes(quality), net)
+            held[day].append(_State(block, None if said is None else bytes(said), by))
+        return held
+
+    def _told_anew(
+        self, day: date, states: Sequence[_State], repeats: Sequence[RepeatedDays]
+    ) -> tuple[list[_State], list[RepeatedDays]]:
+        """Lay what the other files said of a day over each other, as they came."""
+        told: list[_State] = []
+        again: list[RepeatedDays] = []
+        for by, incoming in self._others(states, repeats):
+            held = told[-1].block if told else None
+            try:
+                merged, changed = merge(held, incoming)
+            except DifferentLength:
+                continue  # as it would have been left out then
+            said = said_of(held, incoming)
+            if held is not None and not (changed and merged != held):
+                again.append(
+                    RepeatedDays(
+                        **self.ids,
+                        first_day=day,
+                        last_day=day,
+                        revision=len(told) - 1,
+                        said=None if incoming == held else said,
+                        taken_in_id=by,
+                    )
+                )
+            elif told and told[-1].by == by:
+                told[-1] = _State(merged, said_twice(told[-1].said, said), by)
+            else:
+                told.append(_State(merged, said, by))
+        return told, again
+
+    def _others(
+        self, states: Sequence[_State], repeats: Sequence[RepeatedDays]
+    ) -> Iterator[tuple[UUID, Block]]:
+        """What each file but the one taken back said of a day, in the order they came."""
+        for revision, state in enumerate(states):
+            said = [(state.by, state.said)]
+            said += [
+                (one.taken_in_id, None if one.said is None else bytes(one.said))
+                for one in repeats
+                if one.revision == revision and one.taken_in_id >= state.by
+            ]
+            for by, intervals in said:
+                incoming = only(state.block, intervals)
+                if by != self.taken_back and not incoming.empty:
+                    yield by, incoming
+
+    def _repeats(
+        self, rows: Sequence[RepeatedDays], days: set[date], again: Sequence[RepeatedDays]
+    ) -> None:
+        """Leave what was said again of other days as it is, and write anew that of these days."""
+        cut = [row for row in rows if days & set(_each_day(row.first_day, row.last_day))]
+        left = [
+            RepeatedDays(
+                **self.ids,
+                first_day=first,
+                last_day=last,
+                revision=row.revision,
+                said=row.said,
+                taken_in_id=row.taken_in_id,
+            )
+            for row in cut
+            for first, last in _runs(
+                [day for day in _each_day(row.first_day, row.last_day) if day not in days]
+            )
+        ]
+        RepeatedDays.objects.filter(pk__in=[row.pk for row in cut]).delete()
+        RepeatedDays.objects.bulk_create([*left, *_joined(again)])
+
+    def _write(self, days: Sequence[date], after: dict[date, list[_State]]) -> None:
+        IntervalDayRevision.objects.filter(**self.ids, day__in=days).delete()
+        begun = dict(
+            Import.objects.filter(
+                pk__in={state.by for states in after.values() for state in states}
+            ).values_list("pk", "started_at")
+        )
+        IntervalDayRevision.objects.bulk_create(
+            IntervalDayRevision(
+                **self.ids,
+                day=day,
+                revision=revision,
+                sec=state.block.sec,
+                wh=state.block.wh,
+                quality=state.block.quality,
+                net=state.block.net,
+                taken_in_id=state.by,
+                said=state.said,
+                replaced_by_id=states[revision + 1].by,
+                replaced_at=begun[states[revision + 1].by],
+            )
+            for day, states in after.items()
+            for revision, state in enumerate(states[:-1])
+        )
+        self.cursor.execute(NO_MORE, [*self.keys, [day for day in days if not after[day]]])
+        stands = [
+            (
+                *(last.block.sec, last.block.wh, last.block.quality, last.block.net),
+                *(day_wh(last.block), last.block.missing, last.said, len(states) - 1, last.by),
+                *(*self.keys, day),
+            )
+            for day, states in after.items()
+            for last in states[-1:]
+        ]
+        if stands:
+            self.cursor.executemany(STANDS, stands)
+
+    def _note(
+        self,
+        days: Sequence[date],
+        before: dict[date, list[_State]],
+        after: dict[date, list[_State]],
+    ) -> set[UUID]:
+        """Write down what became of each day; return the files that kept one as it was."""
+        noted, same = [], set()
+        for day in days:
+            was, now = before[day], after[day]
+            if [state.block for state in was] == [state.block for state in now]:
+                what = STAYS
+            elif not now:
+                what = REMOVED
+            else:
+                what = BENEATH if now[-1].block == was[-1].block else PUT_BACK
+            noted.append((*self.keys, day, what))
+            if now and was[-1].by == self.taken_back:
+                earlier = {state.by for state in was[:-1]}
+                same |= {state.by for state in now} - earlier
+        self.cursor.executemany("INSERT INTO gone_days VALUES (%s, %s, %s, %s, %s)", noted)
+        return same
+
+
+def _each_day(first: date, last: date) -> Iterator[date]:
+    for number in range((last - first).days + 1):
+        yield first + timedelta(days=number)
+
+
+def _runs(days: Sequence[date]) -> list[tuple[date, date]]:
+    """Days in order, as the first and last of those that follow each other."""
+    runs: list[tuple[date, date]] = []
+    for day in days:
+        if runs and day - runs[-1][1] == timedelta(days=1):
+            runs[-1] = runs[-1][0], day
+        else:
+            runs.append((day, day))
+    return runs
+
+
+def _joined(rows: Sequence[RepeatedDays]) -> list[RepeatedDays]:
+    """Rows of single days, those of the same file that follow each other as one."""
+    whole: dict[tuple[UUID, int], list[date]] = defaultdict(list)
+    patterns: dict[tuple[UUID, int], RepeatedDays] = {}
+    left = []
+    for row in rows:
+        if row.said is not None:
+            left.append(row)
+            continue
+        whole[row.taken_in_id, row.revision].append(row.first_day)
+        patterns[row.taken_in_id, row.revision] = row
+    for key, days in whole.items():
+        for first, last in _runs(sorted(set(days))):
+            of = patterns[key]
+            left.append(
+                RepeatedDays(
+                    customer_id=of.customer_id,
+                    agreement_id=of.agreement_id,
+                    channel_id=of.channel_id,
+                    first_day=first,
+                    last_day=last,
+                    revision=of.revision,
+                    taken_in_id=of.taken_in_id,
+                )
+            )
+    return left
+
+
+def _not_on_hold(about: Sequence[tuple[UUID, str]]) -> None:
+    for hold in Hold.objects.in_force().order_by("placed_at"):
+        for customer, category in about:
+            hers = hold.customer_id in (None, customer)
+            if hers and (not hold.categories or category in hold.categories):
+                words = _(
+                    "A hold of %(hold)s keeps what this import brought: nothing of it may go "
+                    "until the hold is lifted."
+                )
+                raise Refused(words % {"hold": str(hold)}, hold)
+
+
+# -- Bills, demand, times of use -----------------------------------------------------------
+
+
+def _periods(row: Import, done: TakenBack, *, at: datetime) -> None:
+    category, model = OF_BILLING[row.kind], billing.KINDS[row.kind][1]
+    touched = model.objects.filter(taken_in=row)
+    _not_on_hold([(one, category) for one in touched.values_list("customer_id", flat=True)])
+    repeated = model.objects.filter(repeated_by__contains=[row.pk])
+    agreements = {*touched.values_list("agreement_id", flat=True)}
+    agreements |= {*repeated.values_list("agreement_id", flat=True)}
+    gone: list[Gone] = []
+    for agreement in ServiceAgreement.objects.filter(pk__in=agreements).order_by("number"):
+        changes = billing.without(row, agreement, model)
+        for period, what in changes:
+            gone.append(Gone(agreement.number, category, period.starts_on, period.last_day, what))
+            if what in (REMOVED, BENEATH):
+                done.removals.append(_removal(period, category, row, at))
+            elif what == STAYS:
+                done.same.append(Import.objects.get(pk=period.taken_in_id))
+    Removal.objects.bulk_create(done.removals)
+    for one in gone:
+        name = f"rows_{one.what}"
+        done.counts[name] = done.counts.get(name, 0) + 1
+    done.first = sorted(gone, key=lambda one: (one.first_day, one.number))[:SHOWN]
+    done.same = list({one.pk: one for one in done.same}.values())
+
+
+def _removal(period: Period, category: str, row: Import, at: datetime) -> Removal:
+    return Removal(
+        customer_id=period.customer_id,
+        agreement_id=period.agreement_id,
+        category=category,
+        first_day=period.starts_on,
+        last_day=period.last_day,
+        taken_back=row,
+        at=at,
+    )
