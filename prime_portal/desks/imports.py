@@ -72,7 +72,8 @@ class Imports(import_desk.Imports):
         context: dict[str, Any] = {"row": row, "form": form, "outcome": self.result(row)}
         context["format"] = import_desk.FORMATS.get(row.read_as.get("format", ""), row.kind)
         if _days(row) > MOST:
-            return self.page(request, "import_take_back", context | {"too_many": MOST, "command": f"prime-manage take_back {row.pk}"})
+            context |= {"too_many": MOST, "command": f"prime-manage take_back {row.pk}"}
+            return self.page(request, "import_take_back", context)
         now = timezone.now()
         try:
             if form.is_valid():
