@@ -2,7 +2,7 @@
 
 The verb is usage.imports.take_back. Around it: to whom the readings had gone, which stays on
 record; packages and copies that hold them and were not fetched, which go; open disputes about
-these days, which may be what it is for.
+these days, which may be what it is for; and demands by law, which keep what they name.
 """
 
 from __future__ import annotations
@@ -15,15 +15,28 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from consent import recalls
+from consent.models import Demand
 from consent.recalls import Went
 from usage import imports, preparing
-from usage.imports import Progress, TakenBack
+from usage.imports import Progress, Refused, TakenBack
 from usage.models import Dispute, Download, Import, Removal
 
 if TYPE_CHECKING:
     from prime_portal.models import User
+
+
+class Demanded(Refused):
+    """A demand that is still open names somebody whose readings would go."""
+
+    def __init__(self, demand: Demand) -> None:
+        words = _(
+            "A demand that is open names one of the customers: nothing of hers may go (%(demand)s)."
+        )
+        super().__init__(words % {"demand": str(demand)})
+        self.demand = demand
 
 
 @dataclass(frozen=True)
@@ -47,6 +60,7 @@ class Look:
 def look(imported: Import, *, at: datetime) -> Look:
     """Say what would come of it and change nothing. Raises imports.Refused."""
     done = imports.try_out(imported, at=at)
+    _not_demanded(done.removals)
     since = imported.started_at
     packages = recalls.waiting(done.removals, since=since)
     return Look(done, reach_of(imported, done.removals, until=at), len(packages))
@@ -63,6 +77,7 @@ def take_back(
 ) -> TakenBack:
     """Take it back, with what waits to be fetched and holds what it brought. Raises as there."""
     done = imports.take_back(imported, by=by, why=why, at=at, progress=progress)
+    _not_demanded(done.removals)
     recalls.throw_away(done.removals, since=imported.started_at)
     preparing.remove_stale(_spans(done.removals), since=imported.started_at, at=at)
     return done
@@ -79,6 +94,15 @@ def reach_of(imported: Import, removals: Sequence[Removal], *, until: datetime) 
         sum(first <= spans[one][1] and last >= spans[one][0] for one, first, last in days),
         _disputes(removals),
     )
+
+
+def _not_demanded(removals: Sequence[Removal]) -> None:
+    """What somebody demands is not let go of meanwhile (CPUC rule 4c)."""
+    named = Demand.objects.filter(
+        closed_at=None, customers__customer__in={one.customer_id for one in removals}
+    )
+    if demand := named.order_by("received_at").first():
+        raise Demanded(demand)
 
 
 def _spans(removals: Sequence[Removal]) -> dict[UUID, tuple[date, date]]:

@@ -11,11 +11,12 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
-from consent import disclosures, schedules
+from consent import disclosures, legal, schedules
 from consent.models import Disclosure, Package, Schedule
 from consent.proposals import gather
 from tests import builders
 from tests.builders import NOW, TODAY
+from tests.consent.test_demands import demand
 from tests.usage.rosters import take_readings
 from usage import preparing
 from usage.intervals import pack
@@ -74,6 +75,12 @@ def test_it_says_how_far_it_went_and_stops_what_waits_and_she_reads_of_it(
     assert rosa.name not in page
     assert staff.post(address, {"why": ""}).status_code == 200
     assert IntervalDay.objects.count() == 2
+
+    asked = demand(rosa)
+    page = staff.post(address, {"why": "It is Luis’s."}).text
+    assert f"nothing of hers may go ({asked})" in page
+    assert IntervalDay.objects.count() == 2
+    legal.close(asked, outcome="withdrawn", by=builders.alma(), at=NOW)
 
     assert staff.post(address, {"why": "It is Luis’s."}).status_code == 302
     assert not IntervalDay.objects.exists()
