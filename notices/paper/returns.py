@@ -44,9 +44,11 @@ class Refused(Exception):
 def take(content: bytes, *, by: User, at: datetime) -> int:
     """Stamp each letter of a list as returned; it goes by e-mail, or to the staff's list (6.2).
 
-    A letter that was on an earlier list already changes nothing. How many are new.
+    A letter that was on an earlier list already, or stands in this one twice, changes nothing.
+    How many are new.
     """
-    found, problems = [], []
+    found: dict[UUID, tuple[Delivery, str]] = {}
+    problems = []
     for line, number, reason in _rows(content):
         letter = _letter(number)
         if letter is None:
@@ -56,7 +58,7 @@ def take(content: bytes, *, by: User, at: datetime) -> int:
             said = _("Line %(line)s: letter %(number)s was not handed over yet.")
             problems.append(said % {"line": line, "number": number})
         else:
-            found.append((letter, reason))
+            found.setdefault(letter.pk, (letter, reason))
     if problems:
         more = len(problems) - SHOWN
         raise Refused(
@@ -69,7 +71,7 @@ def take(content: bytes, *, by: User, at: datetime) -> int:
         raise Refused([said % {"on": on}])
     ReturnFile.objects.create(sha256=sha256, letters=len(found), taken_at=at, taken_by=by)
     new = 0
-    for letter, reason in found:
+    for letter, reason in found.values():
         if letter.failed_at is None:
             failures.fail(
                 letter, failure=Delivery.Failure.RETURNED, detail=reason or "returned", at=at

@@ -321,12 +321,13 @@ def take(text: str) -> int:
 @pytest.mark.parametrize("by_mark", [True, False])
 def test_a_letter_that_came_back_is_on_the_staffs_list(posted: Delivery, by_mark: bool) -> None:
     number = "0001-00001" if by_mark else str(posted.pk)
-    assert take(f"letter,reason\n{number},moved left no address\n") == 1
+    assert take(f"letter,reason\n{number},moved left no address\n0001-00001,twice\n") == 1
+    assert ReturnFile.objects.get().letters == 1
     posted.refresh_from_db()
     assert (posted.failure, posted.failure_detail) == ("returned", "moved left no address")
     assert list(Delivery.objects.failed_for_good()) == [posted]
     with pytest.raises(returns.Refused, match="taken in already"):
-        take(f"letter,reason\n{number},moved left no address\n")
+        take(f"letter,reason\n{number},moved left no address\n0001-00001,twice\n")
     assert take(f"Letter\n{number}\n") == 0, "another list may name it again"
     assert ReturnFile.objects.count() == 2
 
