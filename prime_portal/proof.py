@@ -73,6 +73,21 @@ class Proof:
             and timezone.localdate(one.delivery.sent_at).year == self.year
         ]
 
+    @property
+    def owed(self) -> list[Delivery]:
+        """The yearly notices that are still to go: owed, and neither sent nor failed."""
+        return [
+            one.delivery
+            for one in self.sent
+            if one.delivery.kind in YEARLY
+            and one.delivery.sent_at is None
+            and one.delivery.failed_at is None
+        ]
+
+    @property
+    def today(self) -> date:
+        return timezone.localdate(self.made_at)
+
 
 def of(customer: Customer, *, year: int, at: datetime) -> Proof:
     """Gather what is on record of one customer's year (Pacific time).
@@ -138,9 +153,9 @@ def of(customer: Customer, *, year: int, at: datetime) -> Proof:
     )
 
 
-def on_paper(proof: Proof) -> bytes:
-    """Return the proof as a tagged PDF, in English, as it is handed to whoever asks."""
-    with translation.override("en"):
+def on_paper(proof: Proof, *, language: str = "en") -> bytes:
+    """Return the proof as a tagged PDF, as it is handed to whoever asks: the Commission, or her."""
+    with translation.override(language):
         page = render_to_string(
             "admin/run/proof_on_paper.html", {"proof": proof, "official": settings.OFFICIAL}
         )

@@ -380,7 +380,7 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
-        "weasyprint": {"level": "ERROR"},
+        "weasyprint": {"level": "WARNING"},  # what it warns of is heard by usage.weasy alone
         "fontTools": {"level": "ERROR"},
         "pikepdf": {"level": "WARNING"},
         "django.server": {

@@ -316,11 +316,26 @@ def test_a_customers_year_is_proved_on_a_page_and_on_paper(alma, luis, rosa) -> 
     ):
         assert said in for_luis
     assert "none in this year" in page(alma, "proof", luis.pk, year - 1)
-    pdf = alma.get(reverse("run_desk:proof", args=[luis.pk, year]), {"pdf": ""})
-    assert pdf["Content-Type"] == "application/pdf"
-    with pikepdf.open(io.BytesIO(pdf.content)) as opened:
-        assert bool(opened.Root.MarkInfo.Marked)
-        assert f"in {year}" in str(opened.docinfo["/Title"])
+    for language, title in (("en", f"Luis Muestra in {year}"), ("es", f"Luis Muestra en {year}")):
+        pdf = alma.get(reverse("run_desk:proof", args=[luis.pk, year]), {"pdf": language})
+        assert pdf["Content-Type"] == "application/pdf"
+        with pikepdf.open(io.BytesIO(pdf.content)) as opened:
+            assert bool(opened.Root.MarkInfo.Marked)
+            assert str(opened.Root.Lang) == language
+            assert title in str(opened.docinfo["/Title"])
+
+
+def test_a_proof_says_of_what_is_not_sent_yet_by_when_it_must_be(alma, rosa) -> None:
+    now = timezone.now()
+    late = neighbor(9, since=timezone.localdate(now) - timedelta(days=25))
+    builders.case(late, by=builders.alma())
+    deliveries.plan(at=now - timedelta(days=20))
+    year = timezone.localdate(owed(late)[0].owed_at).year
+    shown = page(alma, "proof", late.pk, year)
+    assert "owed, to be sent by" in shown
+    assert "<strong>overdue</strong>" in shown
+    send_all(now)
+    assert "owed, to be sent by" not in page(alma, "proof", late.pk, year)
 
 
 def test_whoever_reads_a_customers_proof_is_on_record_and_she_reads_it(alma, rosa) -> None:
@@ -330,7 +345,7 @@ def test_whoever_reads_a_customers_proof_is_on_record_and_she_reads_it(alma, ros
     drain(now)
     (mail,), year = owed(rosa), timezone.localdate(now).year
     proof = reverse("run_desk:proof", args=[rosa.pk, year])
-    pages = [(proof, {}), (proof, {"pdf": ""})]
+    pages = [(proof, {}), (proof, {"pdf": "es"})]
     pages += [(reverse(f"run_desk:{name}", args=[mail.pk]), {}) for name in ("delivery", "copy")]
 
     cases.close(Case.objects.get(customer=rosa), at=now)

@@ -5,10 +5,13 @@ Importing it loads Pango, a library of the system: OSError where that is missing
 
 from __future__ import annotations
 
+import logging
 import re
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.contrib.staticfiles import finders
 from weasyprint import HTML
@@ -18,6 +21,24 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 ASSETS = re.compile(
     r"asset:(css/(?:letter|notice|paper|record)\.css|uswds/fonts/public-sans/PublicSans-\w+\.woff2)"
 )
+
+
+logger = logging.getLogger(__name__)
+
+boxes: ContextVar[bool] = ContextVar("boxes", default=False)
+"""Whether something was just printed as an empty box, for want of a font."""
+
+
+class _Heard(logging.Filter):
+    """Keeps what WeasyPrint warns of out of the logs, for it quotes what is printed (5.1)."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if str(record.msg).startswith(".notdef"):
+            boxes.set(True)
+        return record.levelno >= logging.ERROR
+
+
+logging.getLogger("weasyprint").addFilter(_Heard())
 
 
 class NoAssets(Exception):
@@ -40,7 +61,12 @@ class OnlyOurAssets(URLFetcher):  # type: ignore[misc]
 
 
 def printed(page: str, *, identifier: bytes) -> bytes:
-    """Return a whole HTML document as a tagged PDF. Raises NoAssets."""
+    """Return a whole HTML document as a tagged PDF. Raises NoAssets.
+
+    What no font of this machine can write stands there as boxes, and an error in the log says so:
+    a name in a rare script must not cost anybody her letter.
+    """
+    boxes.set(False)
     document = HTML(string=page, base_url="asset:", url_fetcher=OnlyOurAssets())
     try:
         pdf: bytes = document.write_pdf(
@@ -48,6 +74,11 @@ def printed(page: str, *, identifier: bytes) -> bytes:
         )
     except FatalURLFetchingError:  # no Exception, but a BaseException
         raise NoAssets from None
+    if boxes.get():
+        logger.error(
+            "PDF %s has letters no font here can write: install more fonts (docs/install.md).",
+            UUID(bytes=identifier),
+        )
     return pdf
 
 

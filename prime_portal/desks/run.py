@@ -315,10 +315,10 @@ def proof(request: HttpRequest, pk: UUID, year: int) -> HttpResponse:
     """Prove what was sent to one customer in one year: as a page, or as a PDF to hand out."""
     customer = get_object_or_404(Customer, pk=pk)
     made = proofs.of(customer, year=max(date.min.year, min(year, 9998)), at=timezone.now())
-    if "pdf" in request.GET:
+    if language := request.GET.get("pdf"):
         name = f"prime-proof-{year}-{str(customer.pk)[:8]}.pdf"
         return HttpResponse(
-            proofs.on_paper(made),
+            proofs.on_paper(made, language="es" if language == "es" else "en"),
             content_type="application/pdf",
             headers={"Content-Disposition": f'inline; filename="{name}"'},
         )

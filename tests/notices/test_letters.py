@@ -140,3 +140,16 @@ def test_on_paper_an_address_is_one_that_can_be_typed() -> None:
 def test_rendering_again_gives_the_same_bytes() -> None:
     row, pdf = letter()
     assert letters.render(row, messages.with_code(messages.of(row), row.claim_id)) == pdf
+
+
+def test_a_name_no_font_here_can_write_is_printed_in_boxes_and_that_is_said_aloud(caplog) -> None:
+    """Of which letter, never the name (5.1)."""
+    row, pdf = letter(name="Rosa \U0010fffd")
+    assert "Your PRIME account" in text_of(pdf)
+    (said,) = [one.getMessage() for one in caplog.records if "no font" in one.getMessage()]
+    assert str(row.pk) in said
+    assert not [one for one in caplog.records if "\U0010fffd" in one.getMessage()]
+    caplog.clear()
+    row.recipient = "Rosa Nuñez\n1 Calle Ficticia"
+    letters.render(row, messages.of(row))
+    assert not caplog.records, "the next letter has none"
