@@ -12,6 +12,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -19,8 +20,10 @@ from django.utils.translation import gettext_lazy as _
 from consent.models.breaches import NonCompliance
 from prime_portal import role_changes
 from prime_portal.desks import cases, contacts, customers, findings, imports, training
+from prime_portal.ledger import rows
 from prime_portal.models import EnteredInError, Erasure, Heartbeat, LedgerEntry, RoleChange, User
 from usage.admin import ReadOnlyAdmin
+from usage.evidence import Evidence
 from usage.listing import Listed
 from usage.models import Case, ContactChange, Customer, Import, TrainingRecord
 
@@ -35,6 +38,14 @@ for theirs in (EmailAddress, Authenticator, UserSession):  # registered before o
         admin.site.unregister(theirs)
 # What a role may do is said in prime_portal.roles and nowhere else.
 admin.site.unregister(Group)
+
+
+TABLES = {
+    model._meta.db_table: model
+    for model in rows.evidence()
+    if isinstance(getattr(model, "kept", None), Evidence)
+}
+"""Each kind of evidence, by what its entries call it."""
 
 
 @admin.register(User)
@@ -79,7 +90,7 @@ class LedgerEntries(ReadOnlyAdmin):
     An auditor comes here from every list of evidence, and goes from one entry to all of a customer.
     """
 
-    list_display = ("id", "at", "kind", "of_row", "of_customer")
+    list_display = ("id", "at", "what", "of_row", "of_customer")
     search_fields = ("row_id", "customer_id")
     search_help_text = _("The whole number of a row or of a customer.")
     show_full_result_count = False
@@ -95,6 +106,16 @@ class LedgerEntries(ReadOnlyAdmin):
         except ValueError:
             return queryset.none(), False
         return queryset.filter(Q(row_id=number) | Q(customer_id=number)), False
+
+    @admin.display(description=_("kind"), ordering="kind")
+    def what(self, entry: LedgerEntry) -> str:
+        """What was written or stamped, leading to the row as it stands now."""
+        table = entry.kind.partition(":")[0]
+        model = TABLES.get(table)
+        if model is None:
+            return entry.kind
+        page = reverse("evidence_desk:row", args=[model._meta.label_lower, entry.row_id])
+        return format_html('<a href="{}">{}</a>', page, entry.kind)
 
     @admin.display(description=_("row"))
     def of_row(self, entry: LedgerEntry) -> str:

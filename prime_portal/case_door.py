@@ -19,6 +19,7 @@ from django.urls import ResolverMatch, reverse
 from django.utils import timezone
 
 from prime_portal import roles
+from prime_portal.desks import recorded
 from prime_portal.middleware import GetResponse
 from usage import cases
 from usage.models import Customer
@@ -48,13 +49,26 @@ class case_at_hand:  # noqa: N801  (named as the middleware function it stands f
         enough = roles.may(request.user, roles.permission_for(page) or "")
         if case is None or not (enough or case.broke_glass):
             if not roles.may(request.user, roles.PAGES["admin:usage_case_open"]):
-                raise PermissionDenied
+                return _as_recorded(match, request, customer)
             there = request.get_full_path() if request.method == "GET" else ""
             asked = urlencode({"customer": customer, "next": there})
             return redirect(f"{reverse('admin:usage_case_open')}?{asked}")
         cases.look(case, page=page, part=str(kwargs.get("key", "")), at=now)
         request.case = case  # type: ignore[attr-defined]
         return None
+
+
+def _as_recorded(match: ResolverMatch, request: HttpRequest, customer: UUID) -> HttpResponse:
+    """Lead whoever reads the record and opens no case to what it holds of the row, or of her."""
+    if request.method != "GET" or not roles.may(request.user, roles.READS):
+        raise PermissionDenied
+    about = roles.about(match.view_name)
+    row = match.kwargs.get("pk") or match.kwargs.get("object_id")
+    if row and about not in {"", roles.ASKED}:
+        held = apps.get_model(about)._default_manager.filter(pk=row).first()
+        if held and (page := recorded.page_of(held)):
+            return redirect(page)
+    return redirect(recorded.entries_of(customer))
 
 
 def customer_of(match: ResolverMatch, request: HttpRequest) -> UUID | None:

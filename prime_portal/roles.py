@@ -140,8 +140,9 @@ MATRIX: dict[str, str] = {
     "consent.view_noncompliance": "PA",
     "prime_portal.view_board": "PA",
     "prime_portal.issue_reports": "P",
+    "prime_portal.view_issuedreport": "PA",
     # Staff and the machine
-    "prime_portal.view_user": "P",
+    "prime_portal.view_user": "PA",
     "prime_portal.change_user": "P",
     "prime_portal.view_rolechange": "PA",
     "prime_portal.view_ledgerentry": "PA",
@@ -256,11 +257,11 @@ PAGES: dict[str, str] = {
     "incidents:act": "consent.handle_incidents",
     "board": "prime_portal.view_board",
     "board_rows": "prime_portal.view_board",
-    "reports:desk": "prime_portal.issue_reports",
-    "reports:report": "prime_portal.issue_reports",
-    "reports:file": "prime_portal.issue_reports",
+    "reports:desk": "prime_portal.view_issuedreport",
+    "reports:report": "prime_portal.view_issuedreport",
+    "reports:file": "prime_portal.view_issuedreport",
     "restore_desk:desk": "prime_portal.view_restore",
-    "evidence_desk:row": "prime_portal.add_enteredinerror",
+    "evidence_desk:row": "prime_portal.add_enteredinerror|prime_portal.view_ledgerentry",
 }
 """The permission each page asks for, or one of several; models have five pages more, by rule."""
 
@@ -328,7 +329,7 @@ ABOUT: dict[str, str] = {
     "incidents:act": "",
     "reports:report": "",
     "reports:file": "",
-    "evidence_desk:row": "",  # names columns, and shows none of their words
+    "evidence_desk:row": "",  # of private columns it shows no words
     "recipient_desk:end": "",
     "recipient_desk:chase": "",
     "recipient_desk:bulk": "",
@@ -378,6 +379,11 @@ def about(page: str) -> str:
     if not any(field.name == "customer" for field in model._meta.fields):
         return ""
     return ASKED if deed == "add" else model._meta.label
+
+
+READS = "prime_portal.view_ledgerentry"
+"""Whoever reads the record is led to a row as the record holds it, where only a case would open its
+page (prime_portal.case_door): the auditor, who opens none."""
 
 
 def may(user: User | AnonymousUser, needed: str) -> bool:

@@ -170,8 +170,15 @@ def test_a_case_opens_one_customer_to_one_person(as_, rosa) -> None:
 def test_the_auditor_and_the_operator_open_nobody(as_, rosa, role) -> None:
     held = dispute(rosa, builders.holder(rosa, "rosa@example.org"))
     staff = as_(role)
-    for address in (her_page(rosa), opening(rosa), f"/admin/usage/dispute/{held.pk}/change/"):
+    for address in (her_page(rosa), opening(rosa)):
         assert staff.get(address).status_code == 403
+    answer = staff.get(f"/admin/usage/dispute/{held.pk}/change/", follow=True)
+    if role == Role.AUDITOR:  # led to the row as the record holds it
+        assert answer.redirect_chain == [(f"/admin/evidence/usage.dispute/{held.pk}/", 302)]
+        assert held.reference in answer.content.decode()
+        assert held.text not in answer.content.decode()
+    else:
+        assert answer.status_code == 403
     assert staff.post("/admin/usage/customer/", {"text": "Rosa"}).status_code == 403
     assert not Case.objects.exists()
 

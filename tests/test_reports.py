@@ -531,7 +531,8 @@ def desk(db, monkeypatch):
         lambda *_arguments: [{"method": "mfa", "type": "totp"}],
     )
     official = User.objects.create_user("olga@prime.example", is_staff=True)
-    official.user_permissions.add(Permission.objects.get(codename="issue_reports"))
+    asked = Permission.objects.filter(codename__in=("issue_reports", "view_issuedreport"))
+    official.user_permissions.set(asked)
     client = Client()
     client.force_login(official, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import nullcontext
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -19,7 +20,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
 from prime_portal import roles
 from prime_portal.middleware import declared_audience
-from prime_portal.models import LedgerEntry, RoleChange, User
+from prime_portal.models import IssuedReport, LedgerEntry, RoleChange, User
+from prime_portal.reports import issuing
 from prime_portal.roles import EVERYBODY, MATRIX, Role
 from tests import builders
 from tests.test_whole_portal import address_of
@@ -341,6 +343,56 @@ def test_the_auditor_goes_from_a_list_to_all_entries_of_a_customer_and_reads_no_
         hers = client.get(shown).content.decode()
         assert f">{rosa}<" in hers, "the end of her account number"
         assert "Rosa Ejemplo" not in hers
+
+
+@pytest.mark.django_db
+def test_the_auditor_follows_a_row_to_what_the_record_holds_of_it_and_writes_nothing(
+    client: Client,
+) -> None:
+    """Where only a case opens the page, she is led to the row: its facts, and no private words."""
+    builders.notice()
+    rosa = builders.customer()
+    held = builders.authorization(rosa, builders.holder(rosa, "rosa@example.org"))
+    receipt = held.receipts.get()
+    report = issuing.issue(
+        IssuedReport.Kind.BINDER,
+        first_day=builders.TODAY,
+        last_day=builders.TODAY,
+        by=builders.alma(),
+        at=builders.NOW + timedelta(days=1),
+    )
+    client.force_login(builders.staff("aurora@prime.example", Role.AUDITOR))
+    for row in (held, receipt):
+        label = row._meta.label_lower
+        page = f"/admin/evidence/{label}/{row.pk}/"
+        answer = client.get(f"/admin/{label.replace('.', '/')}/{row.pk}/change/")
+        assert (answer.status_code, answer.headers["Location"]) == (302, page)
+        answer = client.get(page)
+        assert answer.status_code == 200
+        shown = answer.content.decode()
+        assert f"?q={rosa.pk}" in shown
+        assert f"?q={row.pk}" in shown
+        assert "Rosa" not in shown
+        assert 'method="post" class="desk__form"' not in shown
+        assert client.post(page, {"act": "mark", "mark-reason": "x"}).status_code == 403
+    assert f"/admin/evidence/consent.authorization/{held.pk}/" in shown, "the receipt's grant"
+    assert (
+        f"/admin/evidence/consent.receipt/{receipt.pk}/"
+        in client.get(f"/admin/prime_portal/ledgerentry/?q={receipt.pk}").content.decode()
+    )
+    gone = client.get(f"/admin/usage/customer/{rosa.pk}/kind/billing_history/")
+    assert gone.status_code == 403, "no page of a customer herself"
+    for page in (
+        "/admin/reports/",
+        f"/admin/reports/{report.pk}/",
+        f"/admin/reports/{report.pk}/csv/",
+    ):
+        assert client.get(page).status_code == 200
+    asked = {"kind": "binder", "first_day": "2026-01-01", "last_day": "2026-01-02"}
+    assert client.post("/admin/reports/", asked).status_code == 403
+    client.force_login(builders.staff("serena@prime.example", Role.SERVICE))
+    page = f"/admin/evidence/consent.authorization/{held.pk}/"
+    assert str(rosa.pk) not in client.get(page).content.decode(), "clerks mark, and read in a case"
 
 
 @pytest.mark.django_db

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
-from usage import counter, desk, hold_desk, import_desk
+from usage import counter, desk, hold_desk, import_desk, listing
 from usage.listing import Listed
 from usage.models import (
     Category,
@@ -39,9 +40,24 @@ class ReadOnlyAdmin(Listed):
 
 
 class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]
+    """Rows that belong to another. Whoever may not look in a case sees a customer by her number."""
+
     template = "admin/read_only_inline.html"
     extra = 0
     can_delete = False
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        shown = list(super().get_fields(request, obj))
+        if listing.looks(request) or "customer" not in shown:
+            return [one for one in shown if one != "number"]
+        return ["number" if one == "customer" else one for one in shown if one != "number"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return [*super().get_readonly_fields(request, obj), "number"]
+
+    @admin.display(description=_("customer"))
+    def number(self, row: Any) -> str:
+        return listing.entries_of(row.customer_id, row.customer_id) if row.customer_id else "—"
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -26,7 +26,7 @@ class Listed(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         shown: list[Any] = list(super().get_list_display(request))
         kept = getattr(self.model, "kept", None)
-        if not _looks(request):
+        if not looks(request):
             private = getattr(kept, "private", ())
             shown = [one for one in shown if one not in private]
             shown = ["number" if one == "customer" else one for one in shown]
@@ -36,7 +36,7 @@ class Listed(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_list_display_links(self, request: HttpRequest, list_display: Any) -> Any:
         about_her = any(field.name == "customer" for field in self.model._meta.fields)
-        if about_her and self.needs_case and not _looks(request):
+        if about_her and self.needs_case and not looks(request):
             return None
         return super().get_list_display_links(request, list_display)
 
@@ -51,14 +51,14 @@ class Listed(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.display(description=_("customer"))
     def number(self, row: Any) -> str:
-        return _entries_of(row.customer_id, row.customer_id) if row.customer_id else "—"
+        return entries_of(row.customer_id, row.customer_id) if row.customer_id else "—"
 
     @admin.display(description=_("in the record"))
     def recorded(self, row: Any) -> str:
-        return _entries_of(row.pk, _("its entries"))
+        return entries_of(row.pk, _("its entries"))
 
 
-def _looks(request: HttpRequest) -> bool:
+def looks(request: HttpRequest) -> bool:
     """Whether this person may open a case, and so a customer's page."""
     return any(request.user.has_perm(f"usage.{one}") for one in ("add_case", "break_glass"))
 
@@ -67,6 +67,7 @@ def _reads_the_record(request: HttpRequest) -> bool:
     return request.user.has_perm("prime_portal.view_ledgerentry")
 
 
-def _entries_of(number: Any, words: Any) -> str:
+def entries_of(number: Any, words: Any) -> str:
+    """A link to all entries of a row or of a customer."""
     entries = reverse("admin:prime_portal_ledgerentry_changelist")
     return format_html('<a href="{}?q={}">{}</a>', entries, number, words)

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 from prime_portal import roles
 from prime_portal.board.clauses import CLAUSES
 from prime_portal.board.parts import Clause, Figure, Line
+from prime_portal.desks import recorded
 from prime_portal.models import User
 
 may_see = permission_required("prime_portal.view_board", raise_exception=True)
@@ -95,12 +96,12 @@ def rows(request: HttpRequest, number: str, key: str) -> HttpResponse:
 
 
 def _page_of(line: Line, *, to: User) -> str:
-    """The address of the page about a row; nothing where there is none, or not for this person."""
-    if not line.page or not _may(to, line.page):
-        return ""
-    if roles.about(line.page) and not to.has_perm("usage.add_case"):
-        return ""
-    return reverse(line.page, args=[line.about] if line.about else [])
+    """The address of the page about a row, or of the row as the record has it; or nothing."""
+    if line.page and _may(to, line.page):
+        return reverse(line.page, args=[line.about.pk] if line.about else [])
+    if line.about and roles.may(to, roles.READS):
+        return recorded.page_of(line.about)
+    return ""
 
 
 def _page(request: HttpRequest, name: str, **context: object) -> HttpResponse:

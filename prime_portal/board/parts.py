@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, Model, OuterRef
 from django.utils import timezone
 
 from prime_portal.models import EnteredInError
@@ -26,11 +26,11 @@ PURPOSES = "admin:usage_purpose_changelist"
 
 @dataclass(frozen=True)
 class Line:
-    """One row behind a figure: what it says, and the page about it, by name and arguments."""
+    """One row behind a figure: what it says, the page that shows it, and what that is about."""
 
     says: str
     page: str = ""
-    about: object = None
+    about: Model | None = None
 
 
 Lines = Callable[[datetime], Sequence[Line]]

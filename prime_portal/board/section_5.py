@@ -95,7 +95,7 @@ def role_changes(at: datetime) -> int:
 
 
 def _person(person: User, says: str = "") -> Line:
-    return Line(f"{person.email}{says}", "admin:prime_portal_user_change", person.pk)
+    return Line(f"{person.email}{says}", "admin:prime_portal_user_change", person)
 
 
 def without_second_factor(at: datetime) -> list[Line]:
@@ -122,7 +122,7 @@ def late_duties(at: datetime) -> list[Line]:
         Line(
             f"{incident.title}: {clock.duty.what}, by {date_format(clock.due_on)}",
             "incidents:incident",
-            incident.pk,
+            incident,
         )
         for incident, clock in incidents.overdue(on=timezone.localdate(at))
         if incident.pk not in wrong
@@ -162,7 +162,7 @@ def staff_trained(at: datetime) -> list[Line]:
         Line(
             f"{record.person}: until {date_format(expires)}",
             "admin:usage_trainingrecord_change",
-            record.pk,
+            record,
         )
         for expires, record in _trained(at).values()
     ]
@@ -193,9 +193,9 @@ def looks_untrained(at: datetime) -> list[Line]:
         Line(
             f"{date_format(timezone.localtime(look.at), 'DATETIME_FORMAT')}: {look.by}",
             "admin:usage_case_change",
-            look.case_id,
+            look.case,
         )
-        for look in _untrained(at).select_related("by")
+        for look in _untrained(at).select_related("by", "case")
     ]
 
 
@@ -205,7 +205,7 @@ def unattested(at: datetime) -> list[Line]:
         Line(
             f"{party.words.legal_name}: {f'over since {date_format(ends)}' if ends else 'never'}",
             "party_desk:party",
-            party.pk,
+            party,
         )
         for party, ends in attestations.owed(at=at, within=0)
     ]
@@ -217,7 +217,7 @@ def unattested(at: datetime) -> list[Line]:
 def kinds_held(at: datetime) -> list[Line]:
     held = held_today()
     kinds = Category.objects.filter(key__in=held).order_by("position")
-    lines = [Line(kind.name_en, "admin:usage_category_change", kind.pk) for kind in kinds]
+    lines = [Line(kind.name_en, "admin:usage_category_change", kind) for kind in kinds]
     return lines + [Line(key) for key in sorted(held - {kind.key for kind in kinds})]
 
 
@@ -262,11 +262,11 @@ def what_would_go(at: datetime) -> list[Line]:
             for hold in Hold.objects.in_force().order_by("placed_at")
         ),
         *(
-            Line(f"Kept back by a dispute: {dispute.reference}", DISPUTE, dispute.pk)
+            Line(f"Kept back by a dispute: {dispute.reference}", DISPUTE, dispute)
             for dispute in Dispute.objects.holding().order_by("raised_at")
         ),
         *(
-            Line(f"Kept back by a demand: {demand}", "party_desk:demand", demand.pk)
+            Line(f"Kept back by a demand: {demand}", "party_desk:demand", demand)
             for demand in Demand.objects.filter(pk__in=retention.demanded())
         ),
     ]

@@ -84,7 +84,7 @@ def notices_forgotten(at: datetime) -> int:
 
 def customers_forgotten(at: datetime) -> list[Line]:
     return [
-        Line(str(customer), "run_desk:proof", customer.pk)
+        Line(str(customer), "run_desk:proof", customer)
         for customer in watchdog.who_is_forgotten(at=at)
     ]
 

@@ -76,7 +76,7 @@ def flows_without_ground(at: datetime) -> list[Line]:
         Line(
             f"{who.legal_name}: {flow.what_en} {decision.clause}: {decision.reason}",
             "party_desk:party",
-            flow.contract.third_party_id,
+            flow.contract.third_party,
         )
         for flow, who, decision in judged
         if not decision.allowed
@@ -98,7 +98,7 @@ def _lines(found: Iterable[tuple[Contract, Mandate]], clauses: Iterable[str] = (
         if lacks or not asked:
             words = f"{contract.third_party.words.legal_name}, {mandate.reference}"
             lacking = f": it lacks {_named(lacks)}" if lacks else ""
-            lines.append(Line(words + lacking, "admin:consent_contract_change", contract.pk))
+            lines.append(Line(words + lacking, "admin:consent_contract_change", contract))
     return lines
 
 
@@ -148,7 +148,7 @@ def findings_waiting(at: datetime) -> list[Line]:
             f"{finding.third_party.words.legal_name}: found "
             f"{date_format(timezone.localdate(finding.found_at))}",
             "party_desk:party",
-            finding.third_party_id,
+            finding.third_party,
         )
         for finding in waiting.select_related("third_party").order_by("found_at")
     ]
@@ -161,7 +161,7 @@ def stops(at: datetime) -> int:
 def stops_unconfirmed(at: datetime) -> list[Line]:
     waiting = Stop.objects.unconfirmed(at=at).select_related("third_party")
     return [
-        Line(str(stop), "party_desk:party", stop.third_party_id)
+        Line(str(stop), "party_desk:party", stop.third_party)
         for stop in waiting.order_by("stopped_at")
     ]
 
@@ -215,7 +215,7 @@ def releases(at: datetime) -> list[Line]:
         Line(
             f"{date_format(timezone.localdate(one.released_at))}: {one.purpose}",
             "aggregates:released",
-            one.pk,
+            one,
         )
         for one in released.defer("content")
     ]

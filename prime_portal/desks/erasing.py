@@ -1,6 +1,7 @@
-"""Where a row of evidence is marked as entered in error, or personal text is taken out of it (5.1).
+"""A row of evidence: read, marked as entered in error, or personal text taken out of it (5.1).
 
-The page names the columns and shows none of their words: reading those needs a case.
+Whoever reads the record reads the row as the record holds it; whoever marks or erases does it here.
+Private columns are named, and none of their words is shown: reading those needs a case.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from uuid import UUID
 from django import forms
 from django.apps import apps
 from django.contrib import admin, messages
-from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
@@ -23,12 +23,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from prime_portal import erasing
+from prime_portal.desks import recorded
 from prime_portal.models import EnteredInError, Erasure
 from usage.evidence import Evidence
 
 MARK, ERASE = "prime_portal.add_enteredinerror", "prime_portal.add_erasure"
+READ = "prime_portal.view_ledgerentry"
 READS = gettext_lazy("The customer reads it.")
-may_mark = permission_required(MARK, raise_exception=True)
 
 
 class MarkForm(forms.Form):
@@ -53,10 +54,12 @@ class EraseForm(forms.Form):
     )
 
 
-@may_mark
 @require_http_methods(["GET", "POST"])
 def row(request: HttpRequest, label: str, pk: UUID) -> HttpResponse:
-    """Show what was marked and erased so far, and do one of the two."""
+    """Show the row, what was marked and erased so far, and do one of the two."""
+    may_mark, may_read = request.user.has_perm(MARK), request.user.has_perm(READ)
+    if not may_mark and (request.method == "POST" or not may_read):
+        raise PermissionDenied
     model = _model(label)
     held = get_object_or_404(model, pk=pk)
     act = request.POST.get("act")
@@ -77,8 +80,11 @@ def row(request: HttpRequest, label: str, pk: UUID) -> HttpResponse:
     context = {
         "opts": model._meta,
         "row": held,
-        "marking": marking,
-        "erasing": erasing_form if erasing.texts_of(model) else None,
+        "facts": recorded.facts(held) if may_read else [],
+        "members": recorded.members(held) if may_read else [],
+        "entries": recorded.entries_of(pk) if may_read else "",
+        "marking": marking if may_mark else None,
+        "erasing": erasing_form if may_mark and erasing.texts_of(model) else None,
         "mark": EnteredInError.objects.filter(row=pk).first(),
         "erasures": Erasure.objects.filter(row=pk),
     }

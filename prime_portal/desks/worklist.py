@@ -140,13 +140,12 @@ def _trainings(at: datetime) -> Iterable[Line]:
 
 def _attestations(at: datetime) -> Iterable[Line]:
     """Third parties that nothing goes to until they attest training, or that soon must (5.2)."""
-    where = reverse("admin:usage_trainingrecord_add")
     today = timezone.localdate(at)
     for party, ends in attested.owed(at=at, within=training.REMINDED[0]):
         name = party.words.legal_name
         if ends is None or ends <= today:
             name = _("%(name)s: nothing goes to it until it attests") % {"name": name}
-        yield Line(name, where, ends)
+        yield Line(name, _desk_of(party), ends)
 
 
 def _clauses(at: datetime) -> Iterable[Line]:

@@ -9,6 +9,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -21,7 +22,7 @@ from prime_portal.models import IssuedReport
 from prime_portal.reports import issuing, past
 from usage import pdf
 
-may_issue = permission_required("prime_portal.issue_reports", raise_exception=True)
+may_read = permission_required("prime_portal.view_issuedreport", raise_exception=True)
 
 
 class PeriodForm(forms.Form):
@@ -46,10 +47,13 @@ def _year(year: int) -> tuple[date, date]:
     return date(year, 1, 1), date(year, 12, 31)
 
 
-@may_issue
+@may_read
 @require_http_methods(["GET", "POST"])
 def desk(request: HttpRequest) -> HttpResponse:
-    """List what was issued, say what is due, and issue one more."""
+    """List what was issued, say what is due, and issue one more; an auditor reads."""
+    may_issue = request.user.has_perm("prime_portal.issue_reports")
+    if request.method == "POST" and not may_issue:
+        raise PermissionDenied
     now = timezone.now()
     last_year = timezone.localdate(now).year - 1
     first, last = _year(last_year)
@@ -72,7 +76,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     return _page(
         request,
         "reports",
-        form=form,
+        form=form if may_issue else None,
         year=last_year,
         due=report_due(last_year),
         issued_for_year=issued.filter(kind=IssuedReport.Kind.ANNUAL, first_day=first).exists(),
@@ -80,7 +84,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     )
 
 
-@may_issue
+@may_read
 @require_GET
 def report(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show a report as it was issued, and whether the ledger still gives the same."""
@@ -101,7 +105,7 @@ def report(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-@may_issue
+@may_read
 @require_GET
 def file(request: HttpRequest, pk: UUID, suffix: str) -> HttpResponse:
     """The PDF or the table, byte for byte."""
