@@ -69,6 +69,7 @@ ROWS = {
     "admin:usage_case_close": "usage.Case",
     "admin:usage_import_confirm": "usage.Upload",
     "admin:usage_import_problems": "usage.Import",
+    "admin:usage_import_take_back": "usage.Import",
     "aggregates:released": "usage.AggregateRelease",
     "aggregates:table": "usage.AggregateRelease",
     "incidents:act": "consent.Incident",

@@ -103,6 +103,7 @@ def address_of(name: str) -> str | None:
         {"year": 2026, "month": 5, "day": 4},
         {"uidb36": "x", "key": "y"},
         {"key": "y"},
+        {"number": "6.7", "key": "freed-by-order"},
         {"object_id": "1"},
         {"app_label": "usage"},
         {"content_type_id": 1, "object_id": 1},

@@ -42,7 +42,7 @@ class Belonging(NamedTuple):
     title: str
     names: list[str]
     rows: list[list[Fact]]
-    count: int
+    total: int
 
 
 def facts(row: Model) -> list[Fact]:
