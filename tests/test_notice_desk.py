@@ -19,6 +19,7 @@ from notices.writing.content import Words
 from notices.writing.publishing import LABEL
 from prime_portal.models import User
 from tests import builders
+from usage.models import Category
 
 pytestmark = pytest.mark.django_db
 
@@ -235,6 +236,25 @@ def test_two_who_write_at_once_do_not_overwrite_each_other(alma) -> None:
 def test_an_empty_draft_can_be_looked_at_from_every_side(alma, name, document) -> None:
     draft = drafts.begin(document, title="Empty", by=builders.alma(), at=timezone.now())
     assert "Empty" in text(alma.get(address(name, draft)))
+
+
+def test_whoever_reads_spanish_is_told_in_spanish_what_is_missing_and_what_drifted(alma) -> None:
+    builders.notice(at=timezone.now() - timedelta(days=3))
+    Category.objects.filter(key="demand").update(retention_months=99)
+    demand = Category.objects.get(key="demand").name_es
+    draft = drafts.begin(
+        Document.NOTICE, title="Empty", by=builders.alma(), at=timezone.now(), content={}
+    )
+    for name, said in (
+        ("draft", "Falta en inglés: quién es PRIME (6.2)."),
+        ("draft", f">{demand}<"),
+        ("words", "Quién es PRIME (6.2)"),
+        ("approve", f"Falta en español: de “{demand}”: cómo verla (6.2)."),
+    ):
+        page = text(alma.get(address(name, draft), headers={"accept-language": "es"}))
+        assert said in page, name
+    desk = text(alma.get(address("desk"), headers={"accept-language": "es"}))
+    assert f"“{demand}” se guarda 99 meses" in desk
 
 
 def test_the_privacy_policy_is_written_and_published_at_the_same_desk(client) -> None:

@@ -25,7 +25,7 @@ class Refused(Exception):
 def attest(*, page: str, seen_on: date, by: User, at: datetime) -> WebsiteAttestation:
     """Record that somebody saw the link with its full label on a page of PRIME's web site."""
     if seen_on > timezone.localdate(at):
-        raise Refused("Nobody can have seen it on a day that is still to come.")
+        raise Refused(gettext("Nobody can have seen it on a day that is still to come."))
     return WebsiteAttestation.objects.create(
         page=page, seen_on=seen_on, attested_at=at, attested_by=by
     )

@@ -16,13 +16,14 @@ from typing import Any
 from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.html import strip_tags
-from django.utils.translation import override
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, override
 
 from notices.writing import reading
 from notices.writing.content import Content, Words
-from notices.writing.documents import NOTICE, OFFICIAL, PRIME, ROW, Kind
+from notices.writing.documents import NOTICE, OFFICIAL, PRIME, ROW, Kind, What
 
-LANGUAGES = {"en": "English", "es": "Spanish"}
+LANGUAGES = {"en": gettext_lazy("English"), "es": gettext_lazy("Spanish")}
 GENERAL = "general"
 CHANGED = "what_changed"
 """The path of what customers are told is new, in a draft's stamps."""
@@ -77,7 +78,7 @@ def check(
     since a first version changes nothing; what it says is checked like any other text.
     """
     texts = dict(_texts(content, kind))
-    texts[CHANGED] = (GENERAL, "what changed (6.2)", changed)
+    texts[CHANGED] = (GENERAL, _("what changed (6.2)"), changed)
     return [
         *_missing(content, kind),
         *_vague(texts),
@@ -86,34 +87,35 @@ def check(
     ]
 
 
-def _texts(content: Content, kind: Kind) -> Iterator[tuple[str, tuple[str, str, Words]]]:
+def _texts(content: Content, kind: Kind) -> Iterator[tuple[str, tuple[str, What, Words]]]:
     """Each text by its path: its section, what it is, its words."""
+    what: What
     for part, what in kind.parts.items():
         yield part, (GENERAL, what, getattr(content.written, part))
-    yield "closing", (GENERAL, "the closing words", content.written.closing)
+    yield "closing", (GENERAL, _("the closing words"), content.written.closing)
     if kind is not NOTICE:
         return
     for category in content.facts.categories:
-        name, row = category.name.en or category.key, content.row(category.key)
-        yield (
-            f"facts.{category.key}.elements",
-            (category.key, f"what “{name}” consists of (6.2)", category.elements),
-        )
-        for part, what in ROW.items():
+        name, row = str(category.name) or category.key, content.row(category.key)
+        what = _("what “%(name)s” consists of (6.2)") % {"name": name}
+        yield f"facts.{category.key}.elements", (category.key, what, category.elements)
+        for part, said in ROW.items():
             path = f"categories.{category.key}.{part}"
-            yield path, (category.key, f"of “{name}”: {what}", getattr(row, part))
+            what = _("of “%(name)s”: %(what)s") % {"name": name, "what": said}
+            yield path, (category.key, what, getattr(row, part))
     for purpose in content.facts.purposes:
-        what = f"what purpose “{purpose.key}” means (6.2)"
+        what = _("what purpose “%(key)s” means (6.2)") % {"key": purpose.key}
         yield f"facts.{purpose.key}.text", (GENERAL, what, purpose.text)
-        what = f"the name of purpose “{purpose.key}” (6.2)"
+        what = _("the name of purpose “%(key)s” (6.2)") % {"key": purpose.key}
         yield f"facts.{purpose.key}.name", (GENERAL, what, purpose.name)
     for recipient in content.facts.recipients:
-        what = f"what “{recipient.name}” does with it (CPUC rule 3)"
+        what = _("what “%(name)s” does with it (CPUC rule 3)") % {"name": recipient.name}
         yield f"facts.{recipient.name}.{recipient.purpose}", (GENERAL, what, recipient.does)
     for place, flow in enumerate(content.facts.flows):
         path = f"facts.flows.{place}"
-        yield f"{path}.what", (GENERAL, f"what goes to “{flow.name}” regularly (6.1)", flow.what)
-        what = f"how often data goes to “{flow.name}” (6.1)"
+        what = _("what goes to “%(name)s” regularly (6.1)") % {"name": flow.name}
+        yield f"{path}.what", (GENERAL, what, flow.what)
+        what = _("how often data goes to “%(name)s” (6.1)") % {"name": flow.name}
         yield f"{path}.rhythm", (GENERAL, what, flow.rhythm)
 
 
@@ -125,14 +127,13 @@ def _missing(content: Content, kind: Kind) -> Iterator[Finding]:
     for code, language in LANGUAGES.items():
         identity = getattr(content.written.identity, code)
         if identity.strip() and PRIME not in identity:
-            yield Finding(
-                GENERAL, f"Vague in {language}: who PRIME is (6.2). Say its full name, {PRIME}."
-            )
+            sentence = _("Vague in %(language)s: who PRIME is (6.2). Say its full name, %(name)s.")
+            yield Finding(GENERAL, sentence % {"language": language, "name": PRIME})
     for part, what in OFFICIAL.items():
         if not getattr(facts.official, part).strip():
-            yield Finding(GENERAL, f"Missing: {what}.")
+            yield Finding(GENERAL, _("Missing: %(what)s.") % {"what": what})
     if facts.official.email.strip() and "@" not in facts.official.email:
-        yield Finding(GENERAL, "Vague: the official’s e-mail address is none (6.2).")
+        yield Finding(GENERAL, _("Vague: the official’s e-mail address is none (6.2)."))
     if kind is NOTICE:
         yield from _facts_missing(content)
 
@@ -140,62 +141,60 @@ def _missing(content: Content, kind: Kind) -> Iterator[Finding]:
 def _facts_missing(content: Content) -> Iterator[Finding]:
     facts = content.facts
     if not facts.categories:
-        yield Finding(GENERAL, "Missing: every category of Covered Information (6.2).")
+        yield Finding(GENERAL, _("Missing: every category of Covered Information (6.2)."))
     known = {category.key for category in facts.categories}
     for category in facts.categories:
-        name = category.name.en or category.key
-        yield from unsaid(
-            category.name, f"the name of category “{category.key}” (6.2)", category.key
-        )
+        name = str(category.name) or category.key
+        what = _("the name of category “%(key)s” (6.2)") % {"key": category.key}
+        yield from unsaid(category.name, what, category.key)
         if not content.purposes_of(category.key):
-            yield Finding(category.key, f"Missing: the purposes “{name}” is used for (6.2).")
+            sentence = _("Missing: the purposes “%(name)s” is used for (6.2).")
+            yield Finding(category.key, sentence % {"name": name})
         if category.retention_months < 1:
-            yield Finding(category.key, f"Missing: how long “{name}” is kept (CPUC rule 3).")
+            sentence = _("Missing: how long “%(name)s” is kept (CPUC rule 3).")
+            yield Finding(category.key, sentence % {"name": name})
     for strange in sorted(set(content.written.categories or {}) - known):
-        yield Finding(
-            GENERAL,
-            f"The portal holds no category “{strange}”, so the notice may not describe it (6.1).",
+        sentence = _(
+            "The portal holds no category “%(key)s”, so the notice may not describe it (6.1)."
         )
+        yield Finding(GENERAL, sentence % {"key": strange})
     for purpose in facts.purposes:
         for strange in sorted(set(purpose.categories) - known):
-            yield Finding(
-                GENERAL,
-                f"Purpose “{purpose.key}” uses “{strange}”, which the notice leaves out (6.2).",
-            )
+            sentence = _("Purpose “%(purpose)s” uses “%(key)s”, which the notice leaves out (6.2).")
+            yield Finding(GENERAL, sentence % {"purpose": purpose.key, "key": strange})
     purposes = {purpose.key for purpose in facts.purposes}
     for recipient in facts.recipients:
         if not recipient.name.strip():
-            yield Finding(
-                GENERAL, "Missing: the name of a recipient for a secondary purpose (CPUC rule 3)."
-            )
+            sentence = _("Missing: the name of a recipient for a secondary purpose (CPUC rule 3).")
+            yield Finding(GENERAL, sentence)
         if recipient.purpose not in purposes:
-            yield Finding(
-                GENERAL,
-                f"Missing: the purpose for which “{recipient.name}” gets data (CPUC rule 3).",
-            )
+            sentence = _("Missing: the purpose for which “%(name)s” gets data (CPUC rule 3).")
+            yield Finding(GENERAL, sentence % {"name": recipient.name})
     for flow in facts.flows:
         if not flow.name.strip():
-            yield Finding(GENERAL, "Missing: the name of who gets data regularly (6.1).")
+            yield Finding(GENERAL, _("Missing: the name of who gets data regularly (6.1)."))
 
 
-def unsaid(words: Words, what: str, section: str = GENERAL) -> Iterator[Finding]:
+def unsaid(words: Words, what: What, section: str = GENERAL) -> Iterator[Finding]:
     """Name the languages in which a text is missing."""
     for code, language in LANGUAGES.items():
         if not getattr(words, code).strip():
-            yield Finding(section, f"Missing in {language}: {what}.")
+            sentence = _("Missing in %(language)s: %(what)s.")
+            yield Finding(section, sentence % {"language": language, "what": what})
 
 
-Texts = Mapping[str, tuple[str, str, Words]]
+Texts = Mapping[str, tuple[str, What, Words]]
 
 
 def _vague(texts: Texts) -> Iterator[Finding]:
     for section, what, said in texts.values():
         for code, language in LANGUAGES.items():
             if found := VAGUE[code].search(getattr(said, code)):
-                yield Finding(
-                    section,
-                    f"Vague in {language}: {what}. “{found[0]}” says nothing; say exactly what.",
+                sentence = _(
+                    "Vague in %(language)s: %(what)s. “%(words)s” says nothing; say exactly what."
                 )
+                told = {"language": language, "what": what, "words": found[0]}
+                yield Finding(section, sentence % told)
 
 
 def older_spanish(stamps: Mapping[str, Any]) -> set[str]:
@@ -213,7 +212,8 @@ def _older(texts: Texts, stamps: Mapping[str, Any]) -> Iterator[Finding]:
     older = older_spanish(stamps)
     for path, (section, what, said) in texts.items():
         if path in older and said.es.strip():
-            yield Finding(section, f"The Spanish is older than the English: {what}. Go over it.")
+            sentence = _("The Spanish is older than the English: %(what)s. Go over it.")
+            yield Finding(section, sentence % {"what": what})
 
 
 def _hard(texts: Texts) -> Iterator[Finding]:
@@ -223,24 +223,28 @@ def _hard(texts: Texts) -> Iterator[Finding]:
         said.pop("", None)
         measured = _measure(code, said)
         if measured > _limit(code):
-            yield Finding(
-                GENERAL,
-                f"Too hard in {language} (6.2): {_told(code, measured)}. "
-                "Use shorter sentences and shorter words.",
+            sentence = _(
+                "Too hard in %(language)s (6.2): %(measured)s. Use shorter sentences and shorter "
+                "words."
             )
+            told = {"language": language, "measured": _told(code, measured)}
+            yield Finding(GENERAL, sentence % told)
         for text, (section, what) in said.items():
             if len(reading.words(text)) < LONG_ENOUGH:
                 continue
             slack = SLACK_GRADE if code == "en" else SLACK_EASE
             if (hard := _measure(code, [text])) > _limit(code) + slack:
-                yield Finding(section, f"Too hard in {language}: {what}: {_told(code, hard)}.")
+                sentence = _("Too hard in %(language)s: %(what)s: %(measured)s.")
+                told = {"language": language, "what": what, "measured": _told(code, hard)}
+                yield Finding(section, sentence % told)
         count = sum(len(reading.words(text)) for text in said)
         if count > settings.NOTICE_WORDS:
-            yield Finding(
-                GENERAL,
-                f"Too long in {language}: {count:,} words, and {settings.NOTICE_WORDS:,} must do "
-                "(6.2: no longer than necessary).",
+            sentence = _(
+                "Too long in %(language)s: %(count)s words, and %(most)s must do (6.2: no longer "
+                "than necessary)."
             )
+            counted = {"count": f"{count:,}", "most": f"{settings.NOTICE_WORDS:,}"}
+            yield Finding(GENERAL, sentence % {"language": language, **counted})
 
 
 def _measure(code: str, texts: Any) -> float:
@@ -254,8 +258,10 @@ def _limit(code: str) -> float:
 
 def _told(code: str, measured: float) -> str:
     if code == "en":
-        return f"grade {measured:.1f} (Flesch–Kincaid), {settings.NOTICE_GRADE_EN} at most"
-    return f"ease {100 - measured:.0f} (Fernández-Huerta), {settings.NOTICE_EASE_ES} at least"
+        said, shown = _("grade %(measured)s (Flesch–Kincaid), %(most)s at most"), f"{measured:.1f}"
+        return said % {"measured": shown, "most": settings.NOTICE_GRADE_EN}
+    said = _("ease %(measured)s (Fernández-Huerta), %(least)s at least")
+    return said % {"measured": f"{100 - measured:.0f}", "least": settings.NOTICE_EASE_ES}
 
 
 def check_page(
@@ -267,26 +273,30 @@ def check_page(
     text = _plain(html)
     with override(language):
         day = date_format(effective_on)
-    wanted = {f"the label “{kind.label}”, to the letter": kind.label} if kind is NOTICE else {}
     found = _plain(heading[1]) if heading else ""
-    sentences = [what for what, said in wanted.items() if said not in found]
+    lacking = []
+    if kind is NOTICE and kind.label not in found:
+        lacking.append(_("the label “%(label)s”, to the letter") % {"label": kind.label})
     if language != "en" and found == kind.label:
-        sentences.append("its Spanish: run make setup and try again")
+        lacking.append(_("its Spanish: run make setup and try again"))
     shown = {
-        "the day it takes effect": day,
-        "the official’s title": content.facts.official.title,
-        "the official’s e-mail address": content.facts.official.email,
-        "the official’s postal address": content.facts.official.postal,
-        "the official’s telephone number": content.facts.official.telephone,
+        _("the day it takes effect"): day,
+        _("the official’s title"): content.facts.official.title,
+        _("the official’s e-mail address"): content.facts.official.email,
+        _("the official’s postal address"): content.facts.official.postal,
+        _("the official’s telephone number"): content.facts.official.telephone,
     }
-    shown |= {f"the name of “{r.name}”": r.name for r in content.facts.recipients}
+    shown |= {
+        _("the name of “%(name)s”") % {"name": r.name}: r.name for r in content.facts.recipients
+    }
     if kind is NOTICE:
         shown |= {
-            f"category “{category.key}”": getattr(category.name, language)
+            _("category “%(key)s”") % {"key": category.key}: getattr(category.name, language)
             for category in content.facts.categories
         }
-    sentences += [what for what, said in shown.items() if " ".join(said.split()) not in text]
-    return [Finding(GENERAL, f"The {name} page lacks {what} (6.2).") for what in sentences]
+    lacking += [what for what, said in shown.items() if " ".join(said.split()) not in text]
+    sentence = _("The %(language)s page lacks %(what)s (6.2).")
+    return [Finding(GENERAL, sentence % {"language": name, "what": what}) for what in lacking]
 
 
 def _plain(html: str) -> str:

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from typing import Any
 
+from django.utils.translation import get_language
+
 
 @dataclass(frozen=True)
 class Words:
@@ -19,6 +21,10 @@ class Words:
 
     en: str = ""
     es: str = ""
+
+    def __str__(self) -> str:
+        """In the language of the moment, for sentences to staff."""
+        return self.es if get_language() == "es" else self.en
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,12 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from notices.models import Document, NoticeDraft
 from notices.writing.checking import CHANGED
 from notices.writing.content import Words, texts_of
-from notices.writing.documents import ROW, Kind, kind_of
+from notices.writing.documents import ROW, Kind, What, kind_of
 
 if TYPE_CHECKING:
     from prime_portal.models import User
@@ -133,8 +134,8 @@ def version_of(draft: NoticeDraft) -> str:
     return draft.changed_at.isoformat()
 
 
-def paths(kind: Kind, section: str) -> dict[str, str]:
+def paths(kind: Kind, section: str) -> dict[str, What]:
     """Return the texts of a section by their paths, each with what it must say."""
     if section == "general":
-        return {**kind.parts, "closing": "anything else; may stay empty"}
+        return {**kind.parts, "closing": _("anything else; may stay empty")}
     return {f"categories.{section}.{part}": what for part, what in ROW.items()}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from notices.writing.content import Content, Facts, FlowFact, Words
 
 
@@ -27,7 +29,7 @@ def between(content: Content | None, live: Facts, *, holding: Collection[str]) -
     of the facts, and is another in either language today, is one.
     """
     if content is None:
-        return Drift(("No notice is in force.",) if holding else ())
+        return Drift((_("No notice is in force."),) if holding else ())
     return Drift(
         unsaid=tuple(_unsaid(content.facts, live, holding)),
         outdated=tuple(_outdated(content.facts, live)),
@@ -37,92 +39,118 @@ def between(content: Content | None, live: Facts, *, holding: Collection[str]) -
 def _unsaid(said: Facts, live: Facts, holding: Collection[str]) -> Iterator[str]:
     told = {category.key: category for category in said.categories}
     for category in live.categories:
-        name, held = category.name.en, told.get(category.key)
+        name, held = str(category.name), told.get(category.key)
         if held is None:
             if category.key in holding:
-                yield f"“{name}” is held, and the notice does not name it (6.2)."
+                yield _("“%(name)s” is held, and the notice does not name it (6.2).") % {
+                    "name": name
+                }
             continue
         if held.retention_months != category.retention_months:
-            yield (
-                f"“{name}” is kept {category.retention_months} months, and the notice says "
-                f"{held.retention_months} (CPUC rule 3)."
-            )
+            yield _(
+                "“%(name)s” is kept %(months)s months, and the notice says %(said)s (CPUC rule 3)."
+            ) % {
+                "name": name,
+                "months": category.retention_months,
+                "said": held.retention_months,
+            }
         if held.elements != category.elements:
-            yield f"“{name}” consists of other things than the notice says (6.2)."
+            sentence = _("“%(name)s” consists of other things than the notice says (6.2).")
+            yield sentence % {"name": name}
         if held.name != category.name:
-            yield _renamed("category", held.name, category.name)
+            sentence = _(
+                "The notice calls the category “%(en)s” (“%(es)s”), and its name is “%(now_en)s” "
+                "(“%(now_es)s”) today (6.2)."
+            )
+            yield _renamed(sentence, held.name, category.name)
         if held.sensitive != category.sensitive:
-            yield f"“{name}” is sensitive in the portal or in the notice, not in both (6.2)."
+            sentence = _(
+                "“%(name)s” is sensitive in the portal or in the notice, not in both (6.2)."
+            )
+            yield sentence % {"name": name}
     for strange in sorted(set(holding) - {category.key for category in live.categories}):
-        yield f"“{strange}” is held, and is no category of the portal (6.1)."
+        yield _("“%(key)s” is held, and is no category of the portal (6.1).") % {"key": strange}
     purposes = {purpose.key: purpose for purpose in said.purposes}
     for purpose in live.purposes:
-        known = purposes.get(purpose.key)
+        known, named = purposes.get(purpose.key), {"name": purpose.name}
         if known is None:
-            yield f"Purpose “{purpose.name.en}” is in use, and the notice does not name it (6.2)."
+            yield _("Purpose “%(name)s” is in use, and the notice does not name it (6.2).") % named
             continue
         if known.primary != purpose.primary:
-            yield f"Purpose “{purpose.name.en}” changed between primary and secondary (4.4, 4.5)."
+            yield _("Purpose “%(name)s” changed between primary and secondary (4.4, 4.5).") % named
         for more in sorted(set(purpose.categories) - set(known.categories)):
-            yield f"Purpose “{purpose.name.en}” uses “{more}”, and the notice does not say so."
+            sentence = _("Purpose “%(name)s” uses “%(key)s”, and the notice does not say so.")
+            yield sentence % {**named, "key": more}
         if known.name != purpose.name:
-            yield _renamed("purpose", known.name, purpose.name)
+            sentence = _(
+                "The notice calls the purpose “%(en)s” (“%(es)s”), and its name is “%(now_en)s” "
+                "(“%(now_es)s”) today (6.2)."
+            )
+            yield _renamed(sentence, known.name, purpose.name)
         if known.text != purpose.text:
-            yield f"Purpose “{purpose.name.en}” means something else than the notice says (6.2)."
+            yield _("Purpose “%(name)s” means something else than the notice says (6.2).") % named
     recipients = {(recipient.name, recipient.purpose) for recipient in said.recipients}
     for recipient in live.recipients:
         if recipient in said.recipients:
             continue
+        sentence = _(
+            "“%(name)s” may be authorized for “%(purpose)s”, and the notice does not name it (CPUC "
+            "rule 3)."
+        )
         if (recipient.name, recipient.purpose) in recipients:
-            yield (
-                f"“{recipient.name}” does something else with “{recipient.purpose}” than the "
-                "notice says (CPUC rule 3)."
+            sentence = _(
+                "“%(name)s” does something else with “%(purpose)s” than the notice says (CPUC "
+                "rule 3)."
             )
-        else:
-            yield (
-                f"“{recipient.name}” may be authorized for “{recipient.purpose}”, and the notice "
-                "does not name it (CPUC rule 3)."
-            )
+        yield sentence % {"name": recipient.name, "purpose": recipient.purpose}
     going = {_going(flow) for flow in said.flows}
     for flow in live.flows:
         if flow in said.flows:
             continue
+        sentence = _("Data goes to “%(name)s” regularly, and the notice does not say so (6.1).")
         if _going(flow) in going:
-            yield f"Data goes to “{flow.name}” in another rhythm than the notice says (6.1)."
-        else:
-            yield f"Data goes to “{flow.name}” regularly, and the notice does not say so (6.1)."
+            sentence = _("Data goes to “%(name)s” in another rhythm than the notice says (6.1).")
+        yield sentence % {"name": flow.name}
     if said.official != live.official:
-        yield "The official or the counter is another than the notice says (6.2)."
+        yield _("The official or the counter is another than the notice says (6.2).")
 
 
 def _outdated(said: Facts, live: Facts) -> Iterator[str]:
     for category in said.categories:
         if category.key not in {one.key for one in live.categories}:
-            yield f"The notice names “{category.name.en}”, which the portal no longer knows."
+            sentence = _("The notice names “%(name)s”, which the portal no longer knows.")
+            yield sentence % {"name": category.name}
     purposes = {purpose.key: purpose for purpose in live.purposes}
     for purpose in said.purposes:
-        in_use = purposes.get(purpose.key)
+        in_use, named = purposes.get(purpose.key), {"name": purpose.name}
         if in_use is None:
-            yield f"The notice names the purpose “{purpose.name.en}”, which has ended."
+            yield _("The notice names the purpose “%(name)s”, which has ended.") % named
             continue
         for less in sorted(set(purpose.categories) - set(in_use.categories)):
-            yield f"The notice says that “{purpose.name.en}” uses “{less}”, which it does not."
+            sentence = _("The notice says that “%(name)s” uses “%(key)s”, which it does not.")
+            yield sentence % {**named, "key": less}
     now = {(recipient.name, recipient.purpose) for recipient in live.recipients}
     for recipient in said.recipients:
         if (recipient.name, recipient.purpose) not in now:
-            yield f"The notice names “{recipient.name}”, which gets nothing any more."
+            sentence = _("The notice names “%(name)s”, which gets nothing any more.")
+            yield sentence % {"name": recipient.name}
     going = {_going(flow) for flow in live.flows}
     for flow in said.flows:
         if _going(flow) not in going:
-            yield f"The notice says that data goes to “{flow.name}” otherwise than it does today."
+            sentence = _(
+                "The notice says that data goes to “%(name)s” otherwise than it does today."
+            )
+            yield sentence % {"name": flow.name}
 
 
 def _going(flow: FlowFact) -> object:
     return flow.name, flow.purpose, flow.what, flow.categories
 
 
-def _renamed(what: str, said: Words, today: Words) -> str:
-    return (
-        f"The notice calls the {what} “{said.en}” (“{said.es}”), and its name is “{today.en}” "
-        f"(“{today.es}”) today (6.2)."
-    )
+def _renamed(sentence: str, said: Words, today: Words) -> str:
+    return sentence % {
+        "en": said.en,
+        "es": said.es,
+        "now_en": today.en,
+        "now_es": today.es,
+    }

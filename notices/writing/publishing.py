@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from notices.models import Notice, NoticeDraft, PostedPolicy, PublishedPdf
 from notices.writing import checking
@@ -103,18 +104,19 @@ def publish(
     except ValueError:
         raise PublishingRefused(refused) from None
     if by.pk in writers(draft):
-        refused.append(f"The one who approves a {kind} did not write it.")
+        sentence = _("The one who approves a %(kind)s did not write it.")
+        refused.append(sentence % {"kind": kind})
     if effective_on is None:
-        refused.append(f"Missing: the day the {kind} takes effect (6.2).")
+        sentence = _("Missing: the day the %(kind)s takes effect (6.2).")
+        refused.append(sentence % {"kind": kind})
     elif effective_on < timezone.localdate(at):
-        refused.append(f"A {kind} cannot take effect on a day that is past.")
+        sentence = _("A %(kind)s cannot take effect on a day that is past.")
+        refused.append(sentence % {"kind": kind})
     elif before and effective_on <= before.effective_on:
-        refused.append(
-            f"Version {before.number} takes effect on {before.effective_on}; "
-            "this one must be later."
-        )
+        sentence = _("Version %(number)s takes effect on %(on)s; this one must be later.")
+        refused.append(sentence % {"number": before.number, "on": before.effective_on})
     if before:
-        said = checking.unsaid(changed, "what changed (6.2)")
+        said = checking.unsaid(changed, _("what changed (6.2)"))
         refused += [finding.sentence for finding in said]
     if reason := pdf.why_not():
         refused.append(reason)

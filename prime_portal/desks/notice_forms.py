@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from notices.models import Document
 from notices.writing.content import Words
+from notices.writing.documents import What
 
 LETTERS = 4000
 """Letters at most in one text."""
@@ -66,7 +67,7 @@ class SectionForm(forms.Form):
     def __init__(
         self,
         *args: Any,
-        paths: Mapping[str, str],
+        paths: Mapping[str, What],
         texts: Mapping[str, Words],
         older: Collection[str],
         **more: Any,
@@ -87,7 +88,8 @@ class SectionForm(forms.Form):
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Each text with its two fields side by side."""
-        for path, what in self.paths.items():
+        for path, said in self.paths.items():
+            what = str(said)
             yield {
                 "what": what[:1].upper() + what[1:],
                 "fields": [self[f"{path}:en"], self[f"{path}:es"]],

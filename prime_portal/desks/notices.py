@@ -237,7 +237,7 @@ def website(request: HttpRequest) -> HttpResponse:
 def _sections(held: NoticeDraft) -> list[tuple[str, str]]:
     sections = [(checking.GENERAL, _("General"))]
     if kind_of(held.document) is NOTICE:
-        sections += [(c.key, c.name.en) for c in facts_for_notice().categories]
+        sections += [(c.key, str(c.name)) for c in facts_for_notice().categories]
     return sections
 
 
