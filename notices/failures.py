@@ -9,20 +9,36 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from notices import messages
 from notices.deliveries import envelope
 from notices.models import Delivery, EDeliveryConsent, Resolution
 from notices.querysets import Deliveries
 from usage import claims
-from usage.evidence import ERASED
+from usage.evidence import ERASED, said
 from usage.models import Via
 
 if TYPE_CHECKING:
     from prime_portal.models import User
 
+WHY = {
+    "no postal address": gettext_lazy("no postal address"),
+    "not printed": gettext_lazy("not printed"),
+    "returned": gettext_lazy("returned"),
+    "no longer by e-mail": gettext_lazy("no longer by e-mail"),
+    "the worker went away": gettext_lazy("the worker went away"),
+    "not sent": gettext_lazy("not sent"),
+}
+"""What the portal itself writes down of a failure. All else is what others said, word for word."""
+
 OLD_ADDRESS = r"^contact:[^:]+:old:"
 """The key of what tells an old address of the new one."""
+
+
+def why(detail: str) -> str:
+    """Return what is on record of a failure, in the reader's language where the words are ours."""
+    return str(WHY.get(detail, said(detail)))
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, transaction
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from notices import deliveries, failures, messages, samples, worklist
 from notices.models import Delivery, DeliveryAttempt, Pause, PrintBatch
@@ -250,6 +250,9 @@ def test_what_came_back_is_listed_sent_again_or_written_off(alma, luis) -> None:
     assert f">{luis}<" in listed
     assert "Luis" not in listed, "a list names nobody"
     assert "returned letter: moved" in listed
+    assert failures.why("moved") == "moved"
+    with translation.override("es"):
+        assert failures.why("no postal address") == "sin dirección postal"
     (letter,) = owed(luis)
     assert reverse("run_desk:again", args=[letter.pk]) not in listed + page_of_work(alma)
     Customer.objects.filter(pk=luis.pk).update(mailing_address="9 Calle Nueva\nPico Rivera, CA")

@@ -10,6 +10,7 @@ from django.template import Context
 from django.urls import reverse
 from django.utils import timezone
 
+from notices import failures
 from notices import worklist as sending
 from prime_portal.compliance import notice_drift
 from prime_portal.desks import parties, worklist
@@ -35,6 +36,12 @@ def sending_worklist() -> Iterable[sending.Row]:
 def in_hex(value: bytes | memoryview | None) -> str:
     """Write a hash as people compare them."""
     return bytes(value or b"").hex()
+
+
+@register.filter
+def why(detail: str | None) -> str:
+    """Say why a try or a delivery failed: the portal's own words in the reader's language."""
+    return failures.why(detail or "")
 
 
 @register.simple_tag
