@@ -18,7 +18,7 @@ from notices.paper import batches
 from prime_portal.desks import worklist
 from prime_portal.roles import MATRIX, Role
 from tests import builders
-from usage import cases, disputes, purposes
+from usage import cases, disputes, dropping, intake, purposes
 from usage.disputes import About
 from usage.models import Case, Category, Customer, Dispute, Purpose, Via
 
@@ -46,7 +46,9 @@ def counts(client: Client) -> dict[str, int]:
     return {one.key: one.count for one in lists if one.count}
 
 
-def test_whatever_waits_stands_there_once_and_leads_to_where_it_is_settled(alma, rosa) -> None:
+def test_whatever_waits_stands_there_once_and_leads_to_where_it_is_settled(
+    alma, rosa, tmp_path
+) -> None:
     now, bruno = timezone.now(), builders.bruno()
     raised = disputes.raise_(
         rosa,
@@ -72,11 +74,28 @@ def test_whatever_waits_stands_there_once_and_leads_to_where_it_is_settled(alma,
         builders.User.objects.create_user("x@prime.example", is_staff=True),
         until=timezone.localdate(now) + timedelta(days=20),
     )
+    file = tmp_path / "Rosa.csv"
+    file.write_text("service_account_number,Rosa's column\n8000000001,\n")
+    dropped = intake.take_in(file, source=dropping.SOURCE, format="bills", by=None, at=now)
     found = counts(alma)
-    for key in ("answers", "failed", "glass", "stops", "clauses", "attestations", "trainings"):
+    for key in (
+        "files",
+        "answers",
+        "failed",
+        "glass",
+        "stops",
+        "clauses",
+        "attestations",
+        "trainings",
+    ):
         assert found[key] == 1, key
     page = alma.get("/admin/work/").content.decode()
-    for where in (f"dispute/{raised.pk}/change/", f"run/{letter.pk}/", f"case/{case.pk}/change/"):
+    for where in (
+        f"import/{dropped.pk}/change/",
+        f"dispute/{raised.pk}/change/",
+        f"run/{letter.pk}/",
+        f"case/{case.pk}/change/",
+    ):
         assert where in page
     assert "desk__late" in page
     assert "Rosa" not in page, "the list names no customer"

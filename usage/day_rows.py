@@ -326,6 +326,7 @@ def _merge(cursor: Any, facts: dict[str, Any], taken: Taken) -> int:
         except DifferentLength as misfit:
             if not facts["fill_only"]:
                 taken.misfits.append(str(misfit))
+                taken.same -= 1
             merged, said = held, b""
         cursor.execute(
             "UPDATE incoming_days SET sec = %s, wh = %s, quality = %s, net = %s, day_wh = %s,"

@@ -3,7 +3,7 @@
     DROP_DIR/feed.cmep            any file whose format says whose it is
     DROP_DIR/<key of a source>/   bulk files of a sender whose times and units are set
     DROP_DIR/done/                taken in, or nothing new in it
-    DROP_DIR/refused/             nothing taken in; the import's row says why
+    DROP_DIR/refused/             nothing taken in, or usable; the import's row says why
 
 Files still being written are left alone: hidden and unfinished names, and any that changed in
 the last minute. One process at a time looks; one that dies leaves its file where it lay, and
@@ -21,6 +21,7 @@ from pathlib import Path
 from stat import S_ISREG
 
 from django.db import OperationalError
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from usage import intake
 from usage.intake import Cap
@@ -32,6 +33,10 @@ SOURCE = "drop folder"
 DONE, REFUSED = "done", "refused"
 STILL = timedelta(minutes=1)
 """How long a file must not have changed."""
+
+OF_NO_USE = (Import.Outcome.REFUSED, Import.Outcome.UNUSABLE)
+LISTED_FOR = timedelta(days=30)
+"""How long a file of no use stands on the work list, if it does not come again."""
 
 UNFINISHED = (".part", ".partial", ".tmp", ".filepart", ".crdownload", ".swp")
 
@@ -68,8 +73,23 @@ def _take(folder: Path, path: Path, sender: Source | None, *, at: datetime) -> N
         _move(path, folder / REFUSED, at=at)
         return
     logger.info("drop folder: import %s, %s", row.pk, row.outcome)
-    refused = row.outcome == Import.Outcome.REFUSED
-    _move(path, folder / (REFUSED if refused else DONE), at=at)
+    _move(path, folder / (REFUSED if row.outcome in OF_NO_USE else DONE), at=at)
+
+
+def refused(*, at: datetime) -> QuerySet[Import]:
+    """Files of the last month of which nothing could be taken in, oldest first.
+
+    One that came again since, by its name or its bytes and by whichever way, counts no more:
+    what became of it then is what matters. One that was broken off counts after an hour.
+    """
+    again = Import.objects.filter(
+        Q(file_name=OuterRef("file_name")) | Q(sha256=OuterRef("sha256")),
+        started_at__gt=OuterRef("started_at"),
+    )
+    broken_off = Q(outcome=None, started_at__lte=at - timedelta(hours=1))
+    came = Import.objects.filter(source=SOURCE, started_at__gt=at - LISTED_FOR)
+    of_no_use = came.filter(broken_off | Q(outcome__in=OF_NO_USE))
+    return of_no_use.exclude(Exists(again)).order_by("started_at")
 
 
 def _move(path: Path, place: Path, *, at: datetime) -> None:

@@ -53,6 +53,8 @@ UNLISTED, STOPPED = "problems_not_listed", "stopped_after_problems"
 """Counts of an import whose list of problems is cut: how many more there are; after how many
 whoever read the file looked no further."""
 
+WHAT_CAME = ("new", "changed", "unchanged")
+
 FORMATS = (ROSTER, *OF_READINGS, *OF_BILLING)
 
 
@@ -295,6 +297,7 @@ def _lay_readings(
         sorting.write()
     intake.counts = sorting.counts
     intake.changed = bool(sorting.counts["days_new"] or sorting.counts["days_changed"])
+    intake.unusable = not any(sorting.counts[f"days_{what}"] for what in WHAT_CAME)
     intake.counts["rejected"] += reader.rejects
     intake.problems = reader.skipped + reader.rejected
     intake.problems += [Problem(name, None, what) for what in sorting.problems]
@@ -353,7 +356,7 @@ class _Intake:
         self.counts: dict[str, int] = {}
         self.problems: list[Problem] = []
         self.unlisted = 0
-        self.changed = False
+        self.changed = self.unusable = False
 
     def hurry(self) -> None:
         """Give up a file that takes too long."""
@@ -368,6 +371,8 @@ class _Intake:
     def __exit__(self, _type: Any, error: BaseException | None, _trace: Any) -> bool:
         if error is None:
             outcome = Import.Outcome.TAKEN if self.changed else Import.Outcome.UNCHANGED
+            if self.unusable:
+                outcome = Import.Outcome.UNUSABLE
         elif isinstance(error, BadFile):
             outcome, self.counts, self.problems = Import.Outcome.REFUSED, {}, error.problems
             self.unlisted = 0

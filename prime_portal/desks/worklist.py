@@ -6,6 +6,7 @@ and leads to where it is settled. Rows name no customer: a reference, a kind and
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -16,6 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -32,14 +34,17 @@ from notices.writing import attestations
 from prime_portal import roles
 from prime_portal.compliance import notice_drift
 from prime_portal.reports import due
-from usage import disputes, training
-from usage.models import Case, Dispute, PurposeProposal
+from usage import disputes, dropping, import_desk, training
+from usage.models import Case, Dispute, Import, PurposeProposal
 
 SOON = 60
 """Days before its end that a contract is on the list."""
 
 DUTY_SOON = 14
 """Days before its last day that a duty of an incident is on the list."""
+
+_NAMED = re.compile(r"'[^']*'|\"[^\"]*\"|\S*\d{5,}\S*")
+"""What a file's own words in a problem look like: quoted, or a long number."""
 
 SHOWN = 25
 """Lines of one list; above them stands how many there are."""
@@ -251,6 +256,17 @@ def _reports(at: datetime) -> Iterable[Line]:
         yield Line(_("Annual report about %(year)s") % {"year": one.year}, where, one.due)
 
 
+def _files(at: datetime) -> Iterable[Line]:
+    """Files of the drop folder of no use. Why, without what the file says of anybody."""
+    for row in dropping.refused(at=at):
+        kind = import_desk.FORMATS.get(row.read_as.get("format", ""), row.kind)
+        why = row.get_outcome_display() or _("broken off")
+        if row.outcome == Import.Outcome.REFUSED and row.problems:
+            why = _NAMED.sub("…", row.problems[0]["what"])
+        day = date_format(timezone.localdate(row.started_at))
+        yield Line(f"{day}, {kind}: {why}", _change("usage_import", row.pk))
+
+
 LISTS = (
     WorkList("answers", gettext_lazy("Answers PRIME owes"), "usage.add_disputeevent", _answers),
     WorkList("sce", gettext_lazy("With SCE"), "usage.add_disputeevent", _with_sce),
@@ -353,6 +369,12 @@ LISTS = (
         gettext_lazy("Training that runs out (5.2)"),
         "usage.add_trainingrecord",
         _trainings,
+    ),
+    WorkList(
+        "files",
+        gettext_lazy("Files in the drop folder that were refused"),
+        "usage.add_import",
+        _files,
     ),
     WorkList(
         "drift",

@@ -102,6 +102,8 @@ def test_it_says_how_far_it_went_and_stops_what_waits_and_she_reads_of_it(
     day = reverse("usage:day", args=[DAY.year, DAY.month, DAY.day]).replace("/en/", "/es/")
     month = reverse("usage:month", args=[DAY.year, DAY.month])
     assert "Se quitaron lecturas que no debían estar aquí." in hers.get(day).text
-    assert "readings of 2 days were taken out" in hers.get(month).text
+    assert (
+        "on 2 days, readings that should not have been here were taken out" in hers.get(month).text
+    )
     assert month in hers.get(reverse("usage:year")).text
     assert "What was taken out again" in hers.get("/en/my/information/interval_usage/").text

@@ -319,7 +319,7 @@ def test_delivered_and_received_replace_net_and_never_the_other_way(tmp_path):
     other = pack(DAY, sec=3600, wh=[-1] * 24)
     taken = take(sce_files.consumption(tmp_path / "late.csv", [other]), agreement=rosa)
     assert held(rosa) == [split[0]]
-    assert taken.outcome == Import.Outcome.UNCHANGED
+    assert taken.outcome == Import.Outcome.UNUSABLE
     assert "2026-01-15 is held as delivered and received" in taken.problems[0]["what"]
 
 

@@ -63,6 +63,19 @@ def test_a_file_that_cannot_be_taken_is_moved_to_refused(tmp_path, rosa):
     }
 
 
+def test_a_file_of_no_use_is_named_until_it_comes_again(tmp_path, rosa):
+    aged(cmep_of(tmp_path / "feed.cmep", whole(), unit="GALLONS"))
+    aged(sce_files.consumption(tmp_path / "sce.csv", [whole()]))
+    assert watch(tmp_path) == 2
+    assert names(tmp_path / "refused") == ["feed.cmep", "sce.csv"]
+    assert {row.outcome for row in dropping.refused(at=NOW)} == {"unusable", "refused"}
+    aged(cmep_of(tmp_path / "feed.cmep", whole()))
+    dropping.watch(tmp_path, clock=lambda: NOW + timedelta(minutes=5))
+    (left,) = dropping.refused(at=NOW)
+    assert left.file_name == "sce.csv"
+    assert not dropping.refused(at=NOW + timedelta(days=31))
+
+
 def test_files_that_may_still_be_written_are_left_alone(tmp_path, rosa):
     for name in ("a.cmep.part", ".hidden.cmep", "b.cmep.tmp", "c.FILEPART", "~d.cmep"):
         aged(cmep_of(tmp_path / name, whole()))

@@ -172,7 +172,7 @@ def test_coarser_readings_never_replace_finer_ones():
     take_readings((DELIVERED, [whole()]), agreement=rosa)
     taken = take_readings((DELIVERED, [whole(sec=3600)]), agreement=rosa)
     assert held(rosa) == [whole()]
-    assert taken.outcome == Import.Outcome.UNCHANGED
+    assert taken.outcome == Import.Outcome.UNUSABLE
     assert "2026-01-15 is held in intervals of 900 seconds" in taken.problems[0]["what"]
 
 
@@ -206,7 +206,7 @@ def test_readings_nobody_holds_an_agreement_for_are_set_aside_and_counted():
 
 def test_a_meter_that_is_not_in_the_roster_is_set_aside():
     taken = take_readings((DELIVERED, [whole()]), meter="M-NOBODY")
-    assert (taken.outcome, taken.counts["set_aside"]) == (Import.Outcome.UNCHANGED, 96)
+    assert (taken.outcome, taken.counts["set_aside"]) == (Import.Outcome.UNUSABLE, 96)
     assert "M-NOBODY is not in the roster" in taken.problems[0]["what"]
     assert not IntervalDay.objects.exists()
 

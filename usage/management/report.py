@@ -13,7 +13,7 @@ SHOWN = 20
 
 
 def tell(taken: Import, *, to: Any) -> None:
-    """Say what was taken in and what was not; a refused file ends the command with a 1."""
+    """Say what was taken in and what was not; a file of no use ends the command with a 1."""
     problems = [_sentence(problem) for problem in taken.problems or []]
     counts = dict(taken.counts or {})
     beyond = len(problems) - SHOWN + counts.pop(UNLISTED, 0)
@@ -23,6 +23,8 @@ def tell(taken: Import, *, to: Any) -> None:
     told = "\n".join(problems[:SHOWN] + more)
     if taken.outcome == Import.Outcome.REFUSED:
         raise CommandError(f"Nothing was taken in.\n{told}")
+    if taken.outcome == Import.Outcome.UNUSABLE:
+        raise CommandError(f"Nothing in this file could be used.\n{told}")
     if told:
         to.write(told)
     if taken.outcome == Import.Outcome.UNCHANGED:

@@ -298,6 +298,7 @@ class Migration(migrations.Migration):
                             choices=[
                                 ("taken", "taken in"),
                                 ("unchanged", "nothing new in it"),
+                                ("unusable", "nothing in it could be used"),
                                 ("refused", "refused, nothing taken in"),
                             ],
                             max_length=10,

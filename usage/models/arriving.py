@@ -106,6 +106,7 @@ class Import(models.Model):
     class Outcome(models.TextChoices):
         TAKEN = "taken", _("taken in")
         UNCHANGED = "unchanged", _("nothing new in it")
+        UNUSABLE = "unusable", _("nothing in it could be used")
         REFUSED = "refused", _("refused, nothing taken in")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
