@@ -208,11 +208,16 @@ ORDER BY day, revision
 """
 
 STANDS = """
-UPDATE usage_intervalday
-SET sec = %s, wh = %s, quality = %s, net = %s, day_wh = %s, missing = %s, said = %s,
-    revision = %s, taken_in_id = %s
-WHERE customer_id = %s AND agreement_id = %s AND channel_id = %s AND day = %s
+UPDATE usage_intervalday AS held
+SET sec = told.sec, wh = told.wh, quality = told.quality, net = told.net, day_wh = told.day_wh,
+    missing = told.missing, said = told.said, revision = told.revision, taken_in_id = told.by
+FROM unnest(%s::date[], %s::int[], %s::bytea[], %s::bytea[], %s::bool[], %s::bigint[], %s::int[],
+            %s::bytea[], %s::int[], %s::uuid[])
+    AS told (day, sec, wh, quality, net, day_wh, missing, said, revision, by)
+WHERE customer_id = %s AND agreement_id = %s AND channel_id = %s AND held.day = told.day
 """
+
+NOTE = "INSERT INTO gone_days SELECT %s, %s, %s, * FROM unnest(%s::date[], %s::text[])"
 
 NO_MORE = """
 DELETE FROM usage_intervalday
@@ -431,15 +436,14 @@ class _Channel:
         self.cursor.execute(NO_MORE, [*self.keys, [day for day in days if not after[day]]])
         stands = [
             (
-                *(last.block.sec, last.block.wh, last.block.quality, last.block.net),
+                *(day, last.block.sec, last.block.wh, last.block.quality, last.block.net),
                 *(day_wh(last.block), last.block.missing, last.said, len(states) - 1, last.by),
-                *(*self.keys, day),
             )
             for day, states in after.items()
             for last in states[-1:]
         ]
         if stands:
-            self.cursor.executemany(STANDS, stands)
+            self.cursor.execute(STANDS, [*map(list, zip(*stands, strict=True)), *self.keys])
 
     def _note(
         self,
@@ -448,7 +452,7 @@ class _Channel:
         after: dict[date, list[_State]],
     ) -> set[UUID]:
         """Write down what became of each day; return the files that kept one as it was."""
-        noted, same = [], set()
+        became, same = [], set()
         for day in days:
             was, now = before[day], after[day]
             if [state.block for state in was] == [state.block for state in now]:
@@ -457,11 +461,11 @@ class _Channel:
                 what = REMOVED
             else:
                 what = BENEATH if now[-1].block == was[-1].block else PUT_BACK
-            noted.append((*self.keys, day, what))
+            became.append(what)
             if now and was[-1].by == self.taken_back:
                 earlier = {state.by for state in was[:-1]}
                 same |= {state.by for state in now} - earlier
-        self.cursor.executemany("INSERT INTO gone_days VALUES (%s, %s, %s, %s, %s)", noted)
+        self.cursor.execute(NOTE, [*self.keys, list(days), became])
         return same
 
 

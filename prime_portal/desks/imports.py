@@ -21,7 +21,7 @@ from usage import billing, import_desk
 from usage.imports import Refused
 from usage.models import Category, Import, Removal
 
-MOST = 30_000
+MOST = 20_000
 """Days a browser waits for; whoever takes back more does it on the command line."""
 
 BECOMES: dict[str, str | Promise] = {
