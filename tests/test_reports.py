@@ -540,6 +540,7 @@ def desk(db, monkeypatch):
 
 def test_a_report_is_issued_and_taken_away_at_the_desk(desk):
     part = {"kind": "annual", "first_day": "2025-01-01", "last_day": "2025-11-30"}
+    assert "no annual report is owed yet" in desk.get("/admin/reports/").content.decode()
     assert "whole calendar year" in desk.post("/admin/reports/", part).content.decode()
     page = desk.post("/admin/reports/", part | {"last_day": "2025-12-31"}, follow=True)
     assert "the same table, byte for byte" in page.content.decode()

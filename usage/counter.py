@@ -61,6 +61,10 @@ class Downloads(Listed):
     list_filter = ("format", "via")
     date_hierarchy = "at"
 
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Only from the page of the customer whose copy it is."""
+        return "customer" in request.GET and super().has_add_permission(request)
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 

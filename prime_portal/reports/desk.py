@@ -17,9 +17,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
-from consent.clocks import report_due
 from prime_portal.models import IssuedReport
-from prime_portal.reports import issuing, past
+from prime_portal.reports import due, issuing, past
 from usage import pdf
 
 may_read = permission_required("prime_portal.view_issuedreport", raise_exception=True)
@@ -78,8 +77,8 @@ def desk(request: HttpRequest) -> HttpResponse:
         "reports",
         form=form if may_issue else None,
         year=last_year,
-        due=report_due(last_year),
         issued_for_year=issued.filter(kind=IssuedReport.Kind.ANNUAL, first_day=first).exists(),
+        owed=due.owed(on=timezone.localdate(now)),
         issued=issued,
     )
 
