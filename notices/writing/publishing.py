@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.template.loader import render_to_string
-from django.utils import timezone, translation
+from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
 
 from notices.models import Notice, NoticeDraft, PostedPolicy, PublishedPdf
@@ -114,7 +114,8 @@ def publish(
         refused.append(sentence % {"kind": kind})
     elif before and effective_on <= before.effective_on:
         sentence = _("Version %(number)s takes effect on %(on)s; this one must be later.")
-        refused.append(sentence % {"number": before.number, "on": before.effective_on})
+        on = formats.date_format(before.effective_on)
+        refused.append(sentence % {"number": before.number, "on": on})
     if before:
         said = checking.unsaid(changed, _("what changed (6.2)"))
         refused += [finding.sentence for finding in said]

@@ -14,7 +14,7 @@ from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
-from django.utils import timezone
+from django.utils import formats, timezone
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -190,9 +190,8 @@ def approve(request: HttpRequest, pk: UUID) -> HttpResponse:
                 refused = error.sentences
             else:
                 said = _("Published: version %(number)s, in effect from %(on)s.")
-                messages.success(
-                    request, said % {"number": version.number, "on": version.effective_on}
-                )
+                on = formats.date_format(version.effective_on)
+                messages.success(request, said % {"number": version.number, "on": on})
                 return redirect("notice_desk:desk")
     return _page(
         request,
