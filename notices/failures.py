@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from notices import messages
+from notices import answers, messages
 from notices.deliveries import envelope
 from notices.models import Delivery, EDeliveryConsent, Resolution
 from notices.querysets import Deliveries
@@ -34,6 +34,13 @@ WHY = {
 
 OLD_ADDRESS = r"^contact:[^:]+:old:"
 """The key of what tells an old address of the new one."""
+
+FOR_PAPER = Q(kind=Delivery.Kind.CLAIM_CODE) | Q(key__startswith=f"{answers.STEP}:")
+"""What no e-mail may carry (5.1): a claim code, and what PRIME answered to a dispute."""
+
+
+def _is_for_paper(delivery: Delivery) -> bool:
+    return Delivery.objects.filter(FOR_PAPER, pk=delivery.pk).exists()
 
 
 def why(detail: str) -> str:
@@ -61,7 +68,7 @@ def fail(
     if delivery.medium == Delivery.Medium.EMAIL:
         return _instead(delivery, Delivery.Medium.LETTER, key=f"{delivery.key}:letter", at=at)
     agreed = EDeliveryConsent.objects.address_of(delivery.customer)
-    if agreed and delivery.kind != Delivery.Kind.CLAIM_CODE:
+    if agreed and not _is_for_paper(delivery):
         return _instead(delivery, Delivery.Medium.EMAIL, key=f"{delivery.key}:email", at=at)
     return None
 
@@ -84,7 +91,7 @@ def failed_for_good() -> Deliveries:
         medium=Delivery.Medium.LETTER, recipient__endswith=OuterRef("customer__mailing_address")
     )
     found: Deliveries = Delivery.objects.failed_for_good().annotate(
-        by_email=Exists(agreed.filter(~Exists(bounced))) & ~Q(kind=Delivery.Kind.CLAIM_CODE),
+        by_email=Exists(agreed.filter(~Exists(bounced))) & ~FOR_PAPER,
         by_letter=~Exists(returned) & ~Q(customer__mailing_address=""),
     )
     return found
@@ -126,7 +133,7 @@ def send_again(delivery: Delivery, *, by: User, at: datetime) -> Delivery:
     while first.replaces is not None:
         first, times = first.replaces, times + 1
     agreed = EDeliveryConsent.objects.address_of(delivery.customer)
-    by_post = not agreed or delivery.kind == Delivery.Kind.CLAIM_CODE
+    by_post = not agreed or _is_for_paper(delivery)
     if failed.by_letter and not failed.by_email:
         by_post = True
     medium = Delivery.Medium.LETTER if by_post else Delivery.Medium.EMAIL

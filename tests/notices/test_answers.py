@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from notices import answers, edelivery, messages
+from notices import answers, edelivery, failures, messages
 from notices.models import Delivery
 from prime_portal.models import User
 from tests import builders
@@ -17,6 +17,7 @@ from usage.disputes import About
 from usage.models import Category, Customer, Dispute, DisputeEvent, Via
 
 pytestmark = pytest.mark.django_db
+RETURNED = Delivery.Failure.RETURNED
 SAID, ANSWERED = "It was dark at noon.", "The meter was changed that day."
 
 
@@ -94,3 +95,9 @@ def test_a_letter_carries_the_answer_and_an_email_does_not(
     assert "And once more." not in said(email)
     assert SAID not in said(email)
     assert dispute.reference in said(email)
+
+    assert failures.fail(letter, failure=RETURNED, detail="moved", at=NOW) is None, "not by e-mail"
+    assert not failures.can_be_sent_again().exists()
+    again = failures.send_again(letter, by=alma(), at=NOW)
+    assert again.medium == Delivery.Medium.LETTER
+    assert ANSWERED in said(again)
