@@ -8,6 +8,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
@@ -87,6 +88,7 @@ class Imports(import_desk.Imports):
         kinds = {category.key: category.name for category in Category.objects.all()}
         context |= {
             "look": look,
+            "twins": _twins(row),
             "reach": look.reach,
             "counts": import_desk.told_back(look.done.counts),
             "first": [
@@ -103,6 +105,12 @@ def _days(row: Import) -> int:
     """How many days it brought or changed, as it counted itself."""
     counts = row.counts or {}
     return sum(counts.get(name, 0) for name in ("days_new", "days_changed"))
+
+
+def _twins(row: Import) -> QuerySet[Import]:
+    """The same bytes taken in at another time, or laid elsewhere."""
+    taken = Import.objects.filter(outcome=Import.Outcome.TAKEN, taken_back_at=None)
+    return taken.filter(sha256=row.sha256).exclude(pk=row.pk).order_by("started_at")
 
 
 def _more(counts: dict[str, int], shown: int) -> int:

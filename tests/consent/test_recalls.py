@@ -18,7 +18,8 @@ from tests import builders
 from tests.builders import NOW, TODAY
 from tests.consent.test_demands import demand
 from tests.usage.rosters import take_readings
-from usage import preparing
+from usage import intake, preparing
+from usage.feeds.billing import Line
 from usage.intervals import pack
 from usage.models import IntervalDay, PreparedDownload, Via
 
@@ -61,8 +62,10 @@ def test_it_says_how_far_it_went_and_stops_what_waits_and_she_reads_of_it(
 
     address = reverse("admin:usage_import_take_back", args=[wrong.pk])
     assert address in staff.get(reverse("admin:usage_import_change", args=[wrong.pk])).text
+    twin = take_readings((1, days), agreement=builders.customer(builders.LUIS).agreements.first())
     page = staff.get(address).text
     for words in (
+        reverse("admin:usage_import_change", args=[twin.pk]),
         "Solar Sample (fictitious)",
         "1 disclosure, about 1 customer",
         "1 package with it waits",
@@ -74,16 +77,16 @@ def test_it_says_how_far_it_went_and_stops_what_waits_and_she_reads_of_it(
         assert words in page, words
     assert rosa.name not in page
     assert staff.post(address, {"why": ""}).status_code == 200
-    assert IntervalDay.objects.count() == 2
+    assert IntervalDay.objects.of(rosa).count() == 2
 
     asked = demand(rosa)
     page = staff.post(address, {"why": "It is Luis’s."}).text
     assert f"nothing of hers may go ({asked})" in page
-    assert IntervalDay.objects.count() == 2
+    assert IntervalDay.objects.of(rosa).count() == 2
     legal.close(asked, outcome="withdrawn", by=builders.alma(), at=NOW)
 
     assert staff.post(address, {"why": "It is Luis’s."}).status_code == 302
-    assert not IntervalDay.objects.exists()
+    assert not IntervalDay.objects.of(rosa).exists()
     assert not Package.objects.filter(pk=waits.pk).exists()
     assert not file.exists()
     assert Schedule.objects.get().packed_through == waits.first_day - timedelta(days=1)
@@ -107,3 +110,11 @@ def test_it_says_how_far_it_went_and_stops_what_waits_and_she_reads_of_it(
     )
     assert month in hers.get(reverse("usage:year")).text
     assert "What was taken out again" in hers.get("/en/my/information/interval_usage/").text
+
+    facts = {"issued_on": TODAY, "wh": 1, "charges_cents": 1}
+    line = Line(2, rosa.agreements.get().number, DAY - timedelta(days=30), DAY, (), facts)
+    bills = intake.take_billing([line], "bills", name="b", source="test", by=None, at=NOW)
+    call_command("take_back", str(bills.pk), "--why", "Another month's.")
+    assert "rows that go: 1" in capsys.readouterr().out
+    page = hers.get(reverse("usage:bills")).text
+    assert "was taken out. It should not have been here." in page

@@ -7,6 +7,9 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from prime_portal import reconciling
+from prime_portal.ledger import journal
+from prime_portal.models import LedgerEntry
 from tests import builders
 from tests.usage.rosters import AT, row, served, take_readings, take_roster
 from tests.usage.test_intake import DAY, DELIVERED, held, whole
@@ -244,3 +247,35 @@ def test_readings_go_with_their_import_also_when_a_roster_moved_them():
     back(twin)
     assert not IntervalDay.objects.exists()
     assert not RepeatedDays.objects.exclude(taken_in__taken_back_at=None).exists()
+
+
+def test_what_could_not_be_laid_because_of_it_comes_when_it_is_sent_again():
+    rosa = served()
+    coarse, finer = whole(wh=8, sec=3600), whole(wh=2)
+    first = take_readings((DELIVERED, [coarse]), agreement=rosa)
+    second = take_readings((DELIVERED, [finer]), agreement=rosa)
+    third = take_readings((DELIVERED, [whole(wh=9, sec=3600)]), agreement=rosa)
+    assert third.outcome == "unusable"
+    back(second)
+    assert held(rosa) == [coarse]
+    take_readings((DELIVERED, [whole(wh=9, sec=3600)]), agreement=rosa)
+    assert held(rosa) == [whole(wh=9, sec=3600)]
+    back(first)
+    assert not IntervalDayRevision.objects.exists()
+
+
+def test_after_a_restore_it_is_not_called_taken_back_while_its_readings_stand():
+    rosa = served()
+    wrong = take_readings((DELIVERED, [whole()]), agreement=rosa)
+    with transaction.atomic():
+        back(wrong)
+        entry = LedgerEntry.objects.latest("id")
+        transaction.set_rollback(True)
+    assert "taken_back_at" in entry.body
+    line = journal.Line(None, entry.id, entry.at, entry.kind, str(wrong.pk), entry.body, {})
+    found = reconciling.Found()
+    assert not reconciling._stamped_again(line, found, by=builders.alma()), "left to people"
+    wrong.refresh_from_db()
+    assert wrong.taken_back_at is None
+    back(wrong)
+    assert held(rosa) == []
