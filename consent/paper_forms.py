@@ -19,7 +19,7 @@ from django.utils import translation
 
 from consent import authorizations
 from consent.forms import GrantForm
-from consent.models import Authorization, StatedUse
+from consent.models import Authorization, PaperForm, StatedUse
 from usage import pdf
 from usage.models import Customer
 from usage.purposes import words_of
@@ -42,12 +42,36 @@ def to_cancel(customer: Customer, *, language: str, at: datetime) -> HttpRespons
 
 @dataclass(frozen=True, slots=True)
 class Blank:
-    """A form that nobody's name stands on: what it is for, and its page (HTML)."""
+    """A form that nobody's name stands on: for which use (None: to cancel), and its page (HTML)."""
 
-    name: str
-    of: str
+    use: StatedUse | None
     language: str
     page: str
+
+
+def keep(*, at: datetime) -> int:
+    """Write down each form that is worded as it was not before; say how many.
+
+    The words come from a release of the software, from the official's address, from what a third
+    party and a purpose are called: whatever changed, the form of today is on record.
+    """
+    kept = 0
+    for blank in blanks(at=at):
+        name = PaperForm.Name.GRANT if blank.use else PaperForm.Name.CANCEL
+        same = PaperForm.objects.filter(name=name, use=blank.use, language=blank.language)
+        newest, hashed = same.order_by("-first_at", "-pk").first(), sha256(blank.page.encode())
+        if newest is not None and bytes(newest.sha256) == hashed.digest():
+            continue
+        PaperForm.objects.create(
+            name=name,
+            use=blank.use,
+            language=blank.language,
+            page=blank.page,
+            sha256=hashed.digest(),
+            first_at=at,
+        )
+        kept += 1
+    return kept
 
 
 def blanks(*, at: datetime) -> Iterator[Blank]:
@@ -57,11 +81,10 @@ def blanks(*, at: datetime) -> Iterator[Blank]:
         ended_at=None, third_party__closed_at=None, purpose__kind="secondary"
     )
     for language in LANGUAGES:
-        yield Blank("cancel", "", language, _page("cancel", nobody, {"active": []}, language))
+        yield Blank(None, language, _page("cancel", nobody, {"active": []}, language))
         for use in uses.order_by("third_party__key", "purpose__key"):
             facts = _facts_to_grant(use, nobody, at=at)
-            name = use.third_party.words.legal_name
-            yield Blank("grant", name, language, _page("grant", nobody, facts, language))
+            yield Blank(use, language, _page("grant", nobody, facts, language))
 
 
 def _facts_to_grant(use: StatedUse, customer: Customer, *, at: datetime) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from consent import (
     attestations,
     incidents,
     kept_copies,
+    paper_forms,
     receipts,
     reminders,
     schedules,
@@ -41,6 +42,12 @@ def remove_packages() -> None:
 def give_ended() -> None:
     """Give receipts of what ended by itself."""
     receipts.give_ended(at=timezone.now())
+
+
+@shared_task(name="consent.keep_forms")
+def keep_forms() -> None:
+    """Write down how the forms on paper are worded, where it is new."""
+    paper_forms.keep(at=timezone.now())
 
 
 @shared_task(name="consent.remind")

@@ -29,6 +29,10 @@ app.conf.beat_schedule = {
         "task": "consent.give_ended",
         "schedule": crontab(minute="1-59/15"),
     },
+    "keep the words of forms": {
+        "task": "consent.keep_forms",
+        "schedule": crontab(minute="4-59/15"),
+    },
     "remind of what ends and goes on": {
         "task": "consent.remind",
         "schedule": crontab(minute="7,37"),

@@ -199,6 +199,7 @@ CONSENT = {
     "Stop": Table(CHOICES, ACCOUNT),
     "Demand": Table(CHOICES, ACCOUNT, plain="reference categories gag_order"),
     "DemandedCustomer": Table(CHOICES, ACCOUNT),
+    "PaperForm": Table(PUBLISHED, SHARE, plain="page sha256"),
     "Shown": Table(CHOICES, SHARE, plain="sha256"),
     "Authorization": Table(CHOICES, SHARE, plain="categories"),
     "AuthorizedAgreement": Table(CHOICES, SHARE),

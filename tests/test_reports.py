@@ -23,11 +23,20 @@ from consent import (
     flows,
     incidents,
     legal,
+    paper_forms,
     proposals,
     third_parties,
 )
 from consent.clocks import report_due
-from consent.models import Authorization, Contract, Demand, Disclosure, StandingFlow, demands
+from consent.models import (
+    Authorization,
+    Contract,
+    Demand,
+    Disclosure,
+    StandingFlow,
+    StatedUse,
+    demands,
+)
 from consent.models.breaches import NonCompliance
 from notices import watchdog
 from notices.models import Notice, PublishedPdf
@@ -467,23 +476,43 @@ def test_what_she_was_shown_is_in_the_annex_by_its_hash_alone(shared):
     assert "Calle Ficticia" in granted.shown.text
 
 
-def test_the_paper_of_a_binder_holds_the_blank_forms_word_for_word(shared):
-    (section,) = issuing.on_paper_alone(BINDER, at=LATER)
-    assert [row[:3] for row in section.rows] == [
+def test_the_forms_on_paper_of_a_past_period_are_in_its_binder_word_for_word(shared, settings):
+    """Kept when they are worded anew, be it by a release, a purpose or another address."""
+    assert (paper_forms.keep(at=NOW), paper_forms.keep(at=NOW + timedelta(days=1))) == (4, 0)
+    use, by = StatedUse.objects.get(), builders.alma()
+    held = issued(BINDER)
+    forms = rows_of(held, "Annex: the forms on paper")
+    assert [(one["Form to"], one["Third party"], one["Language"]) for one in forms] == [
         ("cancel", "", "English"),
-        ("grant", "Solar Sample (fictitious)", "English"),
         ("cancel", "", "Spanish"),
+        ("grant", "Solar Sample (fictitious)", "English"),
         ("grant", "Solar Sample (fictitious)", "Spanish"),
     ]
-    words = [row[-1] for row in section.rows]
+    words = [one["Words"] for one in forms]
     assert "From the moment this form reaches us, nothing more is sent." in words[0]
-    assert "To say how large a solar roof should be." in words[1]
-    assert "Tick only what you want; without a tick, it is not allowed." in words[1]
+    assert "Tick only what you want; without a tick, it is not allowed." in words[2]
     assert "Para decir de qué tamaño debe ser un techo solar." in words[3]
-    assert words[0] != words[2]
-    assert all(row[3] == sha256(row[4].encode()).hexdigest() for row in section.rows)
+    assert all(
+        one["SHA-256 of the words"] == sha256(one["Words"].encode()).hexdigest() for one in forms
+    )
     assert not any("Rosa" in text or "Calle" in text for text in words)
-    assert issuing.on_paper_alone(ANNUAL, at=LATER) == []
+
+    settings.OFFICIAL = settings.OFFICIAL | {"postal": "2 Other Plaza"}
+    third_parties.end_use(use, at=LATER + timedelta(days=2))
+    assert paper_forms.keep(at=LATER + timedelta(days=3)) == 2, "to cancel, in two languages"
+    assert issuing.same_again(held), "what comes later changes nothing of it"
+    later = issuing.issue(
+        BINDER,
+        first_day=(LATER + timedelta(days=4)).date(),
+        last_day=(LATER + timedelta(days=5)).date(),
+        by=by,
+        at=LATER + timedelta(days=9),
+    )
+    forms = rows_of(later, "Annex: the forms on paper")
+    assert [(one["Form to"], "2 Other Plaza" in one["Words"]) for one in forms] == [
+        ("cancel", True),
+        ("cancel", True),
+    ]
 
 
 def test_plain_words_keep_what_stood_apart_apart():

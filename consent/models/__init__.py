@@ -22,7 +22,7 @@ from consent.models.contracts import (
 from consent.models.demands import Demand, DemandedCustomer
 from consent.models.grants import Authorization, AuthorizedAgreement, Shown
 from consent.models.packing import Package, PackageMember
-from consent.models.papers import Declined, Receipt, ScannedForm, Wish
+from consent.models.papers import Declined, PaperForm, Receipt, ScannedForm, Wish
 from consent.models.parties import StatedUse, ThirdParty, ThirdPartyVersion
 from consent.models.people import Invitation
 from consent.models.receiving import RecipientCredential, Schedule, Withdrawal
@@ -52,6 +52,7 @@ __all__ = [
     "NonCompliance",
     "Package",
     "PackageMember",
+    "PaperForm",
     "Reach",
     "Reached",
     "Receipt",

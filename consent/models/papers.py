@@ -55,6 +55,44 @@ class Receipt(models.Model):
         return f"{self.event} {self.made_at:%Y-%m-%d}"
 
 
+class PaperForm(models.Model):
+    """How a form on paper is worded, from a moment on: the page as it is printed, for nobody.
+
+    Its set phrases come with the software, its names from what is recorded; here it stays whole, so
+    that the form of a past day can be shown word for word (CPUC rule 9a).
+    """
+
+    kept = Evidence()
+
+    class Name(models.TextChoices):
+        GRANT = "grant", _("to grant")
+        CANCEL = "cancel", _("to cancel")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(max_length=10, choices=Name)
+    use = models.ForeignKey(
+        "consent.StatedUse", models.PROTECT, null=True, blank=True, related_name="forms"
+    )
+    language = models.CharField(max_length=2, choices=Language)
+    page = models.TextField(help_text="HTML, with nobody's name and nothing ticked.")
+    sha256 = models.BinaryField(max_length=32)
+    first_at = models.DateTimeField(help_text="When it was first seen to be worded so.")
+
+    class Meta:
+        verbose_name = pgettext_lazy("table", "form on paper")
+        verbose_name_plural = pgettext_lazy("table", "forms on paper")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(name="grant", use__isnull=False)
+                | models.Q(name="cancel", use=None),
+                name="a_form_to_grant_says_to_whom_and_one_to_cancel_is_for_all",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.language} {self.first_at:%Y-%m-%d}"
+
+
 class Declined(models.Model):
     """That a customer was asked, and said no: to whom and to what, in the words of that day."""
 

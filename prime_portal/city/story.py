@@ -20,6 +20,7 @@ from consent import (
     authorizations,
     contracting,
     disclosures,
+    paper_forms,
     proposals,
     telling,
     third_parties,
@@ -93,6 +94,7 @@ class Story:
         office = parties.contracted(self.when, by=alma)
         looks.attested(self.when, by=alma)
         self.publish(alma, bruno)
+        paper_forms.keep(at=self.when.ago(400))
         self.post(395, 320)
         self.customers()
         self.post(305, 20)

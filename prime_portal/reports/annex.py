@@ -9,16 +9,17 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from hashlib import sha256
 from html.parser import HTMLParser
 
-from consent import paper_forms
+from django.utils import timezone
+
 from prime_portal.reports import past
 from prime_portal.reports.past import Row, Tables
 from prime_portal.reports.sections import Section
 
-READ = ("notices_publishedpdf", "consent_stateduse", "consent_shown")
+READ = ("notices_publishedpdf", "consent_stateduse", "consent_paperform", "consent_shown")
 DOCUMENTS = {"notices_notice": "The Notice", "notices_postedpolicy": "The posted privacy policy"}
 LANGUAGES = {"en": "English", "es": "Spanish"}
 PAGE = "Page (HTML, UTF-8, Base64)"
@@ -49,6 +50,7 @@ def sections(held: Tables, first: date, last: date, marked: Mapping[str, str]) -
             words=True,
         ),
         _forms(held, first, last, marked),
+        _on_paper(held, first, last, marked),
         Section(
             "Annex: each page as it was published",
             (
@@ -66,21 +68,58 @@ def sections(held: Tables, first: date, last: date, marked: Mapping[str, str]) -
     ]
 
 
-def forms_on_paper(*, at: datetime) -> Section:
-    """The forms to grant and to cancel with every word on them, as they are printed at a moment.
+def _on_paper(held: Tables, first: date, last: date, marked: Mapping[str, str]) -> Section:
+    """The forms to grant and to cancel with every word on them, as they were worded in the period.
 
-    For the paper alone: their set phrases are not in the record, so nobody can make them again.
+    A form that was made anew and says the same is one.
     """
+    rows: list[tuple[str, ...]] = []
+    for (name, use_id, language), forms in _by_form(held["consent_paperform"]).items():
+        use = held["consent_stateduse"].get(use_id, {})
+        ends = [*(form["first_at"] for form in forms[1:]), use.get("ended_at")]
+        for form, ended in zip(forms, ends, strict=True):
+            if past.ran(form["first_at"], ended, first, last):
+                words = plain(form["page"])
+                rows.append(
+                    (
+                        name,
+                        _named(held, use, form["first_at"]),
+                        LANGUAGES[language],
+                        past.local(form["first_at"]),
+                        past.local(ended),
+                        past.local(marked.get(form["id"])),
+                        _hash(words),
+                        words,
+                    )
+                )
     return Section(
-        "Annex: the forms on paper, as they were printed when this was issued",
-        ("Form to", "Third party", "Language", "SHA-256 of the words", "Words"),
-        [
-            (blank.name, blank.of, LANGUAGES[blank.language], _hash(words), words)
-            for blank in paper_forms.blanks(at=at)
-            for words in [plain(blank.page)]
-        ],
+        "Annex: the forms on paper",
+        (
+            *("Form to", "Third party", "Language", "Worded so from", "Until"),
+            *("Entered in error", "SHA-256 of the words", "Words"),
+        ),
+        sorted(rows),
         words=True,
     )
+
+
+def _by_form(forms: dict[str, Row]) -> dict[tuple[str, str, str], list[Row]]:
+    """The wordings of each form, the oldest first; a page that says the same is left out."""
+    found: dict[tuple[str, str, str], list[Row]] = {}
+    for form in sorted(forms.values(), key=lambda row: (row["first_at"], row["id"])):
+        wordings = found.setdefault((form["name"], form["use_id"] or "", form["language"]), [])
+        if not wordings or plain(wordings[-1]["page"]) != plain(form["page"]):
+            wordings.append(form)
+    return found
+
+
+def _named(held: Tables, use: Row, at: str) -> str:
+    """What a form calls whom it is about; nothing on one to cancel."""
+    if not use:
+        return ""
+    seen = timezone.localdate(past.moment(at))
+    words = past.newest_words(held["consent_thirdpartyversion"], seen, {})
+    return str(words[use["third_party_id"]]["legal_name"])
 
 
 def _hash(text: str) -> str:

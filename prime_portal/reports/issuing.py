@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from prime_portal.models import IssuedReport, User
-from prime_portal.reports import annex, annual, binder, past
+from prime_portal.reports import annual, binder, past
 from prime_portal.reports.sections import Section, table
 from usage import pdf
 
@@ -50,15 +50,10 @@ def issue(
     )
     made.csv = table(sections)
     made.csv_sha256 = sha256(made.csv.encode()).digest()
-    made.pdf = _pdf(made, [*sections, *on_paper_alone(kind, at=at)])
+    made.pdf = _pdf(made, sections)
     made.pdf_sha256 = sha256(made.pdf).digest()
     made.save(force_insert=True)
     return made
-
-
-def on_paper_alone(kind: IssuedReport.Kind, *, at: datetime) -> list[Section]:
-    """What the PDF holds beside the table: kept as it was, and not made again."""
-    return [annex.forms_on_paper(at=at)] if kind == IssuedReport.Kind.BINDER else []
 
 
 def same_again(report: IssuedReport) -> bool:
