@@ -13,7 +13,7 @@ from prime_portal.models import LedgerEntry
 from tests import builders
 from tests.usage.rosters import AT, row, served, take_readings, take_roster
 from tests.usage.test_intake import DAY, DELIVERED, held, whole
-from usage import holds, imports, intake
+from usage import holds, imports, intake, retelling
 from usage.day_rows import DayRow
 from usage.feeds.billing import Line
 from usage.intervals import intervals_in, pack
@@ -82,7 +82,7 @@ def told(agreement):
         {
             (day, row.revision, row.said and bytes(row.said), row.taken_in.file_name)
             for row in again.select_related("taken_in")
-            for day in imports._each_day(row.first_day, row.last_day)
+            for day in retelling.each_day(row.first_day, row.last_day)
         },
         [*months.values_list("month", "wh", "days", "missing", "net_days", "marked_days")],
     )
