@@ -518,6 +518,7 @@ def test_the_forms_on_paper_of_a_past_period_are_in_its_binder_word_for_word(sha
 def test_plain_words_keep_what_stood_apart_apart():
     page = "<h1>Title</h1><p>One\n <b>two</b>.</p><table><tr><td>a</td><td>b</td></tr></table>"
     assert annex.plain(page) == "Title\nOne two.\na | b"
+    assert annex.plain("<head><title>No</title></head><body><p>Yes.</p>") == "Yes."
     assert annex.plain("<p>One.</p><h2>Two</h2><p>Three.</p>") == "One.\n\nTwo\nThree."
 
 

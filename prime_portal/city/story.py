@@ -94,7 +94,8 @@ class Story:
         office = parties.contracted(self.when, by=alma)
         looks.attested(self.when, by=alma)
         self.publish(alma, bruno)
-        paper_forms.keep(at=self.when.ago(400))
+        for days in (400, 80):  # before and after the second version of the Notice
+            paper_forms.keep(at=self.when.ago(days))
         self.post(395, 320)
         self.customers()
         self.post(305, 20)

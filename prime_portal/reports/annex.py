@@ -154,16 +154,19 @@ class _Words(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.found: list[str] = []
+        self.in_head = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.in_head = self.in_head or tag == "head"
         if tag in BLOCKS:
             self.found.append("\n" + HEADING * (tag in HEADINGS))
 
     def handle_endtag(self, tag: str) -> None:
+        self.in_head = self.in_head and tag != "head"
         self.found.append("\n" if tag in BLOCKS else " | " if tag in {"td", "th"} else "")
 
     def handle_data(self, data: str) -> None:
-        self.found.append(re.sub(r"\s+", " ", data))
+        self.found.append("" if self.in_head else re.sub(r"\s+", " ", data))
 
 
 def _pages(held: Tables, first: date, last: date) -> list[tuple[tuple[str, ...], str]]:
