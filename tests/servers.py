@@ -93,10 +93,19 @@ def renew_database() -> None:
     accident alike; so what a test committed is not deleted, its whole database is.
     """
     name = _own_database()
+    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    until = time.monotonic() + 10
     with _as_owner() as connection:
-        connection.execute(
-            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-        )
+        while True:
+            try:
+                connection.execute(drop)
+                break
+            except psycopg.errors.InsufficientPrivilege:
+                # A superuser's session that a test has closed is not gone at once, and may not
+                # be ended by another.
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.02)
         _clone(connection, name)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from greenbutton_objects.parse import parse_feed
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from notices.writing.publishing import LABEL
 from tests import walk
@@ -86,7 +86,8 @@ class Keys:
 def facts_of_day(page: Page) -> None:
     page.locator("table.use tbody a").last.click()
     page.locator("table.use tbody a").last.click()
-    assert page.locator("figure svg[role=img]").count() == 1
+    expect(page.locator("figure svg[role=img]")).to_have_count(1)
+    page.wait_for_load_state()
     assert page.locator("table.use tbody tr").count() >= 23
 
 
@@ -133,7 +134,7 @@ def test_from_the_letter_to_the_cancel(
     page.fill("[name=zip_code]", claim["zip"])
     page.fill("[name=code]", "AAAAA-22222")
     page.click("main form [type=submit]")
-    assert page.locator(".usa-alert--error, .usa-error-message, [role=alert]").count()
+    page.locator(".usa-alert--error, .usa-error-message, [role=alert]").first.wait_for()
     page.fill("[name=code]", claim["code"].lower())
     page.click("main form [type=submit]")
     page.fill("[name=email]", email)

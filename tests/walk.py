@@ -215,6 +215,7 @@ def clerk(page: Page) -> Iterator[str]:
     yield "found"
     page.locator(".desk__wide tbody th a").first.click()
     page.wait_for_selector("[name=reason], a[href*='/kind/billing_history/']")
+    page.wait_for_load_state()
     yield "open-case"
     if page.locator("[name=reason]").count():  # else her case is open already
         say_why(page)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from uuid import uuid4
 
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from notices.models import Delivery
@@ -64,3 +67,20 @@ def entry_of(row: Purpose | Access) -> LedgerEntry:
 
 def seal() -> int:
     return sealing.seal(key=settings.LEDGER_SIGNING_KEY, at=timezone.now())
+
+
+def seal_until(moved: Callable[[], bool]) -> None:
+    """The mark waits for every transaction of the server, also those of tests beside this one."""
+    until = time.monotonic() + 60
+    while not moved():
+        assert time.monotonic() < until, "the mark does not move"
+        seal()
+        time.sleep(0.05)
+
+
+def mark() -> tuple[int, int]:
+    """Up to which entry all are sealed, and which number was drawn last."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT placed, drawn FROM ledger.mark")
+        placed, drawn = cursor.fetchone()
+    return placed, drawn

@@ -16,7 +16,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from consent.models import Receipt
 from prime_portal.ledger import checkpoints, proofs, publishing, tree
@@ -378,8 +378,8 @@ def test_the_answer_can_be_read_on_a_phone_by_anybody(
     phone.set_input_files("[name=file]", tmp_path / "receipt.json")
     phone.click("main form [type=submit]")
     phone.click("summary")
-    assert phone.get_by_role("heading", name="Está en nuestro registro sellado").is_visible()
-    assert phone.get_by_text(proof_of(receipt).root.hex()).is_visible()
+    expect(phone.get_by_role("heading", name="Está en nuestro registro sellado")).to_be_visible()
+    expect(phone.get_by_text(proof_of(receipt).root.hex())).to_be_visible()
     assert barriers(phone) == []
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
     with phone.expect_download() as download:

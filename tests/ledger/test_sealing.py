@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -16,7 +15,7 @@ from django.utils import timezone
 from prime_portal import tasks
 from prime_portal.ledger import checkpoints, sealing
 from prime_portal.models import Checkpoint, LedgerEntry
-from tests.ledger.cast import a_row, seal
+from tests.ledger.cast import a_row, mark, seal, seal_until
 
 
 @pytest.mark.django_db
@@ -58,15 +57,6 @@ def test_an_entry_that_began_earlier_and_came_later_is_not_skipped(committed_db:
         slow.commit()
     assert seal() == 1
     assert Checkpoint.objects.first().size == before + 1 == LedgerEntry.objects.count()
-
-
-def seal_until(moved: Callable[[], bool]) -> None:
-    """The mark waits for every transaction of the server, also those of tests beside this one."""
-    until = time.monotonic() + 60
-    while not moved():
-        assert time.monotonic() < until, "the mark does not move"
-        seal()
-        time.sleep(0.05)
 
 
 def test_what_is_sealed_is_not_looked_at_again(committed_db: None) -> None:
@@ -168,13 +158,6 @@ def test_it_never_signs_over_a_tree_that_does_not_continue_what_was_signed(
     with pytest.raises(sealing.Broken, match=sentence):
         seal()
     assert Checkpoint.objects.count() == 1
-
-
-def mark() -> tuple[int, int]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT placed, drawn FROM ledger.mark")
-        placed, drawn = cursor.fetchone()
-    return placed, drawn
 
 
 INSERT = (

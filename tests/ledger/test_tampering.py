@@ -28,7 +28,15 @@ from prime_portal.ledger.verifying import Receipt, Report
 from prime_portal.models import Checkpoint, LedgerEntry
 from tests import builders
 from tests.builders import NOW, TODAY
-from tests.ledger.cast import a_failed_delivery, a_private_row, a_row, entry_of, seal
+from tests.ledger.cast import (
+    a_failed_delivery,
+    a_private_row,
+    a_row,
+    entry_of,
+    mark,
+    seal,
+    seal_until,
+)
 from usage.evidence import Member
 from usage.frozen import freeze
 
@@ -431,8 +439,7 @@ def test_no_function_put_into_the_database_speaks_for_a_row(
 def test_an_entry_slipped_in_below_the_mark_is_found(
     sealed: list[LedgerEntry], past_the_triggers: Tamper
 ) -> None:
-    for _ in range(2):
-        seal()
+    seal_until(lambda: mark()[0] >= sealed[-1].id)
     past_the_triggers(
         "DELETE FROM ledger.leaf WHERE entry_id = %(id)s", parameters={"id": sealed[-1].id}
     )

@@ -17,6 +17,7 @@ from notices.writing import documents, publishing
 from notices.writing.content import Content, Facts, OfficialFact, Words, content_from, written_from
 from notices.writing.publishing import LABEL, PublishingRefused
 from prime_portal.compliance import facts_for_notice
+from prime_portal.models import User
 from tests import builders
 from tests.builders import NOW, TODAY
 from usage import categories
@@ -267,3 +268,23 @@ def test_publishing_is_recorded_by_the_database() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT kind FROM ledger.entry WHERE row_id = %s", [notice.pk])
         assert cursor.fetchall() == [("notices_notice:written",)]
+
+
+def test_a_notice_laid_down_again_is_the_one_that_was_published() -> None:
+    """builders.notice publishes once and lays the same rows down after that."""
+
+    def rows() -> list[dict[str, Any]]:
+        notice = builders.notice()
+        said = Notice.objects.filter(pk=notice.pk).values().get()
+        prints = notice.pdfs.order_by("language").values("language", "sha256", "content")
+        people = {"drafted_by_id": User.objects.get(pk=said["drafted_by_id"]).email}
+        people["approved_by_id"] = User.objects.get(pk=said["approved_by_id"]).email
+        return [said | people | {"id": None}, *prints]
+
+    with transaction.atomic():
+        builders._SET.clear()
+        published = rows()
+        transaction.set_rollback(True)
+    assert len(builders._SET) == 1
+    assert rows() == published
+    assert not NoticeDraft.objects.exists()
