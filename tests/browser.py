@@ -136,6 +136,7 @@ def barriers(page: Page) -> list[str]:
     Beside the admin's own scripts axe itself sets a style the policy forbids, so what it breaks
     there is not the page's fault.
     """
+    page.wait_for_load_state()
     if not page.evaluate("'axe' in window"):
         page.evaluate(Axe().axe_script)
     _LOOKED_AT.add(page)

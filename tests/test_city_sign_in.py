@@ -92,45 +92,20 @@ def linked() -> list[str]:
         return [uid for (uid,) in cursor.fetchall()]
 
 
-def test_staff_come_by_it_and_still_show_their_second_factor(
+def test_staff_come_by_it_with_their_second_factor_and_nobody_else_does(
     portal_of_the_city: str, city: openid.City
 ) -> None:
     alma = staff("alma@prime.example", Role.AUDITOR)
-    secret = totp.generate_totp_secret()
-    totp.TOTP.activate(alma, secret)
-    city.person = claims("Alma@prime.example")
-    visitor = Visitor(portal_of_the_city)
-    _url, page, headers = visitor.get("/en/account/login/")
-    assert "the City of Pico Rivera" in page
-    assert city.address in headers["Content-Security-Policy"].split("form-action")[1].split(";")[0]
-    url, page = visitor.come_by_the_city()
-    assert "/2fa/authenticate/" in url
-    assert not visitor.get("/admin/")[0].endswith("/admin/")
-    visitor.post("/en/account/2fa/authenticate/", page, code=code(secret))
-    assert visitor.get("/admin/")[0].endswith("/admin/")
-    assert linked() == ["1001"]
-    (asked,) = city.asked
-    assert asked["redirect_uri"] == f"{portal_of_the_city}/sign-in/city/back/"
-    assert asked["code_challenge_method"] == "S256"
-
-    # From then on the provider's number counts, not the address.
-    city.person = claims("another.name@prime.example")
-    assert "/2fa/authenticate/" in Visitor(portal_of_the_city).come_by_the_city()[0]
-
-    no_factor = staff("bruno@prime.example", Role.AUDITOR)
-    city.person = claims(no_factor.email, sub="1002")
-    visitor = Visitor(portal_of_the_city)
-    visitor.come_by_the_city()
-    assert visitor.get("/admin/")[0].endswith("/my/second-factor/")
+    nobody_else_comes_by_it_and_nobody_is_made_by_it(portal_of_the_city, city, alma)
+    staff_come_by_it_and_still_show_their_second_factor(portal_of_the_city, city, alma)
 
 
-def test_nobody_else_comes_by_it_and_nobody_is_made_by_it(
-    portal_of_the_city: str, city: openid.City
+def nobody_else_comes_by_it_and_nobody_is_made_by_it(
+    portal_of_the_city: str, city: openid.City, alma: User
 ) -> None:
     her = builders.holder(builders.customer(), "rosa@example.org")
     gone = staff("gone@prime.example", Role.AUDITOR)
     User.objects.filter(pk=gone.pk).update(is_active=False)
-    alma = staff("alma@prime.example", Role.AUDITOR)
     people = User.objects.count()
 
     def refused(**change: Any) -> bool:
@@ -166,6 +141,38 @@ def test_nobody_else_comes_by_it_and_nobody_is_made_by_it(
     url, page, _headers = Visitor(portal_of_the_city).get("/sign-in/city/back/?code=x&state=y")
     assert "/account/login/" in url
     assert "did not let you in" in page
+
+
+def staff_come_by_it_and_still_show_their_second_factor(
+    portal_of_the_city: str, city: openid.City, alma: User
+) -> None:
+    city.asked, city.changes, city.signs_with = [], {}, openid.KEY
+    secret = totp.generate_totp_secret()
+    totp.TOTP.activate(alma, secret)
+    city.person = claims("Alma@prime.example")
+    visitor = Visitor(portal_of_the_city)
+    _url, page, headers = visitor.get("/en/account/login/")
+    assert "the City of Pico Rivera" in page
+    assert city.address in headers["Content-Security-Policy"].split("form-action")[1].split(";")[0]
+    url, page = visitor.come_by_the_city()
+    assert "/2fa/authenticate/" in url
+    assert not visitor.get("/admin/")[0].endswith("/admin/")
+    visitor.post("/en/account/2fa/authenticate/", page, code=code(secret))
+    assert visitor.get("/admin/")[0].endswith("/admin/")
+    assert linked() == ["1001"]
+    (asked,) = city.asked
+    assert asked["redirect_uri"] == f"{portal_of_the_city}/sign-in/city/back/"
+    assert asked["code_challenge_method"] == "S256"
+
+    # From then on the provider's number counts, not the address.
+    city.person = claims("another.name@prime.example")
+    assert "/2fa/authenticate/" in Visitor(portal_of_the_city).come_by_the_city()[0]
+
+    no_factor = staff("bruno@prime.example", Role.AUDITOR)
+    city.person = claims(no_factor.email, sub="1002")
+    visitor = Visitor(portal_of_the_city)
+    visitor.come_by_the_city()
+    assert visitor.get("/admin/")[0].endswith("/my/second-factor/")
 
 
 @pytest.mark.django_db

@@ -47,6 +47,7 @@ from prime_portal.compliance import facts_for_notice
 from prime_portal.desks import worklist
 from prime_portal.models import IssuedReport, LedgerEntry, User
 from prime_portal.reports import annex, binder, due, grounds, issuing, past
+from prime_portal.reports.sections import table
 from tests import builders
 from tests.builders import NOW, PACIFIC
 from usage.models import Via
@@ -75,6 +76,12 @@ def issued(kind: IssuedReport.Kind, **days: date) -> IssuedReport:
     return issuing.issue(kind, **(YEAR | days), by=builders.alma(), at=LATER)
 
 
+def as_table(kind: IssuedReport.Kind, **days: date) -> str:
+    """What a report issued now would say as a table. Most tests need no paper."""
+    first_day, last_day = (YEAR | days).values()
+    return table(issuing.MAKERS[kind](first_day, last_day, upto=past.newest()))
+
+
 def test_the_binder_says_who_received_what_and_is_made_again_to_the_byte(shared):
     first = issued(BINDER)
     lines = first.csv.splitlines()
@@ -96,8 +103,8 @@ def test_the_binder_says_who_received_what_and_is_made_again_to_the_byte(shared)
         at=LATER,
     )
     assert issuing.same_again(first)
-    assert issued(BINDER).csv == first.csv
-    report = issued(ANNUAL).csv
+    assert as_table(BINDER) == first.csv
+    report = as_table(ANNUAL)
     assert "Third parties that received customers’ information by authorization,1" in report
     assert "Renamed (fictitious),2,0,0,0" in report
 
@@ -146,7 +153,7 @@ def test_a_report_waits_until_the_writer_is_done(committed_db):
     assert began.wait(10)
     NonCompliance.objects.create(**said, recorded_by=by, description="Quick.")
     Timer(0.3, over.set).start()
-    report = issued(ANNUAL).csv
+    report = as_table(ANNUAL)
     writer.join()
     assert "Slow." in report
     assert "Quick." in report
@@ -185,7 +192,7 @@ def test_the_annual_report_counts_breaches_and_non_compliances_of_its_year(db):
     incidents.find_non_compliance(
         clause="6.5", description="No contract.", customers=7, found_at=NOW, by=by, at=LATER
     )
-    report = issued(ANNUAL).csv
+    report = as_table(ANNUAL)
     assert "\r\nBreaches,1\r\nNon-compliances,1\r\n" in report
     assert 'affected by non-compliances, added up",7' in report
     assert "2026-12-31 23:59-08:00,Seen 2026,,,1,," in report
@@ -245,7 +252,7 @@ def test_demands_by_law_are_counted_apart_from_third_parties_and_name_nobody(com
     demanded(named[5], reference="PR-1", process=Demand.Process.PUBLIC_RECORDS)
     usage = {"categories": ["interval_usage"], "process": Demand.Process.OVERSIGHT}
     told(demanded(named[0], by="cpuc", reference="O-1", **usage))
-    report = issued(ANNUAL).csv
+    report = as_table(ANNUAL)
     assert "Demands received: legal process and emergencies (4.4),3\r\n" in report
     assert "Customers whose records were disclosed because of them,5\r\n" in report
     assert "\r\nsubpoena for contact details alone,3,2,5,0\r\n" in report
@@ -255,7 +262,7 @@ def test_demands_by_law_are_counted_apart_from_third_parties_and_name_nobody(com
     assert "Superior Court" not in report
     found = demands.counts(2026)
     assert (found.demands, found.customers) == (3, 5)
-    lines = issued(BINDER).csv.splitlines()
+    lines = as_table(BINDER).splitlines()
     assert (
         "primary,Follow the law and orders of the CPUC,"
         "(kind of recipient) demanded by law: subpoena for contact details alone (4.4),2,5,0"
@@ -294,7 +301,7 @@ def test_what_was_entered_in_error_is_listed_and_not_counted(committed_db):
     told(demanded(named[0]))
     told(twice := demanded(*named[1:], reference="26-CV-0001 again"))
     wrong(twice)
-    report = issued(ANNUAL).csv
+    report = as_table(ANNUAL)
     assert "\r\nBreaches,1\r\nNon-compliances,1\r\n" in report
     assert 'affected by non-compliances, added up",7\r\n' in report
     assert 'entered in error, not counted",3\r\n' in report
@@ -316,7 +323,7 @@ def test_the_binder_says_of_each_row_that_it_was_entered_in_error(shared):
     authorizations.cancel(granted, by=granted.granted_by, via=Via.PORTAL, at=LATER)
     for row in (gone, granted, gone.third_party_words, Notice.objects.get()):
         wrong(row)
-    lines = issued(BINDER).csv.splitlines()
+    lines = as_table(BINDER).splitlines()
     moment = "2027-01-05 09:00-08:00"
     assert "secondary,Size a solar roof,Solar Sample (fictitious),2,1,1" in lines
     assert [line.endswith(moment) for line in after("Who received what", lines)] == [True, False]
@@ -326,7 +333,7 @@ def test_the_binder_says_of_each_row_that_it_was_entered_in_error(shared):
     assert after("Entered in error, and disclosures rest on it", lines) == [
         f"wording of a third party,{gone.third_party_words_id},{moment},2"
     ]
-    assert "Solar Sample (fictitious),2,0,1" in issued(ANNUAL).csv
+    assert "Solar Sample (fictitious),2,0,1" in as_table(ANNUAL)
 
 
 def test_an_annual_report_nobody_issued_is_owed_with_its_day_and_then_overdue(desk):
@@ -373,7 +380,7 @@ def test_what_goes_outside_of_the_portal_and_patterns_found_are_reported(db):
     other = builders.third_party("other")
     doubted = third_parties.find(other, evidence="…", sign_off="Counsel", by=alma, at=NOW)
     third_parties.drop(doubted, by=builders.bruno(), at=NOW)
-    report = issued(ANNUAL).csv
+    report = as_table(ANNUAL)
     for line in (
         "received it without authorization (6.4 to 6.6),1\r\n",
         'information, each counted once",1\r\n',
@@ -384,20 +391,20 @@ def test_what_goes_outside_of_the_portal_and_patterns_found_are_reported(db):
         f"Scheduler (fictitious),stopped {past.local(str(NOW + timedelta(days=2)))},\r\n",
     ):
         assert line in report, line
-    went = rows_of(issued(BINDER), "What went regularly outside of the portal")
+    went = rows_of(as_table(BINDER), "What went regularly outside of the portal")
     assert [(one["What"], one["How often"], bool(one["Entered in error"])) for one in went] == [
         ("Readings.", "every day", False),
         ("Readings.", "every day", False),
         ("Typed twice.", "every day", True),
     ]
-    after = issued(BINDER, first_day=(NOW + timedelta(days=3)).date())
+    after = as_table(BINDER, first_day=(NOW + timedelta(days=3)).date())
     assert len(rows_of(after, "What went regularly outside of the portal")) == 2, "one had ended"
 
 
-def rows_of(report: IssuedReport, title: str) -> list[dict[str, str]]:
+def rows_of(table: str, title: str) -> list[dict[str, str]]:
     """The rows of one section as whoever reads the table gets them; of equal columns the last."""
     narrow = csv.field_size_limit(1_000_000)  # what is taken in is kept shorter
-    lines = list(csv.reader(StringIO(report.csv, newline="")))
+    lines = list(csv.reader(StringIO(table, newline="")))
     csv.field_size_limit(narrow)
     at = lines.index([title])
     ends = lines.index([], at) if [] in lines[at:] else len(lines)
@@ -415,7 +422,7 @@ def test_the_annex_holds_each_page_as_it_was_published_with_hashes_that_can_be_m
         at=datetime(2026, 11, 1, tzinfo=PACIFIC),
     )
     report = issued(BINDER)
-    pages = rows_of(report, "Annex: each page as it was published")
+    pages = rows_of(report.csv, "Annex: each page as it was published")
     assert [(row["Document"], row["Version"], row["Language"]) for row in pages] == [
         ("The Notice", "1", "English"),
         ("The Notice", "1", "Spanish"),
@@ -428,7 +435,7 @@ def test_the_annex_holds_each_page_as_it_was_published_with_hashes_that_can_be_m
         held = papers.pop(row["SHA-256 of the PDF"])
         assert sha256(held).hexdigest() == row["SHA-256 of the PDF"]
     assert b64decode(pages[0][annex.PAGE]).decode() == Notice.objects.get().html_en
-    words = rows_of(report, "Annex: the words of the Notice and of the posted privacy policy")
+    words = rows_of(report.csv, "Annex: the words of the Notice and of the posted privacy policy")
     assert "In plain words." in words[0]["Words"]
     assert "En palabras sencillas." in words[1]["Words"]
     assert not any("<" in row["Words"] for row in words)
@@ -448,7 +455,7 @@ def test_the_annex_holds_the_words_of_each_form_of_the_period_and_no_others(shar
     )
     title = "Annex: the words of each form of authorization"
     year, later = (
-        rows_of(issued(BINDER, **days), title) for days in ({}, {"first_day": date(2026, 10, 1)})
+        rows_of(as_table(BINDER, **days), title) for days in ({}, {"first_day": date(2026, 10, 1)})
     )
     assert [row["Third party"] for row in year] == [
         "Renamed (fictitious)",
@@ -463,13 +470,13 @@ def test_the_annex_holds_the_words_of_each_form_of_the_period_and_no_others(shar
     ]
     assert "Para decir de qué tamaño debe ser un techo solar." in form["In Spanish"]
     assert sha256(form["In English"].encode()).hexdigest() == form["SHA-256 (English)"]
-    assert rows_of(issued(BINDER, last_day=date(2026, 6, 30)), title) == []
+    assert rows_of(as_table(BINDER, last_day=date(2026, 6, 30)), title) == []
 
 
 def test_what_she_was_shown_is_in_the_annex_by_its_hash_alone(shared):
     granted = Authorization.objects.get()
     report = issued(BINDER)
-    (row,) = rows_of(report, "Annex: what each customer was shown before she granted")
+    (row,) = rows_of(report.csv, "Annex: what each customer was shown before she granted")
     assert row["SHA-256 of the text"] == sha256(granted.shown.text.encode()).hexdigest()
     assert row["Authorization"] == str(granted.pk)
     assert "Calle Ficticia" not in report.csv
@@ -479,9 +486,9 @@ def test_what_she_was_shown_is_in_the_annex_by_its_hash_alone(shared):
 def test_the_forms_on_paper_of_a_past_period_are_in_its_binder_word_for_word(shared, settings):
     """Kept when they are worded anew, be it by a release, a purpose or another address."""
     assert (paper_forms.keep(at=NOW), paper_forms.keep(at=NOW + timedelta(days=1))) == (4, 0)
-    use, by = StatedUse.objects.get(), builders.alma()
+    use = StatedUse.objects.get()
     held = issued(BINDER)
-    forms = rows_of(held, "Annex: the forms on paper")
+    forms = rows_of(held.csv, "Annex: the forms on paper")
     assert [(one["Form to"], one["Third party"], one["Language"]) for one in forms] == [
         ("cancel", "", "English"),
         ("cancel", "", "Spanish"),
@@ -501,13 +508,8 @@ def test_the_forms_on_paper_of_a_past_period_are_in_its_binder_word_for_word(sha
     third_parties.end_use(use, at=LATER + timedelta(days=2))
     assert paper_forms.keep(at=LATER + timedelta(days=3)) == 2, "to cancel, in two languages"
     assert issuing.same_again(held), "what comes later changes nothing of it"
-    later = issuing.issue(
-        BINDER,
-        first_day=(LATER + timedelta(days=4)).date(),
-        last_day=(LATER + timedelta(days=5)).date(),
-        by=by,
-        at=LATER + timedelta(days=9),
-    )
+    days = {number: (LATER + timedelta(days=number)).date() for number in (4, 5)}
+    later = as_table(BINDER, first_day=days[4], last_day=days[5])
     forms = rows_of(later, "Annex: the forms on paper")
     assert [(one["Form to"], "2 Other Plaza" in one["Words"]) for one in forms] == [
         ("cancel", True),
@@ -540,8 +542,8 @@ def test_a_notice_is_in_the_binder_of_the_days_it_was_in_effect(db):
     builders.notice(at=datetime(2025, 1, 1, tzinfo=PACIFIC))
     builders.notice(at=datetime(2026, 6, 1, tzinfo=PACIFIC))
     builders.notice(at=datetime(2026, 12, 1, tzinfo=PACIFIC))
-    held = issued(BINDER, first_day=date(2026, 5, 31), last_day=date(2026, 11, 30)).csv
-    lines = held.splitlines()
+    days = {"first_day": date(2026, 5, 31), "last_day": date(2026, 11, 30)}
+    lines = as_table(BINDER, **days).splitlines()
     at = lines.index("The Notice")
     assert [line[:13] for line in lines[at + 2 : at + 5]] == ["1,2025-01-01,", "2,2026-06-01,", ""]
 

@@ -22,4 +22,5 @@ def test_no_row_names_a_customer_before_a_case_is_open(
 ) -> None:
     monkeypatch.setattr(test_names_nobody, "WHO", tuple(Role))
     monkeypatch.setattr(test_names_nobody, "MOST", rounds(10, 3))
+    monkeypatch.setattr(test_names_nobody, "AGAIN", True)
     test_names_nobody.test_no_page_names_a_customer_before_a_case_is_open(client, rosa)

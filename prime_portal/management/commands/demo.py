@@ -45,6 +45,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         if options["stop_with_parent"]:
             end_with_parent(signal.SIGTERM, parent=os.getppid())
+        port = _port()
         if sentence := pdf.why_not():
             raise CommandError(sentence)
         began = time.monotonic()
@@ -56,7 +57,7 @@ class Command(BaseCommand):
         demo = Demo(
             folder=Path(os.environ.get("DEMO_DIR") or ROOT / ".dev").absolute(),
             host=os.environ.get("HOST") or "127.0.0.1",
-            port=_port(),
+            port=port,
             keep=options["keep"],
             customers=options["customers"],
             given=given_servers(os.environ),
