@@ -113,3 +113,10 @@ def asking(port: int, *, at_once: int = 4) -> Iterator[Asked]:
         enough.set()
         for thread in threads:
             thread.join()
+
+
+def replace(web: Child, listener: socket.socket | None, log: Path, bind: str = "") -> Child:
+    """Restart it as systemd does: asked to stop, waited for, and then another one."""
+    web.ask_to_stop()
+    assert web.wait(until=time.monotonic() + 40), "it does not stop within the unit's time"
+    return start(listener, log, bind=bind)

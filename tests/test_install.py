@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import re
 import shlex
-import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from django.urls import reverse
 from django.utils.translation import override
 
-from prime_portal.devstack.children import Child
 from prime_portal.ledger import keys
-from tests import restarted
 from tests.conftest import ROOT
 
 SYSTEMD, BIN = ROOT / "docs" / "systemd", Path(sys.executable).parent
@@ -180,34 +176,6 @@ def test_the_proxys_log_leaves_the_key_of_a_new_password_out(language: str) -> N
 
 
 # -- Restarted under way ------------------------------------------------------------------------
-
-
-def replace(
-    web: Child, listener: socket.socket | None, log: Path, bind: str = ""
-) -> restarted.Child:
-    """Restart it as systemd does: asked to stop, waited for, and then another one."""
-    web.ask_to_stop()
-    assert web.wait(until=time.monotonic() + 40), "it does not stop within the unit's time"
-    return restarted.start(listener, log, bind=bind)
-
-
-def test_a_restart_of_the_web_loses_no_request(committed_db: None, tmp_path: Path) -> None:
-    """Twice, with four at once that ask without a pause: who asks meanwhile waits."""
-    with socket.create_server(("127.0.0.1", 0), backlog=100) as listener:
-        port = listener.getsockname()[1]
-        web = restarted.start(listener, tmp_path / "web.log")
-        try:
-            restarted.answers(port)
-            with restarted.asking(port) as told:
-                for _time in range(2):
-                    time.sleep(1)
-                    web = replace(web, listener, tmp_path / "web.log")
-                    restarted.answers(port)
-        finally:
-            web.end(within=5)
-    assert told.failed == []
-    assert told.answered > 20
-    assert told.longest > 0.5, "somebody asked while nobody was there"
 
 
 def test_the_address_is_the_sockets_alone_and_the_proxys() -> None:

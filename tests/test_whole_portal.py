@@ -190,7 +190,6 @@ def writes(queries: CaptureQueriesContext) -> list[str]:
     [
         ("visitor", "en"),
         ("visitor", "es"),
-        ("customer", "en"),
         ("customer", "es"),
         ("official", "es"),
     ],
