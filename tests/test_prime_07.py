@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from consent import authorizations, disclosures, flows, incidents, legal, third_parties
 from consent.models import Demand, StandingFlow
@@ -67,7 +67,7 @@ def test_a_figure_has_rows_or_says_why_it_has_none() -> None:
     ] == []
     assert [one.says for _number, one in figures if one.of is None and one.lines is None] == []
     bound = [one.says for _number, one in figures if one.least is not None or one.most is not None]
-    assert [says for says in bound if says.startswith("Of ")] == [], "red ones are listed apart"
+    assert [one for one in bound if str(one).startswith("Of ")] == [], "red ones are listed apart"
     pages = [(number, one.key) for number, one in figures if one.key]
     assert len(pages) == len(set(pages))
 
@@ -208,7 +208,18 @@ def test_the_board_shows_every_clause_its_figures_and_its_tests(official: Client
     for clause in CLAUSES:
         assert f"{clause.number} {clause.title}" in page
         assert all(test in page for test in clause.tests)
-        assert all(figure.says in page.replace("&#x27;", "'") for figure in clause.figures)
+        assert all(str(figure.says) in page.replace("&#x27;", "'") for figure in clause.figures)
+
+
+def test_whoever_reads_spanish_reads_the_whole_board_in_it(official: Client) -> None:
+    page = unescape(
+        official.get("/admin/board/", headers={"accept-language": "es"}).content.decode()
+    )
+    with translation.override("es"):
+        in_spanish = [str(one) for clause in CLAUSES for one in (clause.title, clause.asks)]
+        in_spanish += [str(figure.says) for clause in CLAUSES for figure in clause.figures]
+    assert [one for one in in_spanish if one not in page] == []
+    assert not any(str(clause.asks) in page for clause in CLAUSES)
 
 
 def test_the_board_is_for_whoever_may_see_it(official: Client) -> None:

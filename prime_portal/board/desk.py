@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.views.decorators.http import require_GET
 
 from prime_portal import roles
@@ -31,11 +32,11 @@ class Shown(NamedTuple):
     address: empty for whoever may not open the page; then `why` may say why nobody may.
     """
 
-    says: str
+    says: str | Promise
     value: int | str
     bad: bool
     address: str
-    why: str
+    why: str | Promise
 
 
 def shown(clause: Clause, *, to: User, at: datetime) -> list[Shown]:

@@ -14,6 +14,7 @@ from datetime import datetime
 
 from django.db.models import Exists, Model, OuterRef
 from django.utils import timezone
+from django.utils.functional import Promise
 
 from prime_portal.models import EnteredInError
 
@@ -46,11 +47,11 @@ class Figure:
     least, most: a number outside of them is red. late: says of a text whether it is red.
     """
 
-    says: str
+    says: str | Promise
     of: Callable[[datetime], int | str] | None = None
     rows: str = ""
     lines: Lines | None = None
-    why: str = ""
+    why: str | Promise = ""
     least: int | None = None
     most: int | None = None
     late: Callable[[datetime], bool] | None = None
@@ -76,8 +77,8 @@ class Figure:
 @dataclass(frozen=True)
 class Clause:
     number: str
-    title: str
-    asks: str
+    title: str | Promise
+    asks: str | Promise
     figures: tuple[Figure, ...]
     tests: tuple[str, ...]
 

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from django.db.models import Min, QuerySet
 from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from consent import doubts
 from consent.models import Disclosure
@@ -20,7 +22,7 @@ from prime_portal.board.parts import (
 )
 from usage.models import ClosedBlock, Customer, Import, Purpose, Source
 
-NOT_LISTED = "Customers stand in no list: one is found by a search that is written down."
+NOT_LISTED = _("Customers stand in no list: one is found by a search that is written down.")
 SECONDARY = (
     f"{DISCLOSURES}?handed_over_at__isnull=0&at__year={{year}}&purpose__kind__exact=secondary"
 )
@@ -50,7 +52,7 @@ def _shown(kind: str) -> QuerySet[ClosedBlock]:
 
 def _smallest(kind: str) -> int | str:
     found = _shown(kind).aggregate(n=Min("customers"))
-    return "nothing released" if found["n"] is None else int(found["n"])
+    return gettext("nothing released") if found["n"] is None else int(found["n"])
 
 
 def smallest_homes(at: datetime) -> int | str:
@@ -66,17 +68,22 @@ def _group(block: ClosedBlock, says: str) -> Line:
     return Line(f"{date_format(block.month.month, 'F Y')}, {groups}: {says}")
 
 
+def _customers(block: ClosedBlock) -> str:
+    count = block.customers or 0
+    return ngettext("%(n)s customer", "%(n)s customers", count) % {"n": count}
+
+
 def groups_of_homes(at: datetime) -> list[Line]:
-    return [_group(block, f"{block.customers} homes") for block in _shown("residential")]
+    return [_group(block, _customers(block)) for block in _shown("residential")]
 
 
 def groups_of_others(at: datetime) -> list[Line]:
-    return [_group(block, f"{block.customers} customers") for block in _shown("non_residential")]
+    return [_group(block, _customers(block)) for block in _shown("non_residential")]
 
 
 def groups_withheld(at: datetime) -> list[Line]:
     held = ClosedBlock.objects.filter(withheld=True).select_related("month")
-    return [_group(block, "withheld") for block in held.order_by("month__month")]
+    return [_group(block, gettext("withheld")) for block in held.order_by("month__month")]
 
 
 # 4.3 to 4.5
@@ -127,16 +134,18 @@ def secondary_by_contract(at: datetime) -> int:
 CLAUSES = (
     Clause(
         "4.1",
-        "AMI data",
-        "What meters measure is known as such: each day of readings names the file it came from, "
-        "and each column says which kind of information it holds.",
+        _("AMI data"),
+        _(
+            "What meters measure is known as such: each day of readings names the file it came "
+            "from, and each column says which kind of information it holds."
+        ),
         (
             Figure(
-                "Files taken in this year",
+                _("Files taken in this year"),
                 files,
                 "admin:usage_import_changelist?outcome__exact=taken&started_at__year={year}",
             ),
-            Figure("Senders of bulk files set up", sources, "admin:usage_source_changelist"),
+            Figure(_("Senders of bulk files set up"), sources, "admin:usage_source_changelist"),
         ),
         (
             "test_field_register.py::test_every_table_is_in_the_register",
@@ -146,22 +155,22 @@ CLAUSES = (
     ),
     Clause(
         "4.2",
-        "Aggregate usage data",
-        "From figures about many customers nobody can make out one of them.",
+        _("Aggregate usage data"),
+        _("From figures about many customers nobody can make out one of them."),
         (
             Figure(
-                "Fewest homes in a group that was released",
+                _("Fewest homes in a group that was released"),
                 smallest_homes,
                 lines=groups_of_homes,
                 least=100,
             ),
             Figure(
-                "Fewest other customers in a group that was released",
+                _("Fewest other customers in a group that was released"),
                 smallest_others,
                 lines=groups_of_others,
                 least=15,
             ),
-            Figure("Groups withheld, so that nobody is made out", lines=groups_withheld),
+            Figure(_("Groups withheld, so that nobody is made out"), lines=groups_withheld),
         ),
         (
             "usage/test_aggregates.py::test_a_group_is_large_enough_or_not_shown",
@@ -170,13 +179,15 @@ CLAUSES = (
     ),
     Clause(
         "4.3",
-        "Covered Information",
-        "Usage that can be tied to a person, a home or a business is protected, for all of them "
-        "alike. What the CPUC gets for its oversight is told apart.",
+        _("Covered Information"),
+        _(
+            "Usage that can be tied to a person, a home or a business is protected, for all of "
+            "them alike. What the CPUC gets for its oversight is told apart."
+        ),
         (
-            Figure("Homes", homes, why=NOT_LISTED),
-            Figure("Businesses", businesses, why=NOT_LISTED),
-            Figure("Disclosures this year to the CPUC itself", by_oversight, f"{GONE}4.3"),
+            Figure(_("Homes"), homes, why=NOT_LISTED),
+            Figure(_("Businesses"), businesses, why=NOT_LISTED),
+            Figure(_("Disclosures this year to the CPUC itself"), by_oversight, f"{GONE}4.3"),
         ),
         (
             "test_evidence.py::test_every_model_says_whether_it_is_evidence_or_working",
@@ -185,21 +196,21 @@ CLAUSES = (
     ),
     Clause(
         "4.4",
-        "Primary purpose",
-        "A purpose is primary only under one of the four limbs of the definition.",
+        _("Primary purpose"),
+        _("A purpose is primary only under one of the four limbs of the definition."),
         (
             Figure(
-                "Primary purposes in use",
+                _("Primary purposes in use"),
                 primary_purposes,
                 f"{PURPOSES}?kind__exact=primary&ended_at__isnull=1",
             ),
             Figure(
-                "Primary purposes without a limb",
+                _("Primary purposes without a limb"),
                 primary_without_limb,
                 f"{PURPOSES}?kind__exact=primary&limb__isnull=1",
                 most=0,
             ),
-            Figure("Disclosures this year because the law demanded it", by_law, f"{GONE}4.4"),
+            Figure(_("Disclosures this year because the law demanded it"), by_law, f"{GONE}4.4"),
         ),
         (
             "consent/test_policy.py::test_the_policy_answers_with_its_clause",
@@ -210,17 +221,17 @@ CLAUSES = (
     ),
     Clause(
         "4.5",
-        "Secondary purpose",
-        "Every other purpose is secondary and needs each customer’s own authorization (6.9).",
+        _("Secondary purpose"),
+        _("Every other purpose is secondary and needs each customer’s own authorization (6.9)."),
         (
             Figure(
-                "Secondary purposes in use",
+                _("Secondary purposes in use"),
                 secondary_purposes,
                 f"{PURPOSES}?kind__exact=secondary&ended_at__isnull=1",
             ),
-            Figure("Disclosures this year for a secondary purpose", by_secondary, SECONDARY),
+            Figure(_("Disclosures this year for a secondary purpose"), by_secondary, SECONDARY),
             Figure(
-                "Disclosures ever for a secondary purpose by a contract alone",
+                _("Disclosures ever for a secondary purpose by a contract alone"),
                 secondary_by_contract,
                 f"{DISCLOSURES}?doubt=secondary_by_contract",
                 most=0,

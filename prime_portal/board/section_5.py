@@ -14,6 +14,8 @@ from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from consent import attestations, doubts, incidents
 from consent.models import Demand
@@ -74,11 +76,15 @@ def _unmailed(at: datetime) -> QuerySet[PublishedSeal]:
 
 
 def unmailed_seals(at: datetime) -> int | str:
-    return _unmailed(at).count() if settings.AUDITOR_EMAIL else "no address is set"
+    return _unmailed(at).count() if settings.AUDITOR_EMAIL else gettext("no address is set")
+
+
+def _entries(count: int) -> str:
+    return ngettext("%(n)s entry", "%(n)s entries", count) % {"n": count}
 
 
 def seals_not_mailed(at: datetime) -> list[Line]:
-    return [Line(f"{seal.day}: {seal.size} entries, {seal.short}") for seal in _unmailed(at)]
+    return [Line(f"{seal.day}: {_entries(seal.size)}, {seal.short}") for seal in _unmailed(at)]
 
 
 def marks(at: datetime) -> int:
@@ -120,7 +126,7 @@ def late_duties(at: datetime) -> list[Line]:
     wrong = set(Incident.objects.filter(marked()).values_list("pk", flat=True))
     return [
         Line(
-            f"{incident.title}: {clock.duty.what}, by {date_format(clock.due_on)}",
+            f"{incident.title}: {clock.duty.what} ({date_format(clock.due_on)})",
             "incidents:incident",
             incident,
         )
@@ -136,7 +142,7 @@ def open_findings(at: datetime) -> int:
 def reports_late(at: datetime) -> list[Line]:
     """Annual reports to the Commission past their day, and nobody issued them."""
     return [
-        Line(f"About {one.year}: due {date_format(one.due)}", "reports:desk")
+        Line(f"{one.year} ({date_format(one.due)})", "reports:desk")
         for one in due.overdue(on=timezone.localdate(at))
     ]
 
@@ -157,10 +163,19 @@ def _trained(at: datetime) -> dict[UUID, tuple[date, TrainingRecord]]:
     return {record.person_id: (record.expires_on, record) for record in held if record.person_id}
 
 
+def _until(day: date) -> str:
+    return gettext("until %(day)s") % {"day": date_format(day)}
+
+
+def _over(day: date | None) -> str:
+    """Since when training or an attestation counts no more; None where there was never one."""
+    return gettext("over since %(day)s") % {"day": date_format(day)} if day else gettext("never")
+
+
 def staff_trained(at: datetime) -> list[Line]:
     return [
         Line(
-            f"{record.person}: until {date_format(expires)}",
+            f"{record.person}: {_until(expires)}",
             "admin:usage_trainingrecord_change",
             record,
         )
@@ -172,10 +187,7 @@ def staff_untrained(at: datetime) -> list[Line]:
     """Staff whose training does not count today, with the day it last did."""
     people = User.objects.filter(is_staff=True, is_active=True).exclude(pk__in=list(_trained(at)))
     last = people.annotate(last=Max("trainings__expires_on")).order_by("email")
-    return [
-        _person(person, f": over since {date_format(person.last)}" if person.last else ": none")
-        for person in last
-    ]
+    return [_person(person, f": {_over(person.last)}") for person in last]
 
 
 def _untrained(at: datetime) -> QuerySet[Look]:
@@ -203,7 +215,7 @@ def unattested(at: datetime) -> list[Line]:
     """Third parties that PRIME asks to attest, and nothing they attested counts today."""
     return [
         Line(
-            f"{party.words.legal_name}: {f'over since {date_format(ends)}' if ends else 'never'}",
+            f"{party.words.legal_name}: {_over(ends)}",
             "party_desk:party",
             party,
         )
@@ -217,7 +229,7 @@ def unattested(at: datetime) -> list[Line]:
 def kinds_held(at: datetime) -> list[Line]:
     held = held_today()
     kinds = Category.objects.filter(key__in=held).order_by("position")
-    lines = [Line(kind.name_en, "admin:usage_category_change", kind) for kind in kinds]
+    lines = [Line(kind.name, "admin:usage_category_change", kind) for kind in kinds]
     return lines + [Line(key) for key in sorted(held - {kind.key for kind in kinds})]
 
 
@@ -240,7 +252,8 @@ def refused_files(at: datetime) -> int:
 def last_retention(at: datetime) -> str:
     run = RetentionRun.objects.order_by("-started_at").first()
     if run is None:
-        return "never" if settings.RETENTION_SCHEDULE else "never: no records schedule is set"
+        scheduled = bool(settings.RETENTION_SCHEDULE)
+        return gettext("never") if scheduled else gettext("never: no records schedule is set")
     return date_format(timezone.localdate(run.started_at))
 
 
@@ -255,18 +268,25 @@ def retention_is_late(at: datetime) -> bool:
 def what_would_go(at: datetime) -> list[Line]:
     """What a run would let go of now, what stays though it is old, and because of what."""
     return [
-        *_counted(retention.look(at=at), "would go"),
-        *_counted(retention.kept_back(at=at), "past their period, kept back"),
+        *_counted(retention.look(at=at), gettext("would go")),
+        *_counted(retention.kept_back(at=at), gettext("past their period, kept back")),
         *(
-            Line(f"Kept back by a hold: {hold}", "admin:usage_hold_changelist")
+            Line(
+                gettext("Kept back by a hold: %(what)s") % {"what": hold},
+                "admin:usage_hold_changelist",
+            )
             for hold in Hold.objects.in_force().order_by("placed_at")
         ),
         *(
-            Line(f"Kept back by a dispute: {dispute.reference}", DISPUTE, dispute)
+            Line(gettext("Kept back by a dispute: %(what)s") % {"what": dispute}, DISPUTE, dispute)
             for dispute in Dispute.objects.holding().order_by("raised_at")
         ),
         *(
-            Line(f"Kept back by a demand: {demand}", "party_desk:demand", demand)
+            Line(
+                gettext("Kept back by a demand: %(what)s") % {"what": demand},
+                "party_desk:demand",
+                demand,
+            )
             for demand in Demand.objects.filter(pk__in=retention.demanded())
         ),
     ]
@@ -275,7 +295,7 @@ def what_would_go(at: datetime) -> list[Line]:
 def _counted(counts: Counts, how: str) -> Iterator[Line]:
     for category, rows in counts.items():
         for what, number in rows.items():
-            yield Line(f"{category}: {number:,} {what} {how}")
+            yield Line(f"{category}, {what}: {number} {how}")
 
 
 def holds(at: datetime) -> int:
@@ -285,60 +305,62 @@ def holds(at: datetime) -> int:
 CLAUSES = (
     Clause(
         "5.1",
-        "Safeguards",
-        "Covered Information is guarded against unauthorized access, destruction, use, change and "
-        "disclosure. How rooms and machines are locked, the portal cannot count.",
+        _("Safeguards"),
+        _(
+            "Covered Information is guarded against unauthorized access, destruction, use, change "
+            "and disclosure. How rooms and machines are locked, the portal cannot count."
+        ),
         (
             Figure(
-                "Entries the database wrote itself",
+                _("Entries the database wrote itself"),
                 ledger_entries,
                 "admin:prime_portal_ledgerentry_changelist",
                 least=1,
             ),
             Figure(
-                "Kinds of evidence the database does not watch",
+                _("Kinds of evidence the database does not watch"),
                 lines=unwatched,
                 most=0,
             ),
             Figure(
-                "Seals of the record this year that were not mailed to the auditor",
+                _("Seals of the record this year that were not mailed to the auditor"),
                 unmailed_seals,
                 lines=seals_not_mailed,
                 most=0,
             ),
             Figure(
-                "Rows of evidence marked as entered in error",
+                _("Rows of evidence marked as entered in error"),
                 marks,
                 "admin:prime_portal_enteredinerror_changelist",
             ),
             Figure(
-                "Changes of staff’s roles this year",
+                _("Changes of staff’s roles this year"),
                 role_changes,
                 "admin:prime_portal_rolechange_changelist?at__year={year}",
             ),
             Figure(
-                "Staff without a second factor (they reach nothing)",
+                _("Staff without a second factor (they reach nothing)"),
                 lines=without_second_factor,
             ),
             Figure(
-                "Cases this year in which staff opened customers’ pages",
+                _("Cases this year in which staff opened customers’ pages"),
                 cases,
                 "admin:usage_case_changelist?opened_at__year={year}",
             ),
             Figure(
-                "Of all cases, opened in an emergency and not reviewed yet",
+                _("Of all cases, opened in an emergency and not reviewed yet"),
                 glass_to_review,
                 "admin:usage_case_changelist?broke_glass__exact=1&reviewed_at__isnull=1",
             ),
-            Figure("Duties of incidents that are overdue", lines=late_duties, most=0),
+            Figure(_("Duties of incidents that are overdue"), lines=late_duties, most=0),
             Figure(
-                "Non-compliances not mended yet",
+                _("Non-compliances not mended yet"),
                 open_findings,
                 "admin:consent_noncompliance_changelist?mended_at__isnull=1&marked=no",
                 most=0,
             ),
             Figure(
-                "Annual reports to the Commission that are overdue",
+                _("Annual reports to the Commission that are overdue"),
                 lines=reports_late,
                 most=0,
             ),
@@ -357,21 +379,23 @@ CLAUSES = (
     ),
     Clause(
         "5.2",
-        "Training",
-        "Whoever at PRIME, or at a third party concerned, uses, stores or processes Covered "
-        "Information is trained for it.",
+        _("Training"),
+        _(
+            "Whoever at PRIME, or at a third party concerned, uses, stores or processes Covered "
+            "Information is trained for it."
+        ),
         (
-            Figure("Staff whose training counts today", lines=staff_trained),
+            Figure(_("Staff whose training counts today"), lines=staff_trained),
             Figure(
-                "Staff whose training does not count (no customer’s page opens to them)",
+                _("Staff whose training does not count (no customer’s page opens to them)"),
                 lines=staff_untrained,
             ),
             Figure(
-                "Pages about customers opened this year by staff whose training did not count",
+                _("Pages about customers opened this year by staff whose training did not count"),
                 lines=looks_untrained,
                 most=0,
             ),
-            Figure("Third parties nothing goes to until they attest training", lines=unattested),
+            Figure(_("Third parties nothing goes to until they attest training"), lines=unattested),
         ),
         (
             "test_cases.py::test_training_that_ran_out_shuts_the_next_page",
@@ -381,40 +405,42 @@ CLAUSES = (
     ),
     Clause(
         "5.3",
-        "No more than needed",
-        "PRIME collects, keeps, uses and discloses only as much as a specific primary purpose "
-        "needs, or the CPUC authorized; for a secondary purpose, no more than the customer "
-        "authorized.",
+        _("No more than needed"),
+        _(
+            "PRIME collects, keeps, uses and discloses only as much as a specific primary purpose "
+            "needs, or the CPUC authorized; for a secondary purpose, no more than the customer "
+            "authorized."
+        ),
         (
-            Figure("Kinds of information held", lines=kinds_held),
+            Figure(_("Kinds of information held"), lines=kinds_held),
             Figure(
-                "Kinds held that no purpose in use needs",
+                _("Kinds held that no purpose in use needs"),
                 lines=kinds_without_purpose,
                 most=0,
             ),
             Figure(
-                "Disclosures wider than their authorization",
+                _("Disclosures wider than their authorization"),
                 wider_than_authorized,
                 f"{DISCLOSURES}?doubt=wider",
                 most=0,
             ),
             Figure(
-                "Files refused this year, nothing of them kept",
+                _("Files refused this year, nothing of them kept"),
                 refused_files,
                 "admin:usage_import_changelist?outcome__exact=refused&started_at__year={year}",
             ),
             Figure(
-                "Runs that let go of old information",
+                _("Runs that let go of old information"),
                 lambda _at: RetentionRun.objects.count(),
                 "admin:usage_retentionrun_changelist",
             ),
             Figure(
-                "The last of them, and what the next one would let go of",
+                _("The last of them, and what the next one would let go of"),
                 last_retention,
                 lines=what_would_go,
                 late=retention_is_late,
             ),
-            Figure("Holds in force", holds, "admin:usage_hold_changelist?lifted_at__isnull=1"),
+            Figure(_("Holds in force"), holds, "admin:usage_hold_changelist?lifted_at__isnull=1"),
         ),
         (
             "usage/test_roster_file.py",

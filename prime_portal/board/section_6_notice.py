@@ -7,6 +7,8 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from notices import watchdog
 from notices.models import Delivery, Notice, WebsiteAttestation
@@ -24,8 +26,9 @@ NOTICES = f"{REQUIRED}&owed_at__year={{year}}"
 def version_in_force(at: datetime) -> str:
     notice = Notice.objects.in_force(on=timezone.localdate(at))
     if notice is None:
-        return "none"
-    return f"version {notice.number}, since {date_format(notice.effective_on)}"
+        return gettext("none")
+    facts = {"number": notice.number, "day": date_format(notice.effective_on)}
+    return gettext("version %(number)s, since %(day)s") % facts
 
 
 def no_version(at: datetime) -> bool:
@@ -91,7 +94,7 @@ def customers_forgotten(at: datetime) -> list[Line]:
 
 def website_seen(at: datetime) -> str:
     last = WebsiteAttestation.objects.filter(~marked()).first()
-    return date_format(last.seen_on) if last else "never"
+    return date_format(last.seen_on) if last else gettext("never")
 
 
 def website_is_due(at: datetime) -> bool:
@@ -118,19 +121,21 @@ def disputes_late(at: datetime) -> int:
 CLAUSES = (
     Clause(
         "6.1",
-        "Meaningful notice",
-        "The Notice says clearly and accurately what PRIME does with customers’ information. "
-        "PRIME gives a notice of its own and does not rely on the utility’s.",
+        _("Meaningful notice"),
+        _(
+            "The Notice says clearly and accurately what PRIME does with customers’ information. "
+            "PRIME gives a notice of its own and does not rely on the utility’s."
+        ),
         (
             Figure(
-                "Version in effect",
+                _("Version in effect"),
                 version_in_force,
                 "admin:notices_notice_changelist",
                 late=no_version,
             ),
-            Figure("Things PRIME does that the Notice leaves out", lines=unsaid, most=0),
+            Figure(_("Things PRIME does that the Notice leaves out"), lines=unsaid, most=0),
             Figure(
-                "Things the Notice says that PRIME no longer does (the next version mends it)",
+                _("Things the Notice says that PRIME no longer does (the next version mends it)"),
                 lines=no_longer_done,
             ),
         ),
@@ -142,54 +147,62 @@ CLAUSES = (
     ),
     Clause(
         "6.2",
-        "Written notice, label, link",
-        "Every customer gets a written notice when the account is confirmed, and at least once a "
-        "year. It tells how to get the Notice, which bears its label, its date, the official and "
-        "each kind of information; the home page and every electronic message link to it.",
+        _("Written notice, label, link"),
+        _(
+            "Every customer gets a written notice when the account is confirmed, and at least "
+            "once a year. It tells how to get the Notice, which bears its label, its date, the "
+            "official and each kind of information; the home page and every electronic message "
+            "link to it."
+        ),
         (
             Figure(
-                "Notices owed this year, for an account, yearly or a change", notices_owed, NOTICES
+                _("Notices owed this year, for an account, yearly or a change"),
+                notices_owed,
+                NOTICES,
             ),
             Figure(
-                "Of these not sent yet",
+                _("Of these not sent yet"),
                 notices_waiting,
                 f"{NOTICES}&sent_at__isnull=1&failed_at__isnull=1",
             ),
             Figure(
-                "Of these sent, and nothing came back",
+                _("Of these sent, and nothing came back"),
                 notices_sent,
                 f"{NOTICES}&sent_at__isnull=0&failed_at__isnull=1",
             ),
             Figure(
-                "Of these known to be delivered",
+                _("Of these known to be delivered"),
                 notices_delivered,
                 f"{NOTICES}&delivered_at__isnull=0&failed_at__isnull=1",
             ),
             Figure(
-                "Of these failed (where an e-mail failed, a letter takes its place)",
+                _("Of these failed (where an e-mail failed, a letter takes its place)"),
                 notices_failed,
                 f"{NOTICES}&failed_at__isnull=0",
             ),
             Figure(
-                "Notices overdue, of any year",
+                _("Notices overdue, of any year"),
                 notices_overdue,
                 f"{REQUIRED}&condition=overdue",
                 most=0,
             ),
             Figure(
-                "Notices of any year that failed, and past their day nothing went in their place",
+                _(
+                    "Notices of any year that failed, and past their day nothing went in their "
+                    "place"
+                ),
                 notices_lost,
                 f"{REQUIRED}&condition=failed&due_on__lt={{today}}",
                 most=0,
             ),
             Figure(
-                "Customers who lack a notice they are owed",
+                _("Customers who lack a notice they are owed"),
                 notices_forgotten,
                 lines=customers_forgotten,
                 most=0,
             ),
             Figure(
-                "Link last seen on PRIME’s web site (once a quarter)",
+                _("Link last seen on PRIME’s web site (once a quarter)"),
                 website_seen,
                 "admin:notices_websiteattestation_changelist",
                 late=website_is_due,
@@ -212,23 +225,25 @@ CLAUSES = (
     ),
     Clause(
         "6.3",
-        "Access, no less detailed",
-        "On request, customers get at their information conveniently and securely, in a form that "
-        "is easy to read, and no less detailed than any third party gets it. What they dispute or "
-        "ask is answered in time (6.2).",
+        _("Access, no less detailed"),
+        _(
+            "On request, customers get at their information conveniently and securely, in a form "
+            "that is easy to read, and no less detailed than any third party gets it. What they "
+            "dispute or ask is answered in time (6.2)."
+        ),
         (
             Figure(
-                "Copies taken this year",
+                _("Copies taken this year"),
                 copies,
                 "admin:usage_download_changelist?at__year={year}",
             ),
             Figure(
-                "Disputes, questions and complaints open",
+                _("Disputes, questions and complaints open"),
                 disputes_open,
                 "admin:usage_dispute_changelist?state=open",
             ),
             Figure(
-                "Disputes, questions and complaints past their day",
+                _("Disputes, questions and complaints past their day"),
                 disputes_late,
                 "admin:usage_dispute_changelist?state=overdue",
                 most=0,

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from django.db.models import F
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from consent import doubts, flows
 from consent.asks import mandate_of
@@ -74,7 +76,7 @@ def flows_without_ground(at: datetime) -> list[Line]:
     judged = [(flow, who, flows.judged(flow, at=at)) for flow, who in flows.going()]
     return [
         Line(
-            f"{who.legal_name}: {flow.what_en} {decision.clause}: {decision.reason}",
+            f"{who.legal_name}: {flow.what} {decision.clause}: {gettext(decision.reason)}",
             "party_desk:party",
             flow.contract.third_party,
         )
@@ -97,13 +99,14 @@ def _lines(found: Iterable[tuple[Contract, Mandate]], clauses: Iterable[str] = (
         lacks = [clause for clause in mandate.missing if clause in asked]
         if lacks or not asked:
             words = f"{contract.third_party.words.legal_name}, {mandate.reference}"
-            lacking = f": it lacks {_named(lacks)}" if lacks else ""
+            lacking = f": {_lacks(lacks)}" if lacks else ""
             lines.append(Line(words + lacking, "admin:consent_contract_change", contract))
     return lines
 
 
-def _named(clauses: Iterable[str]) -> str:
-    return "; ".join(f"“{ContractVersion.Clause(clause).label}”" for clause in clauses)
+def _lacks(clauses: Iterable[str]) -> str:
+    named = "; ".join(f"“{ContractVersion.Clause(clause).label}”" for clause in clauses)
+    return gettext("it lacks %(clauses)s") % {"clauses": named}
 
 
 def contracts(at: datetime) -> list[Line]:
@@ -145,8 +148,8 @@ def findings_waiting(at: datetime) -> list[Line]:
     waiting = Finding.objects.waiting().filter(found_at__lt=at - A_DAY)
     return [
         Line(
-            f"{finding.third_party.words.legal_name}: found "
-            f"{date_format(timezone.localdate(finding.found_at))}",
+            f"{finding.third_party.words.legal_name} "
+            f"({date_format(timezone.localdate(finding.found_at))})",
             "party_desk:party",
             finding.third_party,
         )
@@ -224,14 +227,16 @@ def releases(at: datetime) -> list[Line]:
 CLAUSES = (
     Clause(
         "6.4",
-        "CPUC contracts and programs",
-        "Without consent only to a third party under contract with the CPUC, for services by its "
-        "order or resolution, or to a governmental entity for energy efficiency, or its "
-        "evaluation, by such an order or resolution.",
+        _("CPUC contracts and programs"),
+        _(
+            "Without consent only to a third party under contract with the CPUC, for services by "
+            "its order or resolution, or to a governmental entity for energy efficiency, or its "
+            "evaluation, by such an order or resolution."
+        ),
         (
-            Figure("Disclosures this year by 6.4", by_64, f"{GONE}6.4"),
+            Figure(_("Disclosures this year by 6.4"), by_64, f"{GONE}6.4"),
             Figure(
-                "Disclosures ever by 6.4 without a contract or order",
+                _("Disclosures ever by 6.4 without a contract or order"),
                 without_64,
                 f"{WITHOUT}6.4",
                 most=0,
@@ -245,50 +250,55 @@ CLAUSES = (
     ),
     Clause(
         "6.5",
-        "Orders and contracts",
-        "Without consent only by an explicit order of the CPUC, or for a primary purpose carried "
-        "out under contract with PRIME and on its behalf, if the contract protects no less than "
-        "PRIME itself must.",
+        _("Orders and contracts"),
+        _(
+            "Without consent only by an explicit order of the CPUC, or for a primary purpose "
+            "carried out under contract with PRIME and on its behalf, if the contract protects no "
+            "less than PRIME itself must."
+        ),
         (
-            Figure("Disclosures this year by 6.5", by_65, f"{GONE}6.5"),
+            Figure(_("Disclosures this year by 6.5"), by_65, f"{GONE}6.5"),
             Figure(
-                "Disclosures ever by 6.5 without a contract or order",
+                _("Disclosures ever by 6.5 without a contract or order"),
                 without_65,
                 f"{WITHOUT}6.5",
                 most=0,
             ),
             Figure(
-                "Registered flows outside of the portal, by 6.4 to 6.6",
+                _("Registered flows outside of the portal, by 6.4 to 6.6"),
                 going,
                 "admin:consent_standingflow_changelist?ended_at__isnull=1",
             ),
             Figure(
-                "Registered flows without a ground today (PRIME must end them out there)",
+                _("Registered flows without a ground today (PRIME must end them out there)"),
                 lines=flows_without_ground,
                 most=0,
             ),
-            Figure("Contracts for a primary purpose in force", lines=contracts),
-            Figure("Of these lacking a clause (nothing goes by them)", lines=contracts_lacking),
+            Figure(_("Contracts for a primary purpose in force"), lines=contracts),
+            Figure(_("Of these lacking a clause (nothing goes by them)"), lines=contracts_lacking),
         ),
         ("consent/test_disclosures.py::test_a_contract_that_lacks_a_clause_lets_nothing_go",),
     ),
     Clause(
         "6.6",
-        "Onward disclosure",
-        "Whoever received it from PRIME passes it on without consent for a primary purpose only, "
-        "and by a contract that binds the next one to that purpose and protects no less.",
+        _("Onward disclosure"),
+        _(
+            "Whoever received it from PRIME passes it on without consent for a primary purpose "
+            "only, and by a contract that binds the next one to that purpose and protects no "
+            "less."
+        ),
         (
-            Figure("Disclosures this year by 6.6", by_66, f"{GONE}6.6"),
+            Figure(_("Disclosures this year by 6.6"), by_66, f"{GONE}6.6"),
             Figure(
-                "Disclosures ever by 6.6 without a contract",
+                _("Disclosures ever by 6.6 without a contract"),
                 without_66,
                 f"{WITHOUT}6.6",
                 most=0,
             ),
-            Figure("Contracts in force by which a recipient passes it on", lines=passed_on),
-            Figure("Of these lacking a clause (nothing goes by them)", lines=passed_on_unbound),
+            Figure(_("Contracts in force by which a recipient passes it on"), lines=passed_on),
+            Figure(_("Of these lacking a clause (nothing goes by them)"), lines=passed_on_unbound),
             Figure(
-                "PRIME’s contracts that do not bind the next one (nothing goes by them)",
+                _("PRIME’s contracts that do not bind the next one (nothing goes by them)"),
                 lines=without_flow_down,
             ),
         ),
@@ -299,15 +309,17 @@ CLAUSES = (
     ),
     Clause(
         "6.7",
-        "Material breach",
-        "Each contract of PRIME’s makes a pattern or practice of mishandling a material breach, "
-        "unless the CPUC orders otherwise.",
+        _("Material breach"),
+        _(
+            "Each contract of PRIME’s makes a pattern or practice of mishandling a material "
+            "breach, unless the CPUC orders otherwise."
+        ),
         (
             Figure(
-                "Contracts without that clause (nothing goes by them)",
+                _("Contracts without that clause (nothing goes by them)"),
                 lines=without_material_breach,
             ),
-            Figure("Contracts an order of the CPUC frees from it", lines=freed_by_order),
+            Figure(_("Contracts an order of the CPUC frees from it"), lines=freed_by_order),
         ),
         (
             "consent/test_policy.py::test_the_first_clause_a_contract_lacks_is_named_first",
@@ -316,27 +328,29 @@ CLAUSES = (
     ),
     Clause(
         "6.8",
-        "Stop",
-        "When PRIME finds that a third party mishandles it as a pattern or practice, disclosures "
-        "to that third party cease promptly.",
+        _("Stop"),
+        _(
+            "When PRIME finds that a third party mishandles it as a pattern or practice, "
+            "disclosures to that third party cease promptly."
+        ),
         (
             Figure(
-                "Patterns found over a day ago that nobody acted on",
+                _("Patterns found over a day ago that nobody acted on"),
                 lines=findings_waiting,
                 most=0,
             ),
             Figure(
-                "Third parties stopped",
+                _("Third parties stopped"),
                 stops,
                 "admin:consent_stop_changelist?customer__isnull=1&lifted_at__isnull=1",
             ),
             Figure(
-                "Emergency stops no second person confirmed within a day",
+                _("Emergency stops no second person confirmed within a day"),
                 lines=stops_unconfirmed,
                 most=0,
             ),
             Figure(
-                "Disclosures while a stop was in force",
+                _("Disclosures while a stop was in force"),
                 gone_while_stopped,
                 f"{DISCLOSURES}?doubt=while_stopped",
                 most=0,
@@ -352,19 +366,19 @@ CLAUSES = (
     ),
     Clause(
         "6.9",
-        "Separate authorization",
-        "Every other disclosure needs the separate authorization of each customer.",
+        _("Separate authorization"),
+        _("Every other disclosure needs the separate authorization of each customer."),
         (
-            Figure("Authorizations in force", authorizations, f"{AUTHORIZATIONS}?in_force=now"),
-            Figure("Disclosures this year by authorization", by_69, f"{GONE}6.9"),
+            Figure(_("Authorizations in force"), authorizations, f"{AUTHORIZATIONS}?in_force=now"),
+            Figure(_("Disclosures this year by authorization"), by_69, f"{GONE}6.9"),
             Figure(
-                "Disclosures without basis",
+                _("Disclosures without basis"),
                 without_basis,
                 f"{DISCLOSURES}?doubt=without_basis",
                 most=0,
             ),
             Figure(
-                "Disclosures refused this year, by any clause",
+                _("Disclosures refused this year, by any clause"),
                 refused,
                 f"{DISCLOSURES}?allowed__exact=0&at__year={{year}}",
             ),
@@ -381,23 +395,25 @@ CLAUSES = (
     ),
     Clause(
         "6.10",
-        "Cancel by the same mechanism",
-        "A customer cancels an authorization for a secondary purpose in the way she granted it, or "
-        "in any other, and it holds at once.",
+        _("Cancel by the same mechanism"),
+        _(
+            "A customer cancels an authorization for a secondary purpose in the way she granted "
+            "it, or in any other, and it holds at once."
+        ),
         (
             Figure(
-                "Authorizations canceled this year",
+                _("Authorizations canceled this year"),
                 canceled,
                 f"{AUTHORIZATIONS}?canceled_at__year={{year}}",
             ),
             Figure(
-                "Disclosures after a cancel",
+                _("Disclosures after a cancel"),
                 gone_after_cancel,
                 f"{DISCLOSURES}?doubt=after_cancel",
                 most=0,
             ),
             Figure(
-                "Slowest cancel: longest that something still went after one",
+                _("Slowest cancel: longest that something still went after one"),
                 slowest_cancel,
                 f"{DISCLOSURES}?doubt=after_cancel",
             ),
@@ -415,10 +431,13 @@ CLAUSES = (
     ),
     Clause(
         "6.11",
-        "Aggregated usage data",
-        "Aggregated data serves analysis, reporting and program management, and gives no customer "
-        "away by the size of the group, the rate class or the nature of the information.",
-        (Figure("Reports released this year", lines=releases),),
+        _("Aggregated usage data"),
+        _(
+            "Aggregated data serves analysis, reporting and program management, and gives no "
+            "customer away by the size of the group, the rate class or the nature of the "
+            "information."
+        ),
+        (Figure(_("Reports released this year"), lines=releases),),
         ("usage/test_aggregates.py", "usage/test_red_team.py"),
     ),
 )
