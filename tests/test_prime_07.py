@@ -219,7 +219,8 @@ def test_whoever_reads_spanish_reads_the_whole_board_in_it(official: Client) -> 
         in_spanish = [str(one) for clause in CLAUSES for one in (clause.title, clause.asks)]
         in_spanish += [str(figure.says) for clause in CLAUSES for figure in clause.figures]
     assert [one for one in in_spanish if one not in page] == []
-    assert not any(str(clause.asks) in page for clause in CLAUSES)
+    with translation.override("en"):
+        assert not any(str(clause.asks) in page for clause in CLAUSES)
 
 
 def test_the_board_is_for_whoever_may_see_it(official: Client) -> None:
