@@ -39,13 +39,15 @@ def change(
     if "email" in made.after:
         _move_notices(customer, by=by, via=via, at=at)
     letter, email = Delivery.Medium.LETTER, Delivery.Medium.EMAIL
+    by_post = EDeliveryConsent.objects.address_of(customer) is None
     ways: list[tuple[str, Customer, Delivery.Medium | None]] = []
+    both = (("old", was), ("new", customer))
     if "mailing_address" in made.after:
-        ways += [("old", was, letter), ("new", customer, letter)]
+        ways += [(when, whom, letter) for when, whom in both if whom.mailing_address]
     if "email" in made.after:
-        both = (("old", was), ("new", customer))
         ways += [(when, whom, email) for when, whom in both if whom.email]
-    if len(ways) < 2:
+    told_by_post = any(medium == letter for _when, _whom, medium in ways)
+    if len(ways) < 2 and not (told_by_post and by_post):
         ways.append(("now", customer, None))
     for when, whom, medium in ways:
         _tell(made, whom, when, medium, at=at)

@@ -52,6 +52,13 @@ def test_a_letter_goes_to_the_old_and_to_the_new_address_and_names_neither(rosa)
         assert "nuestro personal" in said.text
 
 
+def test_an_address_that_was_none_is_not_written_to(rosa) -> None:
+    """After a letter came back and the roster dropped the address, a call brings a new one."""
+    Customer.objects.update(mailing_address="")
+    change(rosa, mailing_address=NEW, mailing_zip="90661")
+    assert [(one.medium, one.recipient) for one in told()] == [("letter", f"Rosa Ejemplo\n{NEW}")]
+
+
 def test_an_e_mail_goes_to_the_old_and_to_the_new_address_and_notices_move_along(rosa) -> None:
     alma = builders.alma()
     edelivery.agree(rosa, email="old@example.net", language="es", by=alma, via=Via.PORTAL, at=NOW)
