@@ -270,11 +270,14 @@ def test_she_adds_something_and_says_when_it_is_settled(
     held = raised(rosa, her)
     address = f"/en/usage/wrong/{held.pk}/"
     form = {"customer": rosa.pk}
+    kept = "we keep all we hold about you"
+    assert kept in said(client, address)
     assert client.post(address, form | {"reply": "yes", "text": ""}).status_code == 422
     client.post(address, form | {"reply": "yes", "text": "One thing more."})
     assert held.events.get().text == "One thing more."
     page = client.post(address, form | {"settled": "yes"}, follow=True).content.decode()
     assert "Thank you. It is closed." in page
+    assert kept not in page
     assert held.events.order_by("-number")[0].outcome == DisputeEvent.Outcome.WITHDRAWN
 
 
