@@ -284,7 +284,11 @@ def reason() -> dict[str, object]:
 
 
 @pytest.mark.parametrize(
-    "said", ["rosa  EJEMPLO", "Calle Ficticia", "562-555-0101", "5625550101", "0001"]
+    "said",
+    [
+        *("rosa  EJEMPLO", "Calle Ficticia", "562-555-0101", "5625550101"),
+        *("0001", "7000-0000-0001", "3000 000 001"),
+    ],
 )
 def test_she_is_found_by_what_she_can_say_and_little_is_shown(as_, rosa, said) -> None:
     builders.customer(builders.LUIS)

@@ -34,9 +34,9 @@ class Found:
 def find(text: str, *, by: User, at: datetime) -> list[Found]:
     """Return the customers whose name, address, telephone or account number fits.
 
-    Four digits are the end of an account or service account number; seven or more may be a
-    telephone number, however it is written. At most MOST + 1 come back: the last says that
-    there are more.
+    Four digits are the end of an account or service account number; seven or more may be the
+    whole of one or a telephone number, however they are written. At most MOST + 1 come back: the
+    last says that there are more.
     """
     said = " ".join(text.split())[:LONGEST]
     found = [
@@ -73,4 +73,5 @@ def _fits(said: str) -> Q:
     if len(digits) >= 7:
         # Seven digits of a telephone number, whatever stands between them.
         fits |= Q(telephone__iregex=r"\D*".join(digits[-10:]))
+        fits |= Q(account_number=digits) | Q(agreements__number=digits)
     return fits

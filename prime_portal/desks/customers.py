@@ -34,7 +34,7 @@ class FindForm(forms.Form):
     """What somebody on the telephone can say of herself."""
 
     text = forms.CharField(
-        label=_("Name, address, telephone, or the last four digits of an account"),
+        label=_("Name, address, telephone, account number or its last four digits"),
         min_length=3,
         max_length=finding.LONGEST,
         widget=forms.TextInput(attrs={"autocomplete": "off", "size": 40}),
