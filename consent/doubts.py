@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import TruncDate
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from consent.models import Contract, Disclosure, DisclosureMember, Stop
+from consent.facts import CONTRACT_CLAUSES, ONWARD_CLAUSES
+from consent.models import Contract, ContractVersion, Disclosure, DisclosureMember, Stop
 from usage.models import Purpose
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
@@ -38,9 +39,49 @@ def wider() -> QuerySet[Disclosure]:
 
 
 def without_contract() -> QuerySet[Disclosure]:
-    """By 6.4 to 6.6, and no contract or order is named."""
+    """By 6.4 to 6.6, and no contract or order was in force that says what it must (6.5 to 6.7).
+
+    Asked of the contract as it was worded when it was decided. What a recipient passes on rests on
+    its own contract; what that one was received under is asked of the disclosure it came by.
+    """
+    worded = ContractVersion.objects.filter(
+        contract=OuterRef("contract"), recorded_at__lte=OuterRef("at")
+    ).order_by("-number")
+    sound = ContractVersion.objects.filter(
+        _says_enough(),
+        Q(ends_on=None) | Q(ends_on__gt=OuterRef("decided_on")),
+        Q(contract__ended_at=None) | Q(contract__ended_at__gt=OuterRef("at")),
+        pk=OuterRef("worded"),
+        starts_on__lte=OuterRef("decided_on"),
+    )
     gone: QuerySet[Disclosure] = Disclosure.objects.filter(handed_over_at__isnull=False)
-    return gone.filter(clause__in=("6.4", "6.5", "6.6"), contract=None)
+    asked = gone.annotate(
+        decided_on=TruncDate("at", tzinfo=PACIFIC), worded=Subquery(worded.values("pk")[:1])
+    )
+    return asked.filter(~Exists(sound), clause__in=("6.4", "6.5", "6.6"))
+
+
+def _says_enough() -> Q:
+    """Whether a version has every protective clause its standing needs (consent.facts)."""
+    orders = (
+        Contract.Standing.CPUC_CONTRACT,
+        Contract.Standing.GOVERNMENT_PROGRAM,
+        Contract.Standing.CPUC_ORDER,
+    )
+    freed = [clause for clause in CONTRACT_CLAUSES if clause != "material_breach"]
+    return (
+        Q(contract__standing__in=orders)
+        | Q(contract__standing=Contract.Standing.ONWARD, clauses__contains=list(ONWARD_CLAUSES))
+        | Q(
+            contract__standing=Contract.Standing.PRIMARY_PURPOSE,
+            clauses__contains=list(CONTRACT_CLAUSES),
+        )
+        | Q(
+            ~Q(breach_order=""),
+            contract__standing=Contract.Standing.PRIMARY_PURPOSE,
+            clauses__contains=freed,
+        )
+    )
 
 
 def secondary_by_contract() -> QuerySet[Disclosure]:
@@ -100,7 +141,10 @@ def after_cancel() -> QuerySet[Disclosure]:
 
 QUESTIONS: dict[str, tuple[Promise | str, Callable[[], QuerySet[Disclosure]]]] = {
     "wider": (_("wider than the authorization"), wider),
-    "without_contract": (_("by 6.4 to 6.6 without a contract or order"), without_contract),
+    "without_contract": (
+        _("by 6.4 to 6.6 without a sound contract or order in force"),
+        without_contract,
+    ),
     "secondary_by_contract": (
         _("for a secondary purpose by a contract alone"),
         secondary_by_contract,

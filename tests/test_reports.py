@@ -91,6 +91,12 @@ def test_the_binder_says_who_received_what_and_is_made_again_to_the_byte(shared)
     assert [line.split(",")[1] for line in lines[at + 2 : at + 4]] == [
         "Solar Sample (fictitious)"
     ] * 2
+    went = rows_of(first.csv, "Who received what")
+    assert {one["Under"] for one in went} == {"the authorization of each customer (6.9)"}
+    each = rows_of(first.csv, "Each customer something was disclosed of")
+    assert [(one["Disclosure"], one["Customer"], one["Authorization"]) for one in each] == [
+        (one["Disclosure"], str(shared.pk), str(Authorization.objects.get().pk)) for one in went
+    ]
     # What happens afterwards, and new words for the same third party, change nothing of it.
     party = builders.third_party()
     third_parties.reword(

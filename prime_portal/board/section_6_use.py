@@ -236,7 +236,7 @@ CLAUSES = (
         (
             Figure(_("Disclosures this year by 6.4"), by_64, f"{GONE}6.4"),
             Figure(
-                _("Disclosures ever by 6.4 without a contract or order"),
+                _("Disclosures ever by 6.4 without a sound contract or order in force"),
                 without_64,
                 f"{WITHOUT}6.4",
                 most=0,
@@ -259,7 +259,7 @@ CLAUSES = (
         (
             Figure(_("Disclosures this year by 6.5"), by_65, f"{GONE}6.5"),
             Figure(
-                _("Disclosures ever by 6.5 without a contract or order"),
+                _("Disclosures ever by 6.5 without a sound contract or order in force"),
                 without_65,
                 f"{WITHOUT}6.5",
                 most=0,
@@ -290,7 +290,7 @@ CLAUSES = (
         (
             Figure(_("Disclosures this year by 6.6"), by_66, f"{GONE}6.6"),
             Figure(
-                _("Disclosures ever by 6.6 without a contract"),
+                _("Disclosures ever by 6.6 without a sound contract in force"),
                 without_66,
                 f"{WITHOUT}6.6",
                 most=0,

@@ -184,8 +184,8 @@ def _demanded(
     }
     disclosed = Counter(kind_of[row["demand_id"]] for row in gone.values())
     whose: dict[str, set[str]] = {process: set() for process in grounds.BY_LAW}
-    for key, customers in past.disclosed_to(gone).items():
-        whose[kind_of[gone[key]["demand_id"]]].update(customers)
+    for key, members in past.disclosed_to(gone).items():
+        whose[kind_of[gone[key]["demand_id"]]].update(one.customer for one in members)
     rows: list[tuple[str, ...]] = [
         (
             words,

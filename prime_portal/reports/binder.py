@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from prime_portal.reports import annex, grounds, past
-from prime_portal.reports.past import Row, Tables
+from prime_portal.reports.past import Disclosed, Row, Tables
 from prime_portal.reports.sections import Section
 
 READ = (
@@ -43,8 +43,6 @@ def sections(first: date, last: date, *, upto: int) -> list[Section]:
     held = past.tables(*READ, upto=upto)
     notices = held["notices_notice"]
     given = _given(held, first, last)
-    words = held["consent_thirdpartyversion"]
-    purpose_words = held["usage_purposeversion"]
     gone = _gone(held, first, last)
     marked = past.marked(held)
     return [
@@ -61,7 +59,7 @@ def sections(first: date, last: date, *, upto: int) -> list[Section]:
         ),
         _forms(held, first, last, marked),
         _recipients(gone, held, marked),
-        _received(gone, words, purpose_words, marked),
+        _received(gone, held, marked),
         _flows(held, first, last, marked),
         _resting_on_errors(gone, marked),
         Section(
@@ -85,6 +83,7 @@ def sections(first: date, last: date, *, upto: int) -> list[Section]:
             ],
             long=True,
         ),
+        _each(gone),
         *annex.sections(held, first, last, marked),
     ]
 
@@ -167,20 +166,20 @@ def _forms(held: Tables, first: date, last: date, marked: Mapping[str, str]) -> 
     )
 
 
-def _gone(held: Tables, first: date, last: date) -> list[tuple[Row, list[str]]]:
+def _gone(held: Tables, first: date, last: date) -> list[tuple[Row, list[Disclosed]]]:
     """What was handed over in the period, in order, each with its customers."""
     handed = {
         key: row
         for key, row in held["consent_disclosure"].items()
         if past.within(row.get("handed_over_at"), first, last)
     }
-    customers = past.disclosed_to(handed)
+    members = past.disclosed_to(handed)
     in_order = sorted(handed.items(), key=lambda item: (item[1]["handed_over_at"], item[0]))
-    return [(row, customers[key]) for key, row in in_order]
+    return [(row, members[key]) for key, row in in_order]
 
 
 def _recipients(
-    gone: list[tuple[Row, list[str]]], held: Tables, marked: Mapping[str, str]
+    gone: list[tuple[Row, list[Disclosed]]], held: Tables, marked: Mapping[str, str]
 ) -> Section:
     words, purposes = held["consent_thirdpartyversion"], held["usage_purpose"]
     purpose_words = held["usage_purposeversion"]
@@ -198,7 +197,7 @@ def _recipients(
         line = purpose["kind"], purpose_words[row["purpose_words_id"]]["name_en"], who
         disclosures[line] += 1
         wrong[line] += row["id"] in marked
-        customers.setdefault(line, set()).update(whose)
+        customers.setdefault(line, set()).update(one.customer for one in whose)
     return Section(
         "Recipients by purpose",
         ("Purpose is", "Purpose", "Recipient", "Disclosures", "Customers", WRONG),
@@ -211,17 +210,16 @@ def _recipients(
 
 
 def _received(
-    gone: list[tuple[Row, list[str]]],
-    words: dict[str, Row],
-    purpose_words: dict[str, Row],
-    marked: Mapping[str, str],
+    gone: list[tuple[Row, list[Disclosed]]], held: Tables, marked: Mapping[str, str]
 ) -> Section:
+    words, purpose_words = held["consent_thirdpartyversion"], held["usage_purposeversion"]
+    contracts, demands = held["consent_contract"], held["consent_demand"]
     return Section(
         "Who received what",
         (
-            *("Handed over", "Recipient", "Purpose", "Clause", "Categories", "First day"),
-            *("Last day", "Rows", "Customers", "SHA-256 of the file", "Disclosure"),
-            MARKED,
+            *("Handed over", "Recipient", "Purpose", "Clause", "Under", "Its number"),
+            *("Categories", "First day", "Last day", "Rows", "Customers"),
+            *("SHA-256 of the file", "Disclosure", MARKED),
         ),
         [
             (
@@ -229,6 +227,8 @@ def _received(
                 words[row["third_party_words_id"]]["legal_name"],
                 purpose_words[row["purpose_words_id"]]["name_en"],
                 row["clause"],
+                grounds.of(row, contracts=contracts, demands=demands),
+                row["contract_id"] or row.get("demand_id") or "",
                 " ".join(row["categories"]),
                 row["first_day"],
                 row["last_day"],
@@ -241,6 +241,26 @@ def _received(
             for row, whose in gone
         ],
         nothing="Nothing was disclosed in this period.",
+    )
+
+
+def _each(gone: list[tuple[Row, list[Disclosed]]]) -> Section:
+    """Each customer of each disclosure, and the authorization it rested on."""
+    return Section(
+        "Each customer something was disclosed of",
+        ("Handed over", "Disclosure", "Customer", "Authorization", "Rows"),
+        [
+            (
+                past.local(row["handed_over_at"]),
+                row["id"],
+                one.customer,
+                "" if one.authorization == "-" else one.authorization,
+                str(one.rows),
+            )
+            for row, whose in gone
+            for one in whose
+        ],
+        long=True,
     )
 
 
@@ -280,7 +300,9 @@ def _flows(held: Tables, first: date, last: date, marked: Mapping[str, str]) -> 
     )
 
 
-def _resting_on_errors(gone: list[tuple[Row, list[str]]], marked: Mapping[str, str]) -> Section:
+def _resting_on_errors(
+    gone: list[tuple[Row, list[Disclosed]]], marked: Mapping[str, str]
+) -> Section:
     """What disclosures of the period point at that was marked: contracts, demands, wordings."""
     pointed_at = {
         "contract_id": "contract or order",

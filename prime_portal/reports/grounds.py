@@ -33,12 +33,17 @@ RHYTHMS = {
 WITHOUT = ("6.4", "6.5", "6.6")
 """The clauses by which a third party receives it without the customer's authorization."""
 
+AUTHORIZED = "6.9"
+"""The clause by which each customer's own authorization lets it go."""
+
 OVERSIGHT = "4.3"
 """The clause by which the Commission itself gets it: then it is no Covered Information."""
 
 
 def of(disclosure: Row, *, contracts: dict[str, Row], demands: dict[str, Row]) -> str:
-    """Say what a disclosure for a primary purpose was made under."""
+    """Say what a disclosure was made under."""
+    if disclosure["clause"] == AUTHORIZED:
+        return "the authorization of each customer (6.9)"
     if disclosure["clause"] == OVERSIGHT:
         return "the CPUC for its oversight (4.3)"
     process = demands.get(disclosure.get("demand_id") or "", {}).get("process")

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from hashlib import sha256
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.utils import timezone
@@ -103,21 +103,27 @@ def marked(held: Tables) -> dict[str, str]:
     return {row["row"]: row["at"] for row in held[MARKS].values()}
 
 
-def disclosed_to(disclosures: dict[str, Row]) -> dict[str, list[str]]:
+class Disclosed(NamedTuple):
+    """One customer of a disclosure: by which authorization ("-" for none), how many rows."""
+
+    customer: str
+    authorization: str
+    rows: int
+
+
+def disclosed_to(disclosures: dict[str, Row]) -> dict[str, list[Disclosed]]:
     """The customers of each disclosure, proved against the hash in its header's entry."""
-    members: dict[str, list[tuple[str, str, int]]] = defaultdict(list)
+    members: dict[str, list[Disclosed]] = defaultdict(list)
     for header, customer, authorization, count in _members(
         "SELECT disclosure_id::text, customer_id::text, coalesce(authorization_id::text, '-'), rows"
         " FROM consent_disclosuremember WHERE disclosure_id = ANY(%s::uuid[]) ORDER BY customer_id",
         list(disclosures),
     ):
-        members[header].append((customer, authorization, count))
-    found = {}
+        members[header].append(Disclosed(customer, authorization, count))
     for key, row in disclosures.items():
         listed = "\n".join(f"{who} {by} {count}" for who, by, count in members[key])
         _prove(f"disclosure {key}", listed, row["members_sha256"])
-        found[key] = [who for who, _by, _count in members[key]]
-    return found
+    return {key: members[key] for key in disclosures}
 
 
 def reached(reaches: dict[str, Row]) -> dict[str, list[str]]:

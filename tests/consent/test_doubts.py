@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from consent import authorizations, doubts
+from consent import authorizations, contracting, doubts
 from consent.models import Authorization, Contract, Disclosure, DisclosureMember
 from tests import builders
 from tests.builders import NOW
@@ -75,6 +75,18 @@ def test_without_the_contract_or_order_it_went_by(held, clause) -> None:
     bare = gone(held, clause=clause)
     gone(held, clause="4.4")
     assert found() == {"without_contract": {bare}}
+
+
+def test_by_a_contract_that_lacked_a_clause_or_was_over_is_as_without(held) -> None:
+    """As it stood when it was decided: what is mended or ended later changes nothing."""
+    sound = builders.contract(held.third_party, standing=Contract.Standing.CPUC_ORDER)
+    lacking = builders.contract(held.third_party, clauses=["use"])
+    gone(held, clause="6.5", contract=sound)
+    early = gone(held, clause="6.5", contract=sound, at=NOW - 600 * DAY)
+    bare = gone(held, clause="6.5", contract=lacking, purpose=lacking.purpose)
+    contracting.end(sound, at=NOW + DAY)
+    late = gone(held, clause="6.5", contract=sound, at=NOW + 2 * DAY)
+    assert found() == {"without_contract": {early, bare, late}}
 
 
 def test_a_contract_opens_no_door_for_a_secondary_purpose_and_an_order_may(held) -> None:
