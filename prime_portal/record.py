@@ -77,7 +77,7 @@ def _marked(customer: Customer) -> Section:
             )
             for what, one in sorted(made, key=lambda said: said[1].at)
         ],
-        _("Nothing was."),
+        _("Nothing was entered in error, and nothing was erased."),
     )
 
 

@@ -20,7 +20,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from usage import imports, intake, uploads
+from usage import dropping, imports, intake, uploads
 from usage.feeds.detection import (
     BILLS,
     CMEP,
@@ -73,6 +73,12 @@ COUNTS = {
     "changed program enrollments": gettext_lazy("programs ended or taken up again"),
     "new enrollments": gettext_lazy("new enrollments"),
     "changed enrollments": gettext_lazy("enrollments changed"),
+}
+
+CAME_BY = {
+    uploads.SOURCE: gettext_lazy("staff pages"),
+    dropping.SOURCE: gettext_lazy("drop folder"),
+    "command line": gettext_lazy("command line"),
 }
 
 TAKEN_BACK = {
@@ -140,7 +146,7 @@ class FileForm(forms.Form):
 class Imports(Listed):
     """Every file that was taken in or refused, and the pages to send one."""
 
-    list_display = ("started_at", "kind", "result", "source", "by", "finished_at")
+    list_display = ("started_at", "kind", "result", "came_by", "by", "finished_at")
     list_filter = ("kind", "outcome", "source")
     date_hierarchy = "started_at"
     list_select_related = ("by",)
@@ -150,6 +156,10 @@ class Imports(Listed):
         if row.taken_back_at:
             return _("taken back")
         return row.get_outcome_display() or _("broken off")
+
+    @admin.display(description=gettext_lazy("came by"), ordering="source")
+    def came_by(self, row: Import) -> str:
+        return str(CAME_BY.get(row.source, row.source))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Not as a row: a file is sent on a page of its own."""
@@ -245,6 +255,7 @@ class Imports(Listed):
             "clock": dict(Source.Clock.choices).get(read_as.get("clock", "")),
             "taken_back": told_back(row.taken_back_counts or {}),
             "cannot": imports.can_be(row),
+            "came_by": self.came_by(row),
             **_told(row.counts or {}, row.problems or []),
             **(extra_context or {}),
         }

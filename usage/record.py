@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from usage import billing_record, categories, copies, disputes, looked
 from usage.models import (
     Access,
+    Category,
     Channel,
     Customer,
     Dispute,
@@ -42,8 +43,8 @@ def record_of(customer: Customer) -> list[Section]:
         _enrollments(customer),
         *_readings(customer, agreements),
         _corrections(customer),
-        *_removals(customer),
         *billing_record.record_of(customer),
+        *_removals(customer),
         _downloads(customer),
         _disputes(customer),
         _said_in_disputes(customer),
@@ -256,6 +257,7 @@ def _removals(customer: Customer) -> list[Section]:
     """Of which days something went again, kind by kind; nothing where nothing did."""
     removed = Removal.objects.of(customer).select_related("agreement")
     by_kind: dict[str, list[tuple[Cell, ...]]] = {}
+    names = {kind.key: kind.name for kind in Category.objects.all()}
     for one in removed.order_by("first_day", "at"):
         rows = by_kind.setdefault(one.category, [])
         rows.append((one.agreement.number, one.first_day, one.last_day, one.at))
@@ -263,7 +265,7 @@ def _removals(customer: Customer) -> list[Section]:
         Section(
             f"removals_{category}",
             category,
-            _("What was taken out again"),
+            _("Taken out again: %(kind)s") % {"kind": names[category]},
             _("It came with a file that PRIME took back. It should not have been here."),
             (_("Service account"), _("First day"), _("Last day"), _("Corrected on")),
             rows,

@@ -32,6 +32,12 @@ BECOMES: dict[str, str | Promise] = {
     billing.STAYS: gettext_lazy("stays: a later file said the same"),
 }
 
+OF_BILLS: dict[str, str | Promise] = {
+    billing.REMOVED: gettext_lazy("goes"),
+    billing.PUT_BACK: gettext_lazy("stood before, and stands again"),
+}
+"""A period put back is a row of its own, beside the one that goes."""
+
 
 class WhyForm(forms.Form):
     why = forms.CharField(
@@ -85,6 +91,7 @@ class Imports(import_desk.Imports):
             look = taking_back.look(row, at=now)
         except Refused as refused:
             return self.page(request, "import_take_back", context | {"refused": refused})
+        words = BECOMES | (OF_BILLS if row.kind in billing.KINDS else {})
         kinds = {category.key: category.name for category in Category.objects.all()}
         context |= {
             "look": look,
@@ -92,9 +99,8 @@ class Imports(import_desk.Imports):
             "reach": look.reach,
             "counts": import_desk.told_back(look.done.counts),
             "first": [
-                (one.first_day, one.last_day, one.number[-4:], kinds[one.category], words)
+                (one.first_day, one.last_day, one.number[-4:], kinds[one.category], words[one.what])
                 for one in look.done.first
-                for words in [BECOMES[one.what]]
             ],
             "more": _more(look.done.counts, len(look.done.first)),
         }

@@ -262,7 +262,7 @@ def _files(at: datetime) -> Iterable[Line]:
         kind = import_desk.FORMATS.get(row.read_as.get("format", ""), row.kind)
         why = row.get_outcome_display() or _("broken off")
         if row.outcome == Import.Outcome.REFUSED and row.problems:
-            why = _NAMED.sub("…", row.problems[0]["what"])
+            why = _("refused: %(why)s") % {"why": _NAMED.sub("…", row.problems[0]["what"])}
         day = date_format(timezone.localdate(row.started_at))
         yield Line(f"{day}, {kind}: {why}", _change("usage_import", row.pk))
 

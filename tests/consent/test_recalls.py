@@ -109,7 +109,10 @@ def test_it_says_how_far_it_went_and_stops_what_waits_and_she_reads_of_it(
         "on 2 days, readings that should not have been here were taken out" in hers.get(month).text
     )
     assert month in hers.get(reverse("usage:year")).text
-    assert "What was taken out again" in hers.get("/en/my/information/interval_usage/").text
+    assert (
+        "Taken out again: Electricity use through the day"
+        in hers.get("/en/my/information/interval_usage/").text
+    )
 
     facts = {"issued_on": TODAY, "wh": 1, "charges_cents": 1}
     line = Line(2, rosa.agreements.get().number, DAY - timedelta(days=30), DAY, (), facts)

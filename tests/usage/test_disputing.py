@@ -227,6 +227,8 @@ def test_who_may_only_see_raises_nothing(client: Client, rosa: Customer) -> None
         starts_at=timezone.now() - timedelta(days=1),
     )
     client.force_login(cousin)
+    assert "/wrong/new/" not in said(client, "/en/usage/wrong/")
+    assert "/sharing/new/" not in said(client, "/en/sharing/")
     assert client.post("/en/usage/wrong/new/", answers(rosa)).status_code == 403
     assert not Dispute.objects.exists()
 

@@ -102,6 +102,10 @@ class Access(models.Model):
     def __str__(self) -> str:
         return f"{self.capacity}"
 
+    @property
+    def only_sees(self) -> bool:
+        return self.scope == self.Scope.SEE
+
 
 class CodeRequest(models.Model):
     """Somebody asked for a new code by post. What was typed stands here until the worker decides.
