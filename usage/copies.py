@@ -7,7 +7,7 @@ leaves from here: the doors are usage.downloads, usage.preparing and usage.relea
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from usage import formats, quality
 from usage.formats import bundle, csv, green_button, green_button_customer, json, pdf
-from usage.models import Customer, Download, ServiceAgreement
+from usage.models import Customer, Download, IntervalDay, ServiceAgreement
 from usage.readings import Counted, records_of, window_of
 
 FORMATS = {
@@ -27,6 +27,14 @@ FORMATS = {
     "json": gettext_lazy("For programs (JSON)"),
 }
 """What she can choose for her readings."""
+
+EACH_READING = "pdf_each"
+ON_PAPER = {EACH_READING: gettext_lazy("Every reading, to print (a PDF for each month, in a ZIP)")}
+"""For whoever has no computer: staff print it (usage.counter). A year in one PDF would fill the
+memory of a machine."""
+
+SHEETS_A_PAGE = 4
+"""Days of one direction of a meter that stand on one page, reading by reading."""
 
 RECORD, RECORD_PDF = "record", "record_pdf"
 WHOLE = {
@@ -41,6 +49,7 @@ KINDS: dict[str, Any] = {
     "green_button": green_button,
     "green_button_account": green_button_customer,
     "json": json,
+    EACH_READING: bundle,
     RECORD: bundle,
     RECORD_PDF: pdf,
 }
@@ -51,6 +60,9 @@ def write(
     download: Download, *, counted: Counted, at: datetime, recipient: str = ""
 ) -> Iterator[bytes]:
     """Yield the file a row asks for. `recipient` puts an address page before a PDF."""
+    if download.format == EACH_READING:
+        months = _by_month(download, counted=counted, at=at, recipient=recipient)
+        return bundle.write(months, at=at)
     customer, window = download.customer, window_of(download.first_day, download.last_day)
     records = records_of(
         customer,
@@ -80,6 +92,30 @@ def write(
     )
 
 
+def _by_month(
+    download: Download, *, counted: Counted, at: datetime, recipient: str
+) -> Iterator[bundle.File]:
+    """Every reading of one place and month in each file, so that paper is as fine as a file."""
+    for number, agreement in enumerate(download.agreements, start=1):
+        days = IntervalDay.objects.of(download.customer).filter(agreement=agreement)
+        held = days.filter(day__range=(download.first_day, download.last_day))
+        for month in held.dates("day", "month"):
+            after = (month + timedelta(days=31)).replace(day=1)
+            part = Download(
+                pk=download.pk,
+                customer=download.customer,
+                format="pdf",
+                agreements=[agreement],
+                flows=download.flows,
+                first_day=max(month, download.first_day),
+                last_day=min(after - timedelta(days=1), download.last_day),
+            )
+            folder = f"place-{number}/" if len(download.agreements) > 1 else ""
+            pieces = write(part, counted=counted, at=at, recipient=recipient)
+            yield bundle.File(folder + name_of(part), pieces)
+            recipient = ""
+
+
 def name_of(download: Download) -> str:
     """What the file is called: days, and never a person or a number of hers."""
     suffix = KINDS[download.format].SUFFIX
@@ -96,7 +132,7 @@ def mime_of(download: Download) -> str:
 
 def words_for(kind: str) -> str:
     """What a kind of copy is called, also one that is no longer made."""
-    return str(FORMATS.get(kind) or WHOLE.get(kind) or kind)
+    return str((FORMATS | WHOLE | ON_PAPER).get(kind, kind))
 
 
 def label(agreement: ServiceAgreement) -> str:

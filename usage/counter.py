@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
@@ -17,11 +18,19 @@ from django.utils.translation import gettext_lazy as _
 from usage import copies, preparing, taking
 from usage.forms import DownloadForm
 from usage.listing import Listed
-from usage.models import Customer, Language, PreparedDownload, Via
+from usage.models import Customer, IntervalDay, Language, PreparedDownload, Via
 from usage.models.prepared import PreparedDownloads
 
 HEARD = [choice for choice in Via.choices if choice[0] != Via.PORTAL]
 """How a customer's wish reaches staff."""
+
+MOST_PAGES = 400
+"""What the worker prints of single readings at once, in some minutes."""
+
+
+def pages_of(days: QuerySet[IntervalDay]) -> int:
+    """About how many pages these days fill, reading by reading."""
+    return -(-days.count() // copies.SHEETS_A_PAGE)
 
 
 class CounterForm(DownloadForm):
@@ -41,8 +50,24 @@ class CounterForm(DownloadForm):
     def __init__(self, data: Any = None, *, customer: Customer, **days: Any) -> None:
         super().__init__(data, customer=customer, **days)
         fields: dict[str, Any] = self.fields
-        fields["kind"].choices = [*copies.WHOLE.items(), *copies.FORMATS.items()]
+        kinds = copies.WHOLE | copies.FORMATS | copies.ON_PAPER
+        fields["kind"].choices = list(kinds.items())
         self.initial.update(kind=copies.RECORD_PDF, language=customer.language)
+
+    def clean(self) -> dict[str, Any]:
+        """On paper every reading fills many pages: more than a box of it is not begun."""
+        cleaned = super().clean()
+        if not self.errors and cleaned["kind"] in copies.ON_PAPER:
+            asked = IntervalDay.objects.of(self.customer).filter(
+                agreement__in=cleaned["agreements"],
+                day__range=(cleaned["first_day"], cleaned["last_day"]),
+            )
+            if flows := self.flows():
+                asked = asked.filter(channel__flow__in=flows)
+            if (pages := pages_of(asked)) > MOST_PAGES:
+                words = _("These days would fill about %(pages)s pages. Ask for %(most)s at most.")
+                self.add_error("first_day", words % {"pages": pages, "most": MOST_PAGES})
+        return cleaned
 
     def ask(self, customer: Customer, **who: Any) -> PreparedDownload:
         """Ask for the copy. The whole record has no days or places to choose."""
@@ -97,7 +122,9 @@ class Downloads(Listed):
         if form.is_valid():
             asked = form.ask(customer, by=request.user, at=now)
             return redirect("admin:usage_download_change", asked.pk)
-        return self._page(request, "copy_for", {"form": form, "customer": customer})
+        pages = pages_of(IntervalDay.objects.of(customer))
+        context = {"form": form, "customer": customer, "pages": pages}
+        return self._page(request, "copy_for", context)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

@@ -19,7 +19,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from usage.copies import FORMATS, WHOLE, mime_of, name_of, write
+from usage.copies import FORMATS, ON_PAPER, WHOLE, mime_of, name_of, write
 from usage.models import Channel, Customer, Download, ServiceAgreement, Via
 from usage.readings import Counted
 
@@ -117,7 +117,7 @@ def takes_a_while(
     last_day: date,
 ) -> bool:
     """Say whether the worker had better prepare it: a PDF, the whole record, or very much."""
-    if kind in {"pdf", *WHOLE}:
+    if kind in {"pdf", *ON_PAPER, *WHOLE}:
         return True
     points = ServiceAgreement.objects.of(customer).filter(pk__in=list(agreements))
     channels = Channel.objects.filter(service_point__in=points.values("service_point")).count()

@@ -10,13 +10,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from usage import disputes
-from usage.copies import FORMATS
+from usage.copies import FORMATS, ON_PAPER
 from usage.models import Category, Channel, Customer, Dispute, IntervalDay, ServiceAgreement
 
 EARLIEST = date(2000, 1, 1)
 """No smart meter is older than this."""
 
-READINGS_ALONE = {"csv", "pdf", "json"}
+READINGS_ALONE = {"csv", "pdf", "json", *ON_PAPER}
 """Forms that say nothing where there is no reading; the others hold bills, or who she is."""
 
 

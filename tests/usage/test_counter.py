@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from django.test import Client
@@ -11,7 +13,7 @@ from django.utils import timezone
 
 from prime_portal import whole_record
 from tests import builders
-from usage import preparing
+from usage import counter, preparing
 from usage.models import Customer, Download, PreparedDownload
 
 pytestmark = pytest.mark.django_db
@@ -104,6 +106,25 @@ def test_single_readings_can_be_printed_too(staff, rosa) -> None:
     prepare()
     page = f"/admin/usage/download/{Download.objects.get().pk}/file/"
     assert b"".join(staff.get(page).streaming_content).count(b"\n") == 1 + 92 + 2 * 96
+
+
+def test_every_reading_comes_on_paper_month_by_month(staff, rosa, monkeypatch) -> None:
+    builders.readings(rosa.agreements.get(), first=date(2026, 2, 27), days=2)
+    assert "fill about 2 pages" in staff.get(f"/admin/usage/download/add/?customer={rosa.pk}").text
+    days = {"first_day": "2026-02-01", "last_day": "2026-03-07"}
+    ask(staff, rosa, kind="pdf_each", **days)
+    prepare()
+    row = Download.objects.get()
+    file = staff.get(f"/admin/usage/download/{row.pk}/file/")
+    packed = ZipFile(BytesIO(b"".join(file.streaming_content)))
+    assert [name for name in packed.namelist() if name.endswith(".pdf")] == [
+        "prime-usage-2026-02-01-to-2026-02-28.pdf",
+        "prime-usage-2026-03-01-to-2026-03-07.pdf",
+    ]
+    assert row.rows == 4 * 96
+    monkeypatch.setattr(counter, "MOST_PAGES", 0)
+    assert "Ask for 0 at most" in ask(staff, rosa, kind="pdf_each", **days).text
+    assert Download.objects.count() == 1
 
 
 def test_the_customer_sees_that_staff_took_it_and_cannot_be_fooled_into_fetching_it(
