@@ -17,8 +17,10 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
+from django.utils import translation
 
 from prime_portal import roles
+from prime_portal.desks import columns
 from prime_portal.middleware import declared_audience
 from prime_portal.models import IssuedReport, LedgerEntry, RoleChange, User
 from prime_portal.reports import issuing
@@ -85,6 +87,19 @@ def test_lists_show_nothing_personal_but_who_works_for_prime() -> None:
         private = set(getattr(getattr(model, "kept", None), "private", ()))
         shown = {*desk.list_display, *map(str, desk.list_filter)}
         assert not shown & private or model is User, model
+
+
+def test_each_column_of_a_list_has_its_name_in_both_languages() -> None:
+    named, shown = {str(name) for name in columns.NAMES}, set()
+    for model, desk in builders.admin_desks():
+        fields = {field.name: field for field in model._meta.fields}
+        for one in {*desk.list_display, *map(str, desk.list_filter)} & set(fields):
+            shown.add(str(fields[one].verbose_name))
+    assert shown - named <= {"active", "last login", "staff"}, (
+        "name them in prime_portal/desks/columns.py"
+    )
+    with translation.override("es"):
+        assert str(IssuedReport._meta.get_field("issued_at").verbose_name) == "emitido el"
 
 
 def test_no_list_is_searched_by_personal_words() -> None:

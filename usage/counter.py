@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -18,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from usage import copies, preparing, taking
 from usage.forms import DownloadForm
 from usage.listing import Listed
-from usage.models import Customer, IntervalDay, Language, PreparedDownload, Via
+from usage.models import Customer, Download, IntervalDay, Language, PreparedDownload, Via
 from usage.models.prepared import PreparedDownloads
 
 HEARD = [choice for choice in Via.choices if choice[0] != Via.PORTAL]
@@ -82,9 +83,13 @@ class CounterForm(DownloadForm):
 class Downloads(Listed):
     """Every copy that was taken, and the page on which staff take one for a customer."""
 
-    list_display = ("at", "customer", "format", "via", "first_day", "last_day", "finished_at")
+    list_display = ("at", "customer", "form_words", "via", "first_day", "last_day", "finished_at")
     list_filter = ("format", "via")
     date_hierarchy = "at"
+
+    @admin.display(description=_("Form"), ordering="format")
+    def form_words(self, row: Download) -> str:
+        return copies.words_for(row.format)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Only from the page of the customer whose copy it is."""

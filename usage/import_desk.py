@@ -146,7 +146,7 @@ class FileForm(forms.Form):
 class Imports(Listed):
     """Every file that was taken in or refused, and the pages to send one."""
 
-    list_display = ("started_at", "kind", "result", "came_by", "by", "finished_at")
+    list_display = ("started_at", "read", "result", "came_by", "by", "finished_at")
     list_filter = ("kind", "outcome", "source")
     date_hierarchy = "started_at"
     list_select_related = ("by",)
@@ -156,6 +156,10 @@ class Imports(Listed):
         if row.taken_back_at:
             return _("taken back")
         return row.get_outcome_display() or _("broken off")
+
+    @admin.display(description=gettext_lazy("Format"), ordering="kind")
+    def read(self, row: Import) -> str:
+        return str(FORMATS.get(row.read_as.get("format", ""), row.kind))
 
     @admin.display(description=gettext_lazy("came by"), ordering="source")
     def came_by(self, row: Import) -> str:
