@@ -147,8 +147,11 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest, so that no process is left waiting for it at the end."""
+    long = {"portal", "browser", "demo"}
     items.sort(
-        key=lambda item: not {"portal", "browser", "demo"} & set(getattr(item, "fixturenames", ()))
+        key=lambda item: (
+            not (long & set(getattr(item, "fixturenames", ())) or item.get_closest_marker("long"))
+        )
     )
 
 

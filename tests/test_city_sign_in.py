@@ -92,6 +92,7 @@ def linked() -> list[str]:
         return [uid for (uid,) in cursor.fetchall()]
 
 
+@pytest.mark.long
 def test_staff_come_by_it_with_their_second_factor_and_nobody_else_does(
     portal_of_the_city: str, city: openid.City
 ) -> None:

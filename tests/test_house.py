@@ -43,6 +43,7 @@ def test_the_code_is_laid_out_alike() -> None:
     run(BIN / "ruff", "format", "--quiet", "--diff", ".")
 
 
+@pytest.mark.long
 def test_the_types_hold() -> None:
     run(BIN / "mypy", "--no-error-summary")
 

@@ -284,6 +284,7 @@ def test_every_desk_page_with_an_id_says_here_whose_id_it_is() -> None:
     assert unsaid == ["evidence_desk:row"], "else the walk below does not open them"
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore:The default scheme will be changed")  # of a read-only field
 def test_no_page_names_a_customer_before_a_case_is_open(client: Client, rosa: Customer) -> None:
     looks, opened = Look.objects.count(), Case.objects.count()

@@ -198,6 +198,7 @@ ONLY_SEEN_WHEN_PRINTED = {1, 3, 9}
 """What no reading of the draft shows: its day, and the page itself as it would be frozen."""
 
 
+@pytest.mark.long
 def test_from_the_first_draft_to_the_day_it_takes_force(
     time_machine: TimeMachineFixture,
 ) -> None:

@@ -47,6 +47,7 @@ def lost(committed_db: None, tmp_path: Path, settings: Any) -> restoring.Lost:
     return restoring.lived_and_lost(tmp_path, cancels=2, notices=NOTICES)
 
 
+@pytest.mark.long
 def test_a_restore_revives_no_consent_and_sends_no_notice_again(lost: restoring.Lost) -> None:
     """The drill as it is held each month; and what it finds where nothing was set right."""
     row, held = restoring.drill(lost)

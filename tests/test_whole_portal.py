@@ -184,6 +184,7 @@ def writes(queries: CaptureQueriesContext) -> list[str]:
     ]
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("who", "language"),

@@ -45,6 +45,7 @@ def granted(committed_db: None) -> Authorization:
     return builders.authorization(rosa, her, at=now - timedelta(days=1))
 
 
+@pytest.mark.long
 def test_behind_stalled_readers_her_cancel_is_acknowledged_at_once(
     granted: Authorization, tmp_path: Path
 ) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import pytest
+
 from notices.models import Delivery, DeliveryAttempt
 from tests.notices import killed
 from tests.own_servers import own_servers
 
 
+@pytest.mark.long
 def test_whatever_befalls_the_workers_while_they_send_nothing_is_lost(
     committed_db: None, mailbox, tmp_path: Path, seed: int
 ) -> None:
