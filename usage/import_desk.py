@@ -159,7 +159,7 @@ class Imports(Listed):
 
     @admin.display(description=gettext_lazy("Format"), ordering="kind")
     def read(self, row: Import) -> str:
-        return str(FORMATS.get(row.read_as.get("format", ""), row.kind))
+        return str(FORMATS.get(row.read_as.get("format") or row.kind, row.kind))
 
     @admin.display(description=gettext_lazy("came by"), ordering="source")
     def came_by(self, row: Import) -> str:
