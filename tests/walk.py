@@ -270,9 +270,14 @@ def somebody(portal: dict[str, Any], name: str) -> dict[str, str]:
     return found
 
 
+STEP, TO_TYPE = 30, 4
+
+
 def code(secret: str, *, at: float | None = None) -> str:
-    """The six figures an authenticator app shows now (RFC 6238)."""
-    steps = int(time.time() if at is None else at) // 30
+    """The six figures an authenticator app shows now (RFC 6238), with some seconds left to type."""
+    if at is None and (left := STEP - time.time() % STEP) < TO_TYPE:
+        time.sleep(left)
+    steps = int(time.time() if at is None else at) // STEP
     digest = hmac.new(base64.b32decode(secret), struct.pack(">Q", steps), hashlib.sha1).digest()
     offset = digest[-1] & 15
     number = struct.unpack(">I", digest[offset : offset + 4])[0] & 0x7FFFFFFF
