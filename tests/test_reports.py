@@ -407,6 +407,19 @@ def test_what_goes_outside_of_the_portal_and_patterns_found_are_reported(db):
     assert len(rows_of(after, "What went regularly outside of the portal")) == 2, "one had ended"
 
 
+def test_a_flow_older_than_the_words_for_it_is_in_the_binder_by_the_first_of_them(db):
+    """As where the portal began later than what it tells of."""
+    held, long_ago = builders.contract(builders.third_party("scheduler")), NOW - timedelta(days=90)
+    said = {"what_en": "Readings.", "what_es": "Lecturas.", "categories": ["interval_usage"]}
+    flows.register(
+        contract=held, **said, rhythm=StandingFlow.Rhythm.DAILY, by=builders.alma(), at=long_ago
+    )
+    table = as_table(BINDER, last_day=(NOW - timedelta(days=30)).date())
+    (flow,) = rows_of(table, "What went regularly outside of the portal")
+    assert flow["Recipient"] == "Scheduler (fictitious)"
+    assert flow["Purpose"]
+
+
 def rows_of(table: str, title: str) -> list[dict[str, str]]:
     """The rows of one section as whoever reads the table gets them; of equal columns the last."""
     narrow = csv.field_size_limit(1_000_000)  # what is taken in is kept shorter

@@ -268,16 +268,12 @@ def _flows(held: Tables, first: date, last: date, marked: Mapping[str, str]) -> 
     """What went again and again outside of the portal: registered here, and not sent from here."""
     contracts, words = held["consent_contract"], held["usage_purposeversion"]
     named = past.newest_words(held["consent_thirdpartyversion"], last, marked)
-    purposes = {
-        row["purpose_id"]: row["name_en"]
-        for row in sorted(words.values(), key=lambda row: int(row["number"]))
-        if past.within(row["recorded_at"], date.min, last)
-    }
+    purposes = past.newest_words(words, last, marked, of="purpose_id")
     rows = [
         (
             named[contract["third_party_id"]]["legal_name"],
             grounds.STANDINGS[contract["standing"]],
-            purposes[contract["purpose_id"]],
+            purposes[contract["purpose_id"]]["name_en"],
             flow["what_en"],
             " ".join(flow["categories"]),
             grounds.RHYTHMS[flow["rhythm"]],

@@ -156,11 +156,25 @@ def ran(began: str, ended: str | None, first: date, last: date) -> bool:
     return within(began, date.min, last) and not within(ended, date.min, before)
 
 
-def newest_words(versions: dict[str, Row], upto: date, marked: Mapping[str, str]) -> dict[str, Row]:
-    """Of each third party its newest words of so far, before those that were entered in error."""
-    held = [item for item in versions.items() if within(item[1]["recorded_at"], date.min, upto)]
-    held.sort(key=lambda item: (item[0] not in marked, int(item[1]["number"])))
-    return {row["third_party_id"]: row for _key, row in held}
+def newest_words(
+    versions: dict[str, Row],
+    upto: date,
+    marked: Mapping[str, str],
+    *,
+    of: str = "third_party_id",
+) -> dict[str, Row]:
+    """Of each third party its newest words of so far, before those that were entered in error.
+
+    of: what the words are about, `purpose_id` for purposes. What was only put into words later has
+    its first words.
+    """
+
+    def rank(item: tuple[str, Row]) -> tuple[bool, bool, int]:
+        key, row = item
+        number, later = int(row["number"]), not within(row["recorded_at"], date.min, upto)
+        return not later, key not in marked, -number if later else number
+
+    return {row[of]: row for _key, row in sorted(versions.items(), key=rank)}
 
 
 def local(text: str | None) -> str:
