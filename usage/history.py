@@ -62,7 +62,8 @@ def months(
 ) -> list[Period[date]]:
     """The newest months with readings, at most `count`; a month between without any is empty.
 
-    Days without a reading are counted in months that are past on the day `on`.
+    Days without a reading are counted in months that are past on the day `on`; a time for which
+    both directions are missing is one gap, as it is on the month's own page.
     """
     rows = MonthTotal.objects.of(agreement.customer).filter(agreement=agreement)
     sums: dict[date, dict[str, int]] = defaultdict(dict)
@@ -74,7 +75,7 @@ def months(
     for row in rows.select_related("channel").order_by("-month")[: count * 8]:
         _add(sums[row.month], row.channel.flow, row.wh)
         _add(days[row.month], row.channel.flow, row.days)
-        gaps[row.month] += row.missing
+        gaps[row.month] = max(gaps[row.month], row.missing)
         most[row.month] = max(most[row.month], row.days)
         marked[row.month] = max(marked[row.month], row.marked_days)
         if row.net_days:

@@ -114,6 +114,10 @@ class Table:
         return any(row.before and row.before.whole for row in self.rows)
 
     @property
+    def changed(self) -> bool:
+        return any(row.change for row in self.rows)
+
+    @property
     def noted(self) -> bool:
         return any(row.notes for row in self.rows)
 

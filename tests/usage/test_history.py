@@ -142,6 +142,14 @@ def test_the_year_says_in_words_which_months_have_gaps_and_estimates(rosa):
     assert "estimated or marked readings on 1 day" in page
 
 
+def test_a_gap_in_both_directions_is_one_in_the_year_as_in_the_month(rosa):
+    day = date(2026, 5, 1)
+    read(rosa, day, gaps={4, 5})
+    agreement = read(rosa, day, gaps={4, 5}, flow=RECEIVED)
+    (month,), (of_day,) = history.months(agreement), history.days(agreement, day)
+    assert month.missing == of_day.missing == 2
+
+
 def test_months_older_than_thirteen_stand_under_their_year(rosa):
     read(rosa, date(2025, 2, 3), date(2025, 3, 3), date(2026, 5, 1))
     client = signed_in(rosa)
@@ -255,6 +263,14 @@ def test_only_whole_months_stand_beside_each_other(rosa):
     page = signed_in(rosa).get("/en/usage/").content.decode()
     assert "A year before, kWh" not in page
     assert "%</td>" not in page
+
+
+def test_a_month_that_still_runs_has_no_empty_column_for_its_change(rosa):
+    july = [date(2025, 7, 1) + timedelta(days=n) for n in range(31)]
+    read(rosa, *july, date(2026, 7, 1))
+    page = signed_in(rosa).get("/en/usage/").content.decode()
+    assert "A year before, kWh" in page
+    assert "Change</th>" not in page
 
 
 def test_only_days_held_in_both_years_are_compared(rosa):
