@@ -169,7 +169,8 @@ def touches(dispute: Dispute, day: date) -> bool:
 def for_sce(dispute: Dispute) -> str:
     """What a clerk sends to SCE: what is disputed where, without more about the person."""
     agreement = dispute.agreement
-    lines = [f"PRIME reference {dispute.reference}, raised {dispute.raised_at:%Y-%m-%d}"]
+    raised_on = dispute.raised_at.astimezone(ZONE).date()
+    lines = [f"PRIME reference {dispute.reference}, raised {raised_on}"]
     if agreement is not None:
         lines.append(f"SCE service account {agreement.number}")
         lines.append(f"Service address {agreement.service_point}")

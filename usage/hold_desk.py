@@ -58,7 +58,8 @@ class Holds(Listed):
 
     @admin.display(description=gettext_lazy("which information"))
     def kinds(self, hold: Hold) -> str:
-        return ", ".join(hold.categories) or _("everything")
+        held = Category.objects.filter(pk__in=hold.categories).order_by("position")
+        return ", ".join(kind.name for kind in held) or _("everything")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Not as a row: a hold is placed on a page of its own."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -149,6 +149,8 @@ def test_only_what_sce_measures_or_bills_goes_to_sce(rosa, herself):
     for told in (metered.reference, "3000000001", "2026-06-01", SAID):
         assert told in words
     assert rosa.name not in words
+    metered.raised_at = datetime(2026, 6, 4, 4, 1, tzinfo=UTC)  # the evening before, in Pico Rivera
+    assert "raised 2026-06-03" in disputes.for_sce(metered)
 
 
 def test_closing_says_what_came_of_it_unless_she_does_it_herself(rosa, herself):

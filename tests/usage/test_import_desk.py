@@ -410,6 +410,8 @@ def test_a_hold_is_placed_and_lifted_by_staff_who_may(staff, rosa):
     )
     assert (everybody.customer, everybody.categories) == (None, [])
     listed = reverse("admin:usage_hold_changelist")
+    spanish = text(staff.get(listed, headers={"accept-language": "es"}))
+    assert ">Consumo de electricidad durante el día</td>" in spanish
     staff.post(listed, {"action": "lift", "_selected_action": [str(one.pk), str(everybody.pk)]})
     assert {hold.lifted_by for hold in Hold.objects.all()} == {builders.alma()}
     assert not Hold.objects.in_force().exists()
