@@ -30,13 +30,15 @@ LANGUAGES = dict(settings.LANGUAGES)
 
 def to_grant(use: StatedUse, customer: Customer, *, language: str, at: datetime) -> HttpResponse:
     """Return the form on which this customer can allow one thing. Nothing on it is ticked."""
-    facts = _facts_to_grant(use, customer, at=at)
+    language = _spoken(language, customer)
+    facts = _facts_to_grant(use, customer, language=language, at=at)
     return _printed("grant", customer, facts, language=language)
 
 
 def to_cancel(customer: Customer, *, language: str, at: datetime) -> HttpResponse:
     """Return the form on which this customer can cancel whatever she allows."""
     hers = Authorization.objects.of(customer).in_force(at=at).with_words()
+    language = _spoken(language, customer)
     return _printed("cancel", customer, {"active": list(hers)}, language=language)
 
 
@@ -83,15 +85,24 @@ def blanks(*, at: datetime) -> Iterator[Blank]:
     for language in LANGUAGES:
         yield Blank(None, language, _page("cancel", nobody, {"active": []}, language))
         for use in uses.order_by("third_party__key", "purpose__key"):
-            facts = _facts_to_grant(use, nobody, at=at)
+            facts = _facts_to_grant(use, nobody, language=language, at=at)
             yield Blank(use, language, _page("grant", nobody, facts, language))
 
 
-def _facts_to_grant(use: StatedUse, customer: Customer, *, at: datetime) -> dict[str, Any]:
+def _spoken(language: str, customer: Customer) -> str:
+    """The language asked for, or hers where it is none of the portal's."""
+    return language if language in LANGUAGES else customer.language
+
+
+def _facts_to_grant(
+    use: StatedUse, customer: Customer, *, language: str, at: datetime
+) -> dict[str, Any]:
+    with translation.override(language):  # the form words its choices when it is made
+        form = GrantForm(use=use, customer=customer, today=at.astimezone(PACIFIC).date())
     return {
         "third_party": use.third_party.words,
         "purpose": words_of(use.purpose),
-        "form": GrantForm(use=use, customer=customer, today=at.astimezone(PACIFIC).date()),
+        "form": form,
         "code": authorizations.form_code(use, at=at),
     }
 
@@ -114,7 +125,6 @@ def _page(name: str, customer: Customer, facts: dict[str, Any], language: str) -
 def _printed(
     name: str, customer: Customer, facts: dict[str, Any], *, language: str
 ) -> HttpResponse:
-    language = language if language in LANGUAGES else customer.language
     page = _page(name, customer, facts, language)
     try:
         made = pdf.write(page, identifier=sha256(page.encode()).digest()[:16])

@@ -518,6 +518,7 @@ def test_the_forms_on_paper_of_a_past_period_are_in_its_binder_word_for_word(sha
     assert "From the moment this form reaches us, nothing more is sent." in words[0]
     assert "Tick only what you want; without a tick, it is not allowed." in words[2]
     assert "Para decir de qué tamaño debe ser un techo solar." in words[3]
+    assert "También los últimos 12 meses, como lo piden" in words[3]
     assert all(
         one["SHA-256 of the words"] == sha256(one["Words"].encode()).hexdigest() for one in forms
     )
