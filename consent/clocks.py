@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 PACIFIC = ZoneInfo("America/Los_Angeles")
 
 
@@ -27,8 +30,8 @@ class Duty:
     """One thing to do. `due` gives the last day, or None where it does not apply."""
 
     key: str
-    what: str
-    source: str
+    what: str | Promise
+    source: str | Promise
     due: Callable[[Facts], date | None]
     least: int = 0
 
@@ -73,35 +76,38 @@ def report_due(year: int) -> date:
 DUTIES = (
     Duty(
         "third_party",
-        "The third party tells PRIME within one week of finding it",
-        "CPUC rule 8b",
+        _("The third party tells PRIME within one week of finding it"),
+        _("CPUC rule 8b"),
         _third_party,
     ),
     Duty(
         "customers",
-        "Tell every affected customer without unreasonable delay (PRIME’s own target: two weeks)",
-        "Civ. Code 1798.29",
+        _(
+            "Tell every affected customer without unreasonable delay "
+            "(PRIME’s own target: two weeks)"
+        ),
+        _("Civ. Code 1798.29"),
         _target,
         least=1,
     ),
     Duty(
         "attorney_general",
-        "Send a sample of the letter to the Attorney General (more than 500 customers)",
-        "Civ. Code 1798.29",
+        _("Send a sample of the letter to the Attorney General (more than 500 customers)"),
+        _("Civ. Code 1798.29"),
         _target,
         least=501,
     ),
     Duty(
         "commission",
-        "Tell the CPUC’s Executive Director (1,000 customers or more)",
-        "CPUC rule 8b",
+        _("Tell the CPUC’s Executive Director (1,000 customers or more)"),
+        _("CPUC rule 8b"),
         _commission,
         least=1000,
     ),
     Duty(
         "annual_report",
-        "Put it into the annual report, due 120 days after the year ends",
-        "CPUC rule 8c",
+        _("Put it into the annual report, due 120 days after the year ends"),
+        _("CPUC rule 8c"),
         lambda facts: report_due(_day(facts.found_at).year),
     ),
 )

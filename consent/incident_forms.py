@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.utils.translation import gettext_lazy as _
 
@@ -108,9 +109,9 @@ class WordsForm(forms.Form):
     def __init__(self, *args: Any, **facts: Any) -> None:
         super().__init__(*args, **facts)
         for key, heading in HEADINGS.items():
-            for language in ("en", "es"):
+            for language, name in settings.LANGUAGES:
                 self.fields[f"{key}_{language}"] = forms.CharField(
-                    label=f"{heading} ({language})",
+                    label=f"{heading} ({name})",
                     required=False,
                     widget=forms.Textarea(attrs={"rows": 3, "lang": language}),
                 )

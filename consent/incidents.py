@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Coalesce
@@ -68,11 +69,13 @@ def open_(
 ) -> Incident:
     """Open an incident. Whoever opens it is the first who is written down as knowing."""
     if found_at > at or (told_at and told_at > at):
-        raise Refused("An incident is not found in the future (CPUC rule 8b).")
+        raise Refused(_("An incident is not found in the future (CPUC rule 8b)."))
     if told_at and told_at < found_at:
-        raise Refused("The third party cannot have told PRIME before it found it (CPUC rule 8b).")
+        raise Refused(
+            _("The third party cannot have told PRIME before it found it (CPUC rule 8b).")
+        )
     if (third_party is None) != (told_at is None):
-        raise Refused("Name the third party and when it told PRIME, or neither (CPUC rule 8b).")
+        raise Refused(_("Name the third party and when it told PRIME, or neither (CPUC rule 8b)."))
     incident = Incident.objects.create(
         title=title,
         summary=summary,
@@ -82,9 +85,8 @@ def open_(
         opened_at=at,
         opened_by=by,
     )
-    knew(
-        incident, who=str(by), knew_at=told_at or found_at, how="opened the incident", by=by, at=at
-    )
+    how = str(_("opened the incident"))
+    knew(incident, who=str(by), knew_at=told_at or found_at, how=how, by=by, at=at)
     return incident
 
 
@@ -177,7 +179,7 @@ def reach_of_accounts(
 
 def _span(first_at: datetime, last_at: datetime) -> tuple[datetime, datetime]:
     if first_at > last_at:
-        raise Refused("The first moment lies after the last.")
+        raise Refused(_("The first moment lies after the last."))
     return first_at, last_at
 
 
@@ -191,7 +193,7 @@ def _count(
     at: datetime,
 ) -> Reach:
     if incident.closed_at:
-        raise Refused("This incident is closed (CPUC rule 8b).")
+        raise Refused(_("This incident is closed (CPUC rule 8b)."))
     found = sorted(set(customers))
     reach.incident = incident
     reach.customers, reach.counted_at, reach.counted_by = len(found), at, by
@@ -239,18 +241,19 @@ def write(
 ) -> BreachWords:
     """Write what the letters say: under each set heading, in both languages."""
     missing = [
-        f"{heading} ({language})"
-        for heading in HEADINGS
-        for language in ("en", "es")
+        f"{words} ({name})"
+        for heading, words in HEADINGS.items()
+        for language, name in settings.LANGUAGES
         if not texts.get(heading, {}).get(language, "").strip()
     ]
     if missing:
-        raise Refused(
-            f"A breach letter says something under each of its five headings, in English and in "
-            f"Spanish. Missing: {', '.join(missing)} (Civ. Code 1798.29)."
+        no = _(
+            "A breach letter says something under each of its five headings, in English and in "
+            "Spanish. Missing: %(missing)s (Civ. Code 1798.29)."
         )
+        raise Refused(no % {"missing": ", ".join(missing)})
     if incident.letters_at:
-        raise Refused("The letters are on their way already (Civ. Code 1798.29).")
+        raise Refused(_("The letters are on their way already (Civ. Code 1798.29)."))
     return BreachWords.objects.create(
         incident=incident,
         texts={
@@ -267,9 +270,9 @@ def send(incident: Incident, *, by: User, at: datetime) -> Incident:
     """Let the letters go out. The worker owes them; whoever is counted later gets one too."""
     locked: Incident = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
     if not locked.words.exists():
-        raise Refused("Write what the letters say first (Civ. Code 1798.29).")
+        raise Refused(_("Write what the letters say first (Civ. Code 1798.29)."))
     if not affected(locked):
-        raise Refused("Count first whom it touches (Civ. Code 1798.29).")
+        raise Refused(_("Count first whom it touches (Civ. Code 1798.29)."))
     if locked.letters_at is None:
         locked.letters_at, locked.letters_by = at, by
         locked.save(update_fields=["letters_at", "letters_by"])
@@ -313,9 +316,9 @@ def done(
 ) -> DutyDone:
     """Write down that a duty was done, and where the proof lies. Once is enough."""
     if duty not in {clock.duty.key for clock in clocks_of(incident)}:
-        raise Refused("This incident brings no such duty (CPUC rule 8b).")
+        raise Refused(_("This incident brings no such duty (CPUC rule 8b)."))
     if not reference.strip() or done_at > at:
-        raise Refused("Say when it was done and where the proof lies (CPUC rule 8b).")
+        raise Refused(_("Say when it was done and where the proof lies (CPUC rule 8b)."))
     made, _new = DutyDone.objects.get_or_create(
         incident=incident,
         duty=duty,
@@ -334,12 +337,12 @@ def close(incident: Incident, *, by: User, at: datetime) -> Incident:
     """Close an incident of which nothing but the annual report is still to be done."""
     locked: Incident = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
     open_ones = [
-        clock.duty.what
+        str(clock.duty.what)
         for clock in clocks_of(locked)
         if clock.done_at is None and clock.duty.key != "annual_report"
     ]
     if open_ones:
-        raise Refused(f"Still to be done: {'; '.join(open_ones)}.")
+        raise Refused(_("Still to be done: %(duties)s.") % {"duties": "; ".join(open_ones)})
     if locked.closed_at is None:
         locked.closed_at, locked.closed_by = at, by
         locked.save(update_fields=["closed_at", "closed_by"])
@@ -359,7 +362,7 @@ def find_non_compliance(
 ) -> NonCompliance:
     """Write down that the rules were not kept, for the annual report (CPUC rule 9e)."""
     if not description.strip() or found_at > at:
-        raise Refused("Describe what was not kept, and when it was found (CPUC rule 9e).")
+        raise Refused(_("Describe what was not kept, and when it was found (CPUC rule 9e)."))
     return NonCompliance.objects.create(
         clause=clause,
         description=description.strip(),
@@ -377,7 +380,7 @@ def mend(found: NonCompliance, *, mending: str, by: User, at: datetime) -> NonCo
     """Write down how it was mended."""
     locked: NonCompliance = NonCompliance.objects.select_for_update(no_key=True).get(pk=found.pk)
     if not mending.strip():
-        raise Refused("Say how it was mended (CPUC rule 9e).")
+        raise Refused(_("Say how it was mended (CPUC rule 9e)."))
     if locked.mended_at is None:
         locked.mended_at, locked.mended_by, locked.mending = at, by, mending.strip()
         locked.save(update_fields=["mended_at", "mended_by", "mending"])

@@ -15,6 +15,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from consent.choosing import PartyChoice
 from consent.models import ThirdParty
 from prime_portal.models import User
 from usage import training
@@ -22,6 +23,13 @@ from usage.admin import ReadOnlyAdmin
 from usage.models import TrainingRecord
 
 A_YEAR = timedelta(days=365)
+
+
+class _Day(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
 
 
 class TrainingForm(forms.Form):
@@ -32,14 +40,14 @@ class TrainingForm(forms.Form):
         queryset=User.objects.filter(is_staff=True, is_active=True).order_by("name"),
         required=False,
     )
-    third_party = forms.ModelChoiceField(
+    third_party = PartyChoice(
         label=_("Or: which third party attests it of its people"),
         queryset=ThirdParty.objects.filter(closed_at=None).order_by("key"),
         required=False,
     )
     course = forms.CharField(label=_("Course"), max_length=200)
-    trained_on = forms.DateField(label=_("Held on"))
-    expires_on = forms.DateField(label=_("First day it no longer counts"))
+    trained_on = forms.DateField(label=_("Held on"), widget=_Day)
+    expires_on = forms.DateField(label=_("First day it no longer counts"), widget=_Day)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.db import IntegrityError
 from django.test import Client
+from django.utils.translation import override
 
 from consent import clocks, disclosures, incidents, proposals
 from consent.clocks import Facts
@@ -224,8 +225,20 @@ def test_the_english_letter_has_the_five_set_headings(db):
 
 def test_words_in_one_language_are_refused(db):
     lacking = TEXTS | {"doing": {"en": "We closed it.", "es": " "}}
-    with pytest.raises(Refused, match=r"doing \(es\)"):
-        incidents.write(incident(), lacking, by=builders.alma(), at=NOW)
+    held, by = incident(), builders.alma()
+    with pytest.raises(Refused, match=r"Missing: What we are doing \(Spanish\)"):
+        incidents.write(held, lacking, by=by, at=NOW)
+    with override("es"), pytest.raises(Refused, match=r"Falta: Qué estamos haciendo \(español\)"):
+        incidents.write(held, lacking, by=by, at=NOW)
+
+
+def test_what_an_incident_obliges_to_is_said_in_the_readers_language(db):
+    with override("es"):
+        held = incident()
+        (clock,) = incidents.clocks_of(held)
+        assert str(clock.duty.what).startswith("Incluirlo en el informe anual")
+        assert str(clock.duty.source) == "regla 8c de la CPUC"
+        assert held.knowing.get().how == "abrió el incidente"
 
 
 def test_what_is_late_stands_on_the_list_until_it_is_done(db):
@@ -293,7 +306,7 @@ def test_an_incident_is_opened_counted_written_sent_and_closed_at_the_desk(desk)
     assert "1 customer is affected." in page.content.decode()
     words = {f"{key}_{lang}": TEXTS[key][lang] for key in HEADINGS for lang in ("en", "es")}
     lacking = desk.post(f"{at}/words/", words | {"happened_es": ""}, follow=True)
-    assert "Missing: happened (es)" in lacking.content.decode()
+    assert "Missing: What happened (Spanish)" in lacking.content.decode()
     page = desk.post(f"{at}/words/", words, follow=True).content.decode()
     assert "happened dicho." in page
     desk.post(f"{at}/send/")
