@@ -22,7 +22,7 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -192,14 +192,17 @@ def _readings(prepared: PreparedDownload) -> int:
 
 
 def _papers(prepared: PreparedDownload, at: datetime) -> Iterator[File]:
-    """What was published, shown and sent, word for word."""
+    """What was published, shown and sent, word for word; each in a language of its own."""
     for notice in Notice.objects.filter(published_at__lte=at).order_by("number"):
         for language, html in (("en", notice.html_en), ("es", notice.html_es)):
-            title = _("Notice, version %(number)s") % {"number": notice.number}
+            with translation.override(language):
+                title = _("Notice, version %(number)s") % {"number": notice.number}
             name = f"notices/version-{notice.number}-{language}.html"
             yield File(name, [_document(title, html, language)])
     for held in Authorization.objects.of(prepared.customer).select_related("shown"):
-        page = _document(_("What you were shown"), held.shown.text, held.shown.language)
+        with translation.override(held.shown.language):
+            title = _("What you were shown")
+        page = _document(title, held.shown.text, held.shown.language)
         yield File(f"authorizations/{held.pk}.html", [page])
     sent = Delivery.objects.of(prepared.customer).select_related("customer", "notice", "claim")
     for delivery in sent.order_by("owed_at", "pk"):

@@ -349,6 +349,14 @@ def test_it_is_in_the_language_of_the_page_she_asked_on(rosa, her) -> None:
     assert packed.read("usage/readings.csv").decode().startswith("Contrato de servicio,")
 
 
+def test_a_paper_of_its_own_language_has_its_title_in_it_too(rosa, her) -> None:
+    held = builders.authorization(rosa, her)
+    packed = opened(rosa, her, language="es" if held.shown.language == "en" else "en")
+    titles = {"en": "What you were shown", "es": "Lo que se le mostró"}
+    shown = packed.read(f"authorizations/{held.pk}.html").decode()
+    assert f"<title>{titles[held.shown.language]}</title>" in shown
+
+
 def test_the_record_as_pdf_is_tagged_and_says_its_language(rosa, her) -> None:
     for language, title in (
         ("en", "What PRIME holds about you"),
