@@ -43,7 +43,7 @@ def _deliveries(customer: Customer) -> Section:
                 delivery.recipient,
                 delivery.owed_at,
                 delivery.sent_at,
-                delivery.state,
+                delivery.told,
             )
             for delivery in owed.order_by("owed_at", "pk")
         ],

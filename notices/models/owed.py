@@ -150,6 +150,12 @@ class Delivery(models.Model):
             standing = asked.values_list("standing", flat=True).get()
         return str(self.State(standing).label)
 
+    @property
+    def told(self) -> str:
+        """How it stands, for whom it is for: what is leased to a worker is being sent to her."""
+        state = self.state
+        return str(_("being sent")) if state == str(self.State.LEASED.label) else state
+
 
 class Pause(models.Model):
     """That nothing was sent by a medium for a while, and who let it go on; open, nothing is yet."""

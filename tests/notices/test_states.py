@@ -149,6 +149,7 @@ def test_a_letter_in_a_print_batch_is_leased(now) -> None:
     assert owed(who)[0].state == "owed"
     print_all(now)
     assert owed(who)[0].state == "leased"
+    assert owed(who)[0].told == "being sent"
 
 
 def test_the_run_counts_what_is_put_off_and_what_is_on_its_way(
