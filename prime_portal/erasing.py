@@ -230,7 +230,8 @@ def erase_about(
 def mark(row: Model, *, reason: str, by: User, at: datetime) -> EnteredInError:
     """Say of a row of evidence that it was entered in error. It stays as it is.
 
-    What still lets somebody have her information is canceled or ended first: a mark stops nothing.
+    What still lets somebody have her information is canceled or ended first: a mark stops nothing
+    but training (5.2), which nothing ends and which counts no more.
     """
     if not isinstance(getattr(row, "kept", None), Evidence):
         raise Refused(_("Only evidence is marked; anything else can be mended."))

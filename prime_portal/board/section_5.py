@@ -154,6 +154,7 @@ def _trained(at: datetime) -> dict[UUID, tuple[date, TrainingRecord]]:
     """The training of each of the staff that counts longest today."""
     today = timezone.localdate(at)
     counts = TrainingRecord.objects.filter(
+        ~marked(),
         trained_on__lte=today,
         expires_on__gt=today,
         person__is_staff=True,
@@ -186,7 +187,9 @@ def staff_trained(at: datetime) -> list[Line]:
 def staff_untrained(at: datetime) -> list[Line]:
     """Staff whose training does not count today, with the day it last did."""
     people = User.objects.filter(is_staff=True, is_active=True).exclude(pk__in=list(_trained(at)))
-    last = people.annotate(last=Max("trainings__expires_on")).order_by("email")
+    wrong = EnteredInError.objects.filter(row=OuterRef("trainings__pk"))
+    last = people.annotate(last=Max("trainings__expires_on", filter=~Exists(wrong)))
+    last = last.order_by("email")
     return [_person(person, f": {_over(person.last)}") for person in last]
 
 

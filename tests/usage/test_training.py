@@ -8,6 +8,8 @@ import pytest
 
 from notices import staff_mail, training_news
 from notices.models import StaffMail
+from prime_portal import erasing
+from prime_portal.board import section_5
 from tests import builders
 from tests.builders import NOW, TODAY
 from usage import training
@@ -84,3 +86,20 @@ def test_a_mail_to_staff_goes_once(mailbox) -> None:
     (mail,) = mailbox.wait_for(1)
     assert mail["To"] == "alma@prime.example"
     assert "Your privacy training expires soon" in mail["Subject"]
+
+
+def test_training_entered_in_error_counts_no_more() -> None:
+    alma, party = builders.alma(), builders.third_party()
+    person = builders.User.objects.create_user("wrong@prime.example", is_staff=True)
+    hers = training.attest(**FACTS, person=person, by=alma, at=NOW)
+    theirs = training.attest(**FACTS, third_party=party.key, employer="x", by=alma, at=NOW)
+    assert training.is_current(person, on=TODAY)
+    assert training.attested(party.key, on=TODAY)
+    for wrong in (hers, theirs):
+        erasing.mark(wrong, reason="Of another person.", by=alma, at=NOW)
+    assert not training.is_current(person, on=TODAY)
+    assert not training.attested(party.key, on=TODAY)
+    assert training.of_third_party(party.key) is None
+    assert person not in [who for who, _day in training.expiring(on=TODAY, within=400)]
+    lines = [str(line) for line in section_5.staff_untrained(NOW)]
+    assert any(str(person) in line and "never" in line for line in lines)
