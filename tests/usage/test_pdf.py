@@ -110,6 +110,14 @@ def test_the_hour_that_comes_twice_is_told_apart():
 
 
 @needs_poppler
+def test_a_day_without_any_reading_between_others_is_not_left_out_in_silence():
+    last = DAY + timedelta(days=2)
+    channel = Channel(ONE, 1, [whole(DAY), whole(last)])
+    for first in (DAY, DAY - timedelta(days=40)):
+        assert re.search(r"Friday 16\W+missing", text_of(made(channel, first=first, last=last)))
+
+
+@needs_poppler
 def test_gaps_estimates_and_disputes_are_said_in_words():
     block = whole(DAY, gaps={0, 1}, code=8)
     read = text_of(made(Channel(ONE, 1, [block]), disputed=[(DAY, DAY)]))

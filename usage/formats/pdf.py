@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from string import ascii_lowercase
 from uuid import UUID
@@ -158,12 +158,21 @@ def _place(
             if detailed:
                 direction = words.channels.get(channel.flow) or str(channel.flow)
                 day.sheets.append(_sheet(block, inside, direction, marks))
+    for on in _between(found):
+        found.setdefault(on, Day(on, notes=[words.missing]))
     whole = sorted(found.values(), key=lambda day: day.on)
     months = [
         Month(first, list(held))
         for first, held in groupby(whole, lambda day: day.on.replace(day=1))
     ]
     return Place(agreement.label, about.places.get(agreement.id, ""), months, marks.told)
+
+
+def _between(held: Mapping[date, Day]) -> Iterator[date]:
+    """Every day from the first to the last that is held, so that none is left out in silence."""
+    if held:
+        first, last = min(held), max(held)
+        yield from [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
 def _note(day: Day, block: Block, agreement: Agreement, inside: Window, words: Words) -> None:
