@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 NAMES = (
     pgettext_lazy("column", "acknowledged at"),
     pgettext_lazy("column", "acknowledged with"),
+    pgettext_lazy("column", "after"),
     pgettext_lazy("column", "allowed"),
     pgettext_lazy("column", "approval"),
     pgettext_lazy("column", "approved by"),
@@ -37,6 +38,7 @@ NAMES = (
     pgettext_lazy("column", "chased by"),
     pgettext_lazy("column", "chased how"),
     pgettext_lazy("column", "check note"),
+    pgettext_lazy("column", "checked"),
     pgettext_lazy("column", "checked at"),
     pgettext_lazy("column", "checked by"),
     pgettext_lazy("column", "chosen"),

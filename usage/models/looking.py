@@ -199,4 +199,4 @@ class ContactChange(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{', '.join(self.after)} {self.at:%Y-%m-%d}"
+        return f"{', '.join(self.after)} {timezone.localdate(self.at)}"
