@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from consent.models import Demand, DemandedCustomer, ThirdParty
 from consent.proposals import About, Proposal, packable
@@ -52,17 +53,17 @@ def record(
 ) -> Demand:
     """Record a demand or request with the customers it names. Nothing leaves by that."""
     if process == Demand.Process.EMERGENCY and not reason.strip():
-        raise Refused("An emergency needs its reason in writing (CPUC Rule 4(d)).")
+        raise Refused(_("An emergency needs its reason in writing (CPUC Rule 4(d))."))
     if process != Demand.Process.EMERGENCY and not reference.strip():
-        raise Refused("A demand has its case or request number (CPUC Rule 4(c)(1)).")
+        raise Refused(_("A demand has its case or request number (CPUC Rule 4(c)(1))."))
     if not customers:
-        raise Refused("Name the customers it names: no other is disclosed (CPUC Rule 4(c)(1)).")
+        raise Refused(_("Name the customers it names: no other is disclosed (CPUC Rule 4(c)(1))."))
     if not categories:
-        raise Refused("Say which kinds of information it demands (PRIME-07 5.3).")
+        raise Refused(_("Say which kinds of information it demands (PRIME-07 5.3)."))
     if last_day < first_day:
-        raise Refused("The last day comes after the first.")
+        raise Refused(_("The last day comes after the first."))
     if received_at > at:
-        raise Refused("A demand was received before it is recorded.")
+        raise Refused(_("A demand was received before it is recorded."))
     made = Demand.objects.create(
         process=process,
         third_party=third_party,
@@ -87,9 +88,9 @@ def review(demand: Demand, *, note: str, by: User, at: datetime) -> Demand:
     """Record that a second person found it lawful. The customers of a subpoena are told now."""
     locked = _open(demand)
     if locked.recorded_by_id == by.pk:
-        raise Refused("A second person reviews a demand (CPUC Rule 4(c)(1)).")
+        raise Refused(_("A second person reviews a demand (CPUC Rule 4(c)(1))."))
     if not note.strip():
-        raise Refused("Say what was reviewed, and what came of it.")
+        raise Refused(_("Say what was reviewed, and what came of it."))
     if locked.reviewed_at is None:
         locked.reviewed_at, locked.reviewed_by, locked.review = at, by, note
         locked.save(update_fields=["reviewed_at", "reviewed_by", "review"])
@@ -116,11 +117,11 @@ def check(demand: Demand, *, note: str, by: User, at: datetime) -> Demand:
     """Look at an emergency afterwards, as a second person (CPUC Rule 4(d))."""
     locked: Demand = Demand.objects.select_for_update(no_key=True).get(pk=demand.pk)
     if locked.process != Demand.Process.EMERGENCY:
-        raise Refused("Only an emergency is reviewed afterwards (CPUC Rule 4(d)).")
+        raise Refused(_("Only an emergency is reviewed afterwards (CPUC Rule 4(d))."))
     if locked.recorded_by_id == by.pk:
-        raise Refused("A second person reviews an emergency afterwards (CPUC Rule 4(d)).")
+        raise Refused(_("A second person reviews an emergency afterwards (CPUC Rule 4(d))."))
     if not note.strip():
-        raise Refused("Say what was reviewed, and what came of it.")
+        raise Refused(_("Say what was reviewed, and what came of it."))
     if locked.checked_at is None:
         locked.checked_at, locked.checked_by, locked.check_note = at, by, note
         locked.save(update_fields=["checked_at", "checked_by", "check_note"])
@@ -160,7 +161,7 @@ def close(demand: Demand, *, outcome: str, by: User, at: datetime) -> Demand:
     """End work on it: answered, withdrawn or refused. Nothing leaves under it any more."""
     locked = _open(demand)
     if not outcome.strip():
-        raise Refused("Say what came of it.")
+        raise Refused(_("Say what came of it."))
     locked.closed_at, locked.closed_by, locked.outcome = at, by, outcome
     locked.save(update_fields=["closed_at", "closed_by", "outcome"])
     return locked
@@ -210,7 +211,7 @@ def contact_details(named: DemandedCustomer) -> dict[str, str]:
 def _open(demand: Demand) -> Demand:
     locked: Demand = Demand.objects.select_for_update(no_key=True).get(pk=demand.pk)
     if locked.closed_at:
-        raise Refused("This demand is closed.")
+        raise Refused(_("This demand is closed."))
     return locked
 
 

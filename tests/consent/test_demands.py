@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.utils.translation import override
 
 from consent import asks, disclosures, legal
 from consent.models import Demand, Disclosure, DisclosureMember, demands
@@ -125,6 +126,8 @@ def test_a_demand_that_lacks_something_is_refused(rosa, change, words) -> None:
     with pytest.raises(legal.Refused, match=words):
         demand(rosa, **change)
     with pytest.raises(legal.Refused, match="Name the customers"):
+        demand()
+    with override("es"), pytest.raises(legal.Refused, match="Nombre a los clientes"):
         demand()
 
 
