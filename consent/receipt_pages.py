@@ -75,7 +75,7 @@ def _said(held: Receipt) -> dict[str, Any]:
 
 
 def _attached(content: bytes, held: Receipt, *, kind: str, ends: str) -> HttpResponse:
-    name = f"prime-receipt-{held.made_at:%Y-%m-%d}-{held.event}.{ends}"
+    name = f"prime-receipt-{timezone.localdate(held.made_at)}-{held.event}.{ends}"
     response = HttpResponse(content, content_type=kind)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

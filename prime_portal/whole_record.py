@@ -207,7 +207,7 @@ def _papers(prepared: PreparedDownload, at: datetime) -> Iterator[File]:
     sent = Delivery.objects.of(prepared.customer).select_related("customer", "notice", "claim")
     for delivery in sent.order_by("owed_at", "pk"):
         message = messages.of(delivery)
-        name = f"messages/{delivery.owed_at:%Y-%m-%d}-{delivery.kind}-{delivery.pk}.txt"
+        name = f"messages/{timezone.localdate(delivery.owed_at)}-{delivery.kind}-{delivery.pk}.txt"
         yield File(name, [f"{message.subject}\n\n{message.text}".encode()])
 
 

@@ -70,6 +70,18 @@ def test_no_sentence_ends_with_a_time_of_day() -> None:
                 assert not re.search(rf"\{{\{{ {name} \}}\}}\.(\s|$)", words), template
 
 
+def test_a_moment_is_shown_by_the_day_it_is_in_pico_rivera() -> None:
+    """In UTC the evening belongs to tomorrow. What is said in UTC says so."""
+    shown = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for app in ("prime_portal", "usage", "notices", "consent")
+        for path in (ROOT / app).rglob("*.py")
+        for line in path.read_text().splitlines()
+        if re.search(r"\{[\w.]+_at:%Y", line) and "UTC" not in line
+    ]
+    assert shown == []
+
+
 def test_every_text_has_its_spanish() -> None:
     run(sys.executable, "scripts/messages.py", "check")
 

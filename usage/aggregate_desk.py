@@ -123,7 +123,7 @@ def released(request: HttpRequest, pk: UUID) -> HttpResponse:
 def table(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The table of a report, byte for byte."""
     made = get_object_or_404(AggregateRelease, pk=pk)
-    name = f"prime-aggregates-{made.released_at:%Y-%m-%d}-{str(made.pk)[-6:]}.csv"
+    name = f"prime-aggregates-{timezone.localdate(made.released_at)}-{str(made.pk)[-6:]}.csv"
     return HttpResponse(
         made.content,
         content_type="text/csv; charset=utf-8",

@@ -259,4 +259,4 @@ class NonCompliance(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.clause} {self.found_at:%Y-%m-%d}"
+        return f"{self.clause} {timezone.localdate(self.found_at)}"

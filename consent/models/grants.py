@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
 
@@ -43,7 +44,7 @@ class Shown(models.Model):
     shown_at = models.DateTimeField()
 
     def __str__(self) -> str:
-        return f"shown {self.shown_at:%Y-%m-%d}"
+        return f"shown {timezone.localdate(self.shown_at)}"
 
 
 class Authorization(models.Model):
@@ -136,7 +137,7 @@ class Authorization(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.third_party} {self.granted_at:%Y-%m-%d}"
+        return f"{self.third_party} {timezone.localdate(self.granted_at)}"
 
     def ends_soon(self, *, on: date) -> bool:
         """Whether its end is near enough that it may be granted anew."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
@@ -52,7 +53,7 @@ class Receipt(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.event} {self.made_at:%Y-%m-%d}"
+        return f"{self.event} {timezone.localdate(self.made_at)}"
 
 
 class PaperForm(models.Model):
@@ -90,7 +91,7 @@ class PaperForm(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} {self.language} {self.first_at:%Y-%m-%d}"
+        return f"{self.name} {self.language} {timezone.localdate(self.first_at)}"
 
 
 class Declined(models.Model):
@@ -124,7 +125,7 @@ class Declined(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.third_party_words} {self.declined_at:%Y-%m-%d}"
+        return f"{self.third_party_words} {timezone.localdate(self.declined_at)}"
 
 
 class Wish(models.Model):
@@ -164,7 +165,7 @@ class Wish(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.via} {self.received_at:%Y-%m-%d}"
+        return f"{self.via} {timezone.localdate(self.received_at)}"
 
 
 class ScannedForm(models.Model):

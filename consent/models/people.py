@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from usage.evidence import Evidence, together
@@ -73,4 +74,4 @@ class Invitation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.capacity} {self.invited_at:%Y-%m-%d}"
+        return f"{self.capacity} {timezone.localdate(self.invited_at)}"

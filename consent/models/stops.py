@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
 
@@ -46,7 +47,7 @@ class Finding(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.third_party} {self.found_at:%Y-%m-%d}"
+        return f"{self.third_party} {timezone.localdate(self.found_at)}"
 
 
 class Stop(models.Model):
@@ -132,4 +133,4 @@ class Stop(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.third_party} stopped {self.stopped_at:%Y-%m-%d}"
+        return f"{self.third_party} stopped {timezone.localdate(self.stopped_at)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
 
@@ -61,4 +62,4 @@ class EDeliveryConsent(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"since {self.granted_at:%Y-%m-%d}"
+        return f"since {timezone.localdate(self.granted_at)}"

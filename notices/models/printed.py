@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
 
@@ -135,4 +136,4 @@ class ReturnFile(models.Model):
         verbose_name_plural = pgettext_lazy("table", "return files")
 
     def __str__(self) -> str:
-        return f"{self.taken_at:%Y-%m-%d}, {self.letters} letters"
+        return f"{timezone.localdate(self.taken_at)}, {self.letters} letters"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
@@ -64,7 +65,7 @@ class DeliveryAttempt(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.opened_at:%Y-%m-%d %H:%M:%S}"
+        return f"{timezone.localtime(self.opened_at):%Y-%m-%d %H:%M:%S}"
 
 
 class DeliveryEvent(models.Model):

@@ -10,6 +10,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.utils import timezone
+
 from usage.aggregates import counting, hours, profiles, rules
 from usage.aggregates.blocks import Block, divide
 from usage.aggregates.changes import Before, settle
@@ -113,8 +115,8 @@ def close_hours(
     if used(closed.month)[1] != bytes(closed.inputs_sha256):
         raise Refused(
             f"Readings of {closed.month:%B %Y} were corrected since it was first released on "
-            f"{closed.closed_at:%Y-%m-%d}. Hours of the corrected readings could be subtracted "
-            f"from what was released and show one customer (PRIME-07 6.11)."
+            f"{timezone.localdate(closed.closed_at)}. Hours of the corrected readings could be "
+            "subtracted from what was released and show one customer (PRIME-07 6.11)."
         )
     found = hours_of(closed.month, open_, earlier, out)
     for one in found:

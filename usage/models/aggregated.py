@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from usage.evidence import Evidence
@@ -130,4 +131,4 @@ class AggregateRelease(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.released_at:%Y-%m-%d} {self.purpose}"
+        return f"{timezone.localdate(self.released_at)} {self.purpose}"

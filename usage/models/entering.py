@@ -49,7 +49,7 @@ class Claim(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"claim issued {self.issued_at:%Y-%m-%d}"
+        return f"claim issued {timezone.localdate(self.issued_at)}"
 
 
 class Access(models.Model):

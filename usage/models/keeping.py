@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
@@ -55,7 +56,7 @@ class Hold(models.Model):
 
     def __str__(self) -> str:
         kinds = ", ".join(self.categories) or str(_("everything"))
-        return f"{self.placed_at:%Y-%m-%d} {kinds}"
+        return f"{timezone.localdate(self.placed_at)} {kinds}"
 
 
 class RetentionRun(models.Model):
@@ -83,4 +84,4 @@ class RetentionRun(models.Model):
         ordering = ["-started_at"]
 
     def __str__(self) -> str:
-        return f"{self.started_at:%Y-%m-%d}"
+        return f"{timezone.localdate(self.started_at)}"
