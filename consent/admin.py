@@ -10,8 +10,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from consent import contracting, doubts, sharing_desk
 from consent.models import (
@@ -63,11 +65,11 @@ class ThirdParties(ReadOnlyAdmin):
     list_display = ("key", "legal_name", "may_receive", "registered_at", "closed_at")
     inlines = (Words, Uses, Stops)
 
-    @admin.display(description="legal name")
+    @admin.display(description=gettext_lazy("legal name"))
     def legal_name(self, third_party: ThirdParty) -> str:
         return third_party.words.legal_name
 
-    @admin.display(description="disclosures allowed to it", boolean=True)
+    @admin.display(description=gettext_lazy("disclosures allowed to it"), boolean=True)
     def may_receive(self, third_party: ThirdParty) -> bool:
         return not Stop.objects.in_force().against(third_party).exists()
 
@@ -83,17 +85,18 @@ class Contracts(ReadOnlyAdmin):
     readonly_fields = ("trained",)
     inlines = (ContractWords,)
 
-    @admin.display(description="clauses missing (6.5 to 6.7)")
+    @admin.display(description=gettext_lazy("clauses missing (6.5 to 6.7)"))
     def missing_clauses(self, contract: Contract) -> str:
-        return ", ".join(contracting.missing(contract)) or "none"
+        return ", ".join(contracting.missing(contract)) or _("none")
 
-    @admin.display(description="attests that its people are trained (5.2)")
+    @admin.display(description=gettext_lazy("attests that its people are trained (5.2)"))
     def trained(self, contract: Contract) -> str:
         held = training.of_third_party(contract.third_party.key)
         if held is None:
-            return "no"
+            return _("no")
         over = held.expires_on <= timezone.localdate()
-        return f"{'expired on' if over else 'until'} {held.expires_on}: {held.course}"
+        said = _("expired on %(day)s: %(course)s") if over else _("until %(day)s: %(course)s")
+        return said % {"day": date_format(held.expires_on), "course": held.course}
 
 
 class Agreements(ReadOnlyInline):
@@ -101,7 +104,7 @@ class Agreements(ReadOnlyInline):
 
 
 class InForce(admin.SimpleListFilter):
-    title = _("in force")
+    title = gettext_lazy("in force")
     parameter_name = "in_force"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
@@ -150,12 +153,12 @@ class Wishes(ReadOnlyAdmin):
     list_select_related = ("entered_by", "scan")
     date_hierarchy = "received_at"
 
-    @admin.display(description="scanned form")
+    @admin.display(description=gettext_lazy("scanned form"))
     def scan(self, wish: Wish) -> str:
         if not hasattr(wish, "scan"):
-            return "none"
+            return _("none")
         return format_html(
-            '<a href="{}">form</a>', reverse("admin:consent_desk_scan", args=[wish.pk])
+            '<a href="{}">{}</a>', reverse("admin:consent_desk_scan", args=[wish.pk]), _("form")
         )
 
 
@@ -164,7 +167,7 @@ class Members(ReadOnlyInline):
 
 
 class Doubt(admin.SimpleListFilter):
-    title = _("what ought not to be")
+    title = gettext_lazy("what ought not to be")
     parameter_name = "doubt"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:

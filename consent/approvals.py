@@ -13,6 +13,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from django.db import DatabaseError, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from consent import asks, gate, packages, proposals
 from consent.models import BulkApproval, BulkMember, BulkProposal, Contract, Package
@@ -22,6 +24,15 @@ from usage.models import Customer
 
 if TYPE_CHECKING:
     from prime_portal.models import User
+
+
+THE_DATABASE_SAYS = (
+    gettext_noop("The proposal was withdrawn (PRIME-07 5.1)."),
+    gettext_noop("What is approved is not what was proposed (PRIME-07 5.1)."),
+    gettext_noop("Whoever proposed it cannot approve it (PRIME-07 5.1)."),
+    gettext_noop("This person may not approve it (PRIME-07 5.1)."),
+)
+"""Why it lets nobody approve (migration 0002): here, so that translators find it."""
 
 
 class Refused(Exception):
@@ -53,13 +64,13 @@ def propose(
         contract, customers, first_day=first_day, last_day=last_day
     )
     if not proposal.about:
-        raise Refused("There is no customer to propose.")
+        raise Refused(_("There is no customer to propose."))
     if not proposal.categories:
-        raise Refused("This contract names nothing that a package can hold (PRIME-07 5.3).")
+        raise Refused(_("This contract names nothing that a package can hold (PRIME-07 5.3)."))
     for ask in asks.of(proposal, at=at):
         decision = decide(replace(ask, unapproved=False), at=at)
         if not decision.allowed:
-            raise Refused(f"{decision.reason} (PRIME-07 {decision.clause})")
+            raise Refused(f"{_(decision.reason)} (PRIME-07 {decision.clause})")
     members = sorted(about.customer.pk for about in proposal.about)
     bulk = BulkProposal.objects.create(
         contract=contract,
@@ -82,15 +93,14 @@ def approve(bulk: BulkProposal, *, shown: str, by: User, at: datetime) -> BulkAp
     """Approve what was shown, by its hash (hex). The database refuses whoever may not."""
     today = gathered(bulk).digest
     if shown != today.hex() or today != bytes(bulk.proposal_sha256):
-        raise Refused("It is not what was proposed any more. Propose it anew.")
+        raise Refused(_("It is not what was proposed any more. Propose it anew."))
     try:
         with transaction.atomic():
             return BulkApproval.objects.create(
                 proposal=bulk, proposal_sha256=today, approved_at=at, approved_by=by
             )
     except DatabaseError as error:
-        sentence = str(error).splitlines()[0]
-        raise Refused(sentence) from error
+        raise Refused(_(str(error).splitlines()[0])) from error
 
 
 @transaction.atomic
@@ -106,5 +116,5 @@ def pack(bulk: BulkProposal, *, at: datetime) -> Package:
     """Pack what was approved, for the third party to fetch. It is decided anew at each fetch."""
     proposal = gathered(bulk)
     if not BulkApproval.objects.standing(proposal.digest).exists():
-        raise Refused("Another person has not approved this very proposal.")
+        raise Refused(_("Another person has not approved this very proposal."))
     return packages.prepare(proposal, at=at)

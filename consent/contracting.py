@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from consent import asks
 from consent.models import (
@@ -59,13 +60,17 @@ def record(
     clause may be missing: then nothing goes by this contract until it is amended.
     """
     if standing in asks.OWN and purpose.kind != Purpose.Kind.PRIMARY:
-        raise Refused("Only a primary purpose is carried out under contract (PRIME-07 6.5, 6.6).")
+        raise Refused(
+            _("Only a primary purpose is carried out under contract (PRIME-07 6.5, 6.6).")
+        )
     if standing == Contract.Standing.ONWARD and (
         source is None or source.purpose_id != purpose.pk or source.third_party_id == third_party.pk
     ):
         raise Refused(
-            "Say under which contract, for the same purpose, who passes it on has it "
-            "(PRIME-07 6.6)."
+            _(
+                "Say under which contract, for the same purpose, who passes it on has it "
+                "(PRIME-07 6.6)."
+            )
         )
     made = Contract.objects.create(
         third_party=third_party,
@@ -84,21 +89,22 @@ def amend(contract: Contract, *, says: Wording, by: User, at: datetime) -> Contr
     locked: Contract = Contract.objects.select_for_update(no_key=True).get(pk=contract.pk)
     purpose = locked.purpose
     if locked.ended_at:
-        raise Refused("This contract has ended. Record a new one (PRIME-07 6.5).")
+        raise Refused(_("This contract has ended. Record a new one (PRIME-07 6.5)."))
     if wider := set(says.categories) - set(purpose.categories):
-        raise Refused(f"The purpose does not need: {', '.join(sorted(wider))} (PRIME-07 5.3).")
+        said = _("The purpose does not need: %(kinds)s (PRIME-07 5.3).")
+        raise Refused(said % {"kinds": ", ".join(sorted(wider))})
     if not says.categories:
-        raise Refused("Say which kinds of information it covers (PRIME-07 5.3).")
+        raise Refused(_("Say which kinds of information it covers (PRIME-07 5.3)."))
     if not says.reference.strip():
-        raise Refused("A contract or order has a number (PRIME-07 6.5).")
+        raise Refused(_("A contract or order has a number (PRIME-07 6.5)."))
     if says.ends_on and says.ends_on <= says.starts_on:
-        raise Refused("A contract ends after it starts (PRIME-07 6.5).")
+        raise Refused(_("A contract ends after it starts (PRIME-07 6.5)."))
     if locked.standing in (
         Contract.Standing.CPUC_CONTRACT,
         Contract.Standing.GOVERNMENT_PROGRAM,
     ) and not (says.order.strip() and says.document.strip()):
         raise Refused(
-            "Name the CPUC order or resolution, and where the document is kept (PRIME-07 6.4)."
+            _("Name the CPUC order or resolution, and where the document is kept (PRIME-07 6.4).")
         )
     words = asdict(says) | {
         "categories": sorted(says.categories),

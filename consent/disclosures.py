@@ -24,6 +24,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import DatabaseError, connection, connections, transaction
+from django.utils.translation import gettext as _
 
 from consent import asks, gate, packages
 from consent.models import (
@@ -52,7 +53,7 @@ class Refused(Exception):
     """Nothing left. `decision` names the clause; the refusal has been recorded."""
 
     def __init__(self, decision: Decision, disclosure: Disclosure) -> None:
-        super().__init__(f"{decision.reason} (PRIME-07 {decision.clause})")
+        super().__init__(f"{_(decision.reason)} (PRIME-07 {decision.clause})")
         self.decision, self.disclosure = decision, disclosure
 
 

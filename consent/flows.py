@@ -38,9 +38,9 @@ def register(
 ) -> StandingFlow:
     """Register what goes by a contract or order, for customers to see (6.1)."""
     if not what_en.strip() or not what_es.strip():
-        raise Refused("Say what goes in English and in Spanish (PRIME-07 6.1).")
+        raise Refused(_("Say what goes in English and in Spanish (PRIME-07 6.1)."))
     if not categories or set(categories) - set(contract.words.categories):
-        raise Refused("A flow holds what its contract or order covers (PRIME-07 5.3).")
+        raise Refused(_("A flow holds what its contract or order covers (PRIME-07 5.3)."))
     return StandingFlow.objects.create(
         contract=contract,
         what_en=what_en,

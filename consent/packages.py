@@ -15,6 +15,7 @@ from cryptography.fernet import InvalidToken
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 from uuid_utils.compat import uuid7
 
 from consent.models import Package, PackageMember
@@ -34,7 +35,10 @@ class NotPrepared(Exception):
 
 
 class NoKey(Exception):
-    """The package's key cannot be had, so it can neither leave nor be read."""
+    """The package's key cannot be had, so it can neither leave nor be read.
+
+    A machine reads the sentence: it is English, as all a recipient's machine is told.
+    """
 
 
 def prepare(proposal: Proposal, *, at: datetime, kind: str = CSV) -> Package:
@@ -46,14 +50,15 @@ def prepare(proposal: Proposal, *, at: datetime, kind: str = CSV) -> Package:
     """
     if len(proposal.about) > 1 and kind != CSV:
         raise NotPrepared(
-            "A package about several customers is CSV, so that each can be shown her own lines."
+            _("A package about several customers is CSV, so that each can be shown her own lines.")
         )
     key, number = os.urandom(32), uuid7()
     path = FOLDER / proposal.third_party.key / f"{number}.package"
     try:
         packed = _pack(Path(settings.MEDIA_ROOT) / path, proposal, key=key, kind=kind, at=at)
     except OSError as error:
-        raise NotPrepared(f"The package could not be written: {error.strerror}.") from error
+        said = _("The package could not be written: %(why)s.")
+        raise NotPrepared(said % {"why": error.strerror}) from error
     with transaction.atomic():
         package = Package.objects.create(
             id=number,

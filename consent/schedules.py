@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from consent import asks, packages, proposals
 from consent.models import Authorization, Schedule
@@ -39,9 +40,11 @@ def begin(
 ) -> Schedule:
     """Pack what is new for the third party from today on, as often as that."""
     if not Authorization.objects.in_force(at=at).filter(pk=authorization.pk).exists():
-        raise NotScheduled("An authorization that has ended cannot be refreshed (PRIME-07 6.10).")
+        raise NotScheduled(
+            _("An authorization that has ended cannot be refreshed (PRIME-07 6.10).")
+        )
     if authorization.once:
-        raise NotScheduled("She allowed it just once, so it cannot be refreshed (PRIME-07 6.9).")
+        raise NotScheduled(_("She allowed it just once, so it cannot be refreshed (PRIME-07 6.9)."))
     schedule, _made = Schedule.objects.update_or_create(
         authorization=authorization,
         defaults={

@@ -8,6 +8,9 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from consent import disclosures, packages, proposals, schedules
 from consent.models import Authorization, Schedule
@@ -27,7 +30,7 @@ class Sending:
     def has_disclose_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("consent.disclose_authorization"))
 
-    @admin.action(description="Send now what these permit", permissions=["disclose"])
+    @admin.action(description=gettext_lazy("Send now what these permit"), permissions=["disclose"])
     def send_now(self, request: HttpRequest, chosen: QuerySet[Authorization]) -> None:
         yesterday = timezone.localdate() - timedelta(days=1)
         for authorization in chosen:
@@ -43,12 +46,17 @@ class Sending:
             except disclosures.Refused as refused:
                 messages.error(request, f"{authorization}: {refused}")
             else:
-                messages.success(
-                    request,
-                    f"{authorization}: {gone.rows} readings sent on clause {gone.clause}.",
+                said = ngettext(
+                    "%(authorization)s: %(rows)s reading sent on clause %(clause)s.",
+                    "%(authorization)s: %(rows)s readings sent on clause %(clause)s.",
+                    gone.rows,
                 )
+                facts = {"authorization": authorization, "clause": gone.clause}
+                messages.success(request, said % {**facts, "rows": number_format(gone.rows)})
 
-    @admin.action(description="Pack what these permit, to be fetched", permissions=["disclose"])
+    @admin.action(
+        description=gettext_lazy("Pack what these permit, to be fetched"), permissions=["disclose"]
+    )
     def pack(self, request: HttpRequest, chosen: QuerySet[Authorization]) -> None:
         yesterday = timezone.localdate() - timedelta(days=1)
         for authorization in chosen:
@@ -60,15 +68,21 @@ class Sending:
             except packages.NotPrepared as refused:
                 messages.error(request, f"{authorization}: {refused}")
             else:
-                messages.success(
-                    request, f"{authorization}: {package.rows} readings wait to be fetched."
+                said = ngettext(
+                    "%(authorization)s: %(rows)s reading waits to be fetched.",
+                    "%(authorization)s: %(rows)s readings wait to be fetched.",
+                    package.rows,
                 )
+                facts = {"authorization": authorization, "rows": number_format(package.rows)}
+                messages.success(request, said % facts)
 
-    @admin.action(description="Pack what is new every day", permissions=["disclose"])
+    @admin.action(description=gettext_lazy("Pack what is new every day"), permissions=["disclose"])
     def refresh_daily(self, request: HttpRequest, chosen: QuerySet[Authorization]) -> None:
         self._refresh(request, chosen, Schedule.Every.DAY)
 
-    @admin.action(description="Pack what is new every month", permissions=["disclose"])
+    @admin.action(
+        description=gettext_lazy("Pack what is new every month"), permissions=["disclose"]
+    )
     def refresh_monthly(self, request: HttpRequest, chosen: QuerySet[Authorization]) -> None:
         self._refresh(request, chosen, Schedule.Every.MONTH)
 
@@ -86,10 +100,13 @@ class Sending:
             except schedules.NotScheduled as refused:
                 messages.error(request, f"{authorization}: {refused}")
             else:
-                messages.success(request, f"{authorization}: refreshed {every.label}.")
+                said = _("%(authorization)s: refreshed %(every)s.")
+                messages.success(
+                    request, said % {"authorization": authorization, "every": every.label}
+                )
 
-    @admin.action(description="Pack no more of these", permissions=["disclose"])
+    @admin.action(description=gettext_lazy("Pack no more of these"), permissions=["disclose"])
     def refresh_no_more(self, request: HttpRequest, chosen: QuerySet[Authorization]) -> None:
         for schedule in Schedule.objects.running().filter(authorization__in=chosen):
             schedules.end(schedule, at=timezone.now())
-        messages.success(request, "Nothing more of these is packed.")
+        messages.success(request, _("Nothing more of these is packed."))

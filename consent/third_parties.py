@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from consent import contracting, gate
 from consent.models import (
@@ -69,8 +70,10 @@ def reword(
     """Record new words. Authorizations keep the words that were shown (6.9)."""
     if not all(words.strip() for words in (legal_name, does_en, does_es, contact)):
         raise Refused(
-            "Say who it is, how to reach it, and what it does in English and in Spanish "
-            "(Civ. Code 1798.98)."
+            _(
+                "Say who it is, how to reach it, and what it does in English and in Spanish "
+                "(Civ. Code 1798.98)."
+            )
         )
     ThirdParty.objects.select_for_update(no_key=True).get(pk=third_party.pk)
     return ThirdPartyVersion.objects.create(
@@ -98,13 +101,16 @@ def state_use(
 ) -> StatedUse:
     """Record what it asks of customers for one purpose, no wider than the purpose (5.3)."""
     if wider := set(categories) - set(purpose.categories):
-        raise Refused(f"The purpose does not need: {', '.join(sorted(wider))} (PRIME-07 5.3).")
+        said = _("The purpose does not need: %(kinds)s (PRIME-07 5.3).")
+        raise Refused(said % {"kinds": ", ".join(sorted(wider))})
     if not categories:
-        raise Refused("Say which kinds of information it asks for (PRIME-07 5.3).")
+        raise Refused(_("Say which kinds of information it asks for (PRIME-07 5.3)."))
     if purpose.ended_at:
-        raise Refused("This purpose has ended (PRIME-07 5.3).")
+        raise Refused(_("This purpose has ended (PRIME-07 5.3)."))
     if StatedUse.objects.filter(third_party=third_party, purpose=purpose, ended_at=None).exists():
-        raise Refused("It states this purpose already. End that first to change it (PRIME-07 6.9).")
+        raise Refused(
+            _("It states this purpose already. End that first to change it (PRIME-07 6.9).")
+        )
     return StatedUse.objects.create(
         third_party=third_party,
         purpose=purpose,
@@ -137,11 +143,13 @@ def find(
     sign_off: the legal advice, needed for who has no contract with PRIME (CPUC D.13-09-025).
     """
     if not evidence.strip():
-        raise Refused("A finding says what was found (PRIME-07 6.8).")
+        raise Refused(_("A finding says what was found (PRIME-07 6.8)."))
     if not sign_off.strip() and not contracting.under_contract(third_party, at=at):
         raise Refused(
-            "PRIME has no contract with it: customers or the CPUC chose it. Whose legal sign-off "
-            "is there (CPUC D.13-09-025)?"
+            _(
+                "PRIME has no contract with it: customers or the CPUC chose it. Whose legal "
+                "sign-off is there (CPUC D.13-09-025)?"
+            )
         )
     return Finding.objects.create(
         third_party=third_party, evidence=evidence, sign_off=sign_off, found_at=at, found_by=by
@@ -153,7 +161,7 @@ def drop(finding: Finding, *, by: User, at: datetime) -> None:
     """Act on a finding no further. Another person than who found it says so."""
     locked: Finding = Finding.objects.select_for_update(no_key=True).get(pk=finding.pk)
     if locked.found_by_id == by.pk:
-        raise Refused("Another person drops a finding (PRIME-07 6.8).")
+        raise Refused(_("Another person drops a finding (PRIME-07 6.8)."))
     if locked.dropped_at is None and not locked.stops.exists():
         locked.dropped_at, locked.dropped_by = at, by
         locked.save(update_fields=["dropped_at", "dropped_by"])
@@ -183,16 +191,18 @@ def stop(
     sign_off = sign_off or (finding.sign_off if finding else "")
     reason = reason or (finding.evidence if finding else "")
     if customer is None and not reason.strip():
-        raise Refused("Say why it is stopped (PRIME-07 6.8).")
+        raise Refused(_("Say why it is stopped (PRIME-07 6.8)."))
     if customer is None and chosen and not sign_off.strip():
         raise Refused(
-            "PRIME has no contract with it: customers or the CPUC chose it. Whose legal sign-off "
-            "is there (CPUC D.13-09-025)?"
+            _(
+                "PRIME has no contract with it: customers or the CPUC chose it. Whose legal "
+                "sign-off is there (CPUC D.13-09-025)?"
+            )
         )
     gate.close(third_party.pk)
     ThirdParty.objects.select_for_update(no_key=True).get(pk=third_party.pk)
     if finding and (finding.dropped_at or finding.stops.exists()):
-        raise Refused("This finding was acted on already (PRIME-07 6.8).")
+        raise Refused(_("This finding was acted on already (PRIME-07 6.8)."))
     two = bool(finding and finding.found_by_id != by.pk)
     return Stop.objects.create(
         third_party=third_party,
@@ -215,7 +225,7 @@ def confirm(stopped: Stop, *, by: User, at: datetime) -> Stop:
     """Confirm an emergency stop as the second person, within a day (6.8)."""
     locked: Stop = Stop.objects.select_for_update(no_key=True).get(pk=stopped.pk)
     if locked.stopped_by_id == by.pk:
-        raise Refused("A second person confirms a stop (PRIME-07 6.8).")
+        raise Refused(_("A second person confirms a stop (PRIME-07 6.8)."))
     if locked.confirmed_at is None:
         locked.confirmed_at, locked.confirmed_by = at, by
         locked.save(update_fields=["confirmed_at", "confirmed_by"])
@@ -230,7 +240,7 @@ def lift(stopped: Stop, *, reason: str, by: User, at: datetime) -> Stop:
     """
     locked: Stop = Stop.objects.select_for_update(no_key=True).get(pk=stopped.pk)
     if locked.customer_id is None and locked.stopped_by_id == by.pk:
-        raise Refused("Whoever stopped a third party does not lift the stop (PRIME-07 6.8).")
+        raise Refused(_("Whoever stopped a third party does not lift the stop (PRIME-07 6.8)."))
     if locked.lifted_at is None:
         locked.lifted_at, locked.lifted_by, locked.lift_reason = at, by, reason
         locked.save(update_fields=["lifted_at", "lifted_by", "lift_reason"])

@@ -58,7 +58,7 @@ def take(told: AnymailTrackingEvent, *, at: datetime) -> DeliveryEvent | None:
     if event.event in PAPER_FROM_NOW_ON:
         edelivery.end_for_complaint(event, at=at)
     if failure := FAILURES.get(Event(event.event)):
-        detail = f"{event.get_event_display()} {event.answer}".strip()
+        detail = f"{event.event}: {event.answer}" if event.answer else event.event
         failures.fail(delivery, failure=failure, detail=detail, at=at)
     return event
 

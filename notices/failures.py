@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from notices import answers, messages
 from notices.deliveries import envelope
-from notices.models import Delivery, EDeliveryConsent, Resolution
+from notices.models import Delivery, DeliveryEvent, EDeliveryConsent, Resolution
 from notices.querysets import Deliveries
 from usage import claims
 from usage.evidence import ERASED, said
@@ -32,6 +33,8 @@ WHY = {
 }
 """What the portal itself writes down of a failure. All else is what others said, word for word."""
 
+GIVEN_UP = re.compile(r"given up after (\d+) tries")
+
 OLD_ADDRESS = r"^contact:[^:]+:old:"
 """The key of what tells an old address of the new one."""
 
@@ -45,6 +48,11 @@ def _is_for_paper(delivery: Delivery) -> bool:
 
 def why(detail: str) -> str:
     """Return what is on record of a failure, in the reader's language where the words are ours."""
+    if given_up := GIVEN_UP.fullmatch(detail):
+        return _("given up after %(count)s tries") % {"count": given_up[1]}
+    word, colon, answer = detail.partition(": ")
+    if word in DeliveryEvent.Event.values:
+        return f"{DeliveryEvent.Event(word).label}{colon}{answer}"
     return str(WHY.get(detail, said(detail)))
 
 

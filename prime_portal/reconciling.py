@@ -100,7 +100,7 @@ def reconcile(
     does not know. Raises Refused when the portal is not frozen, or the journal is another record's.
     """
     if not frozen():
-        raise Refused("The portal is not frozen: there is nothing to set right.")
+        raise Refused(_("The portal is not frozen: there is nothing to set right."))
     size = _size()
     known = list(journal.read(folder, after=max(size - 1, 0))) if folder else []
     _continues(known, size)
@@ -151,7 +151,8 @@ def _continues(known: list[Line], size: int) -> None:
         ours = cursor.fetchone()
     theirs = next((line for line in known if line.place == size - 1), None)
     if ours and theirs and bytes(ours[0]) != theirs.leaf:
-        raise Refused(f"The journal is another record's: the entry at place {size - 1} differs.")
+        said = _("The journal is another record's: the entry at place %(place)s differs.")
+        raise Refused(said % {"place": size - 1})
 
 
 def _unknown(lines: list[Line]) -> list[Line]:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connection, models, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from uuid_utils.compat import uuid7
 
 from usage.evidence import Evidence, together
@@ -32,7 +33,7 @@ class Restore(models.Model):
     )
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    home = models.CharField(max_length=80, help_text="Where this database lives now.")
+    home = models.CharField(max_length=80, help_text=gettext_lazy("Where this database lives now."))
     backup_size = models.BigIntegerField()
     known_size = models.BigIntegerField(null=True, blank=True)
     known_until = models.DateTimeField(null=True, blank=True)

@@ -253,6 +253,8 @@ def test_what_came_back_is_listed_sent_again_or_written_off(alma, luis) -> None:
     assert failures.why("moved") == "moved"
     with translation.override("es"):
         assert failures.why("no postal address") == "sin dirección postal"
+        assert failures.why("given up after 12 tries") == "abandonado después de 12 intentos"
+        assert failures.why("bounced: 550 no such user") == "devuelto: 550 no such user"
     (letter,) = owed(luis)
     assert reverse("run_desk:again", args=[letter.pk]) not in listed + page_of_work(alma)
     Customer.objects.filter(pk=luis.pk).update(mailing_address="9 Calle Nueva\nPico Rivera, CA")

@@ -15,6 +15,8 @@ from importlib import import_module
 from io import StringIO
 from types import ModuleType
 
+from django.utils.translation import gettext as _
+
 
 class CannotBePrinted(Exception):
     """No PDF can be made on this machine. The sentence says what is missing."""
@@ -34,7 +36,7 @@ def _weasy() -> ModuleType | None:
 def why_not() -> str:
     """Say in a sentence why no PDF can be made on this machine; nothing if all is well."""
     if _weasy() is None:
-        return (
+        return _(
             "Letters and PDF files need the system library Pango: install libpango-1.0-0, "
             "libpangoft2-1.0-0 and libharfbuzz-subset0, then try again."
         )
@@ -50,7 +52,9 @@ def write(page: str, *, identifier: bytes) -> bytes:
         pdf: bytes = weasy.printed(page, identifier=identifier)
     except weasy.NoAssets:
         raise CannotBePrinted(
-            "The style or the fonts for paper are missing: run make setup. "
-            "A bare letter is not sent."
+            _(
+                "The style or the fonts for paper are missing: run make setup. "
+                "A bare letter is not sent."
+            )
         ) from None
     return pdf

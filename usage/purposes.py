@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from usage.models import Category, Purpose, PurposeProposal, PurposeVersion
 
@@ -53,8 +54,9 @@ def _known(categories: Iterable[str]) -> list[str]:
     wanted = set(categories)
     known = set(Category.objects.filter(key__in=wanted).values_list("key", flat=True))
     if not wanted or wanted - known:
-        unknown = ", ".join(sorted(wanted - known)) or "none at all"
-        raise Refused(f"A purpose names the categories it needs, not {unknown} (PRIME-07 5.3).")
+        unknown = ", ".join(sorted(wanted - known)) or _("none at all")
+        said = _("A purpose names the categories it needs, not %(unknown)s (PRIME-07 5.3).")
+        raise Refused(said % {"unknown": unknown})
     return sorted(wanted)
 
 
@@ -78,15 +80,18 @@ def propose(
     replaces: the secondary purpose it takes the place of, which then ends.
     """
     if not all(words.strip() for words in (name_en, name_es, text_en, text_es)):
-        raise Refused("A purpose is named and explained in English and in Spanish (PRIME-07 6.2).")
+        raise Refused(
+            _("A purpose is named and explained in English and in Spanish (PRIME-07 6.2).")
+        )
     if not reason.strip():
-        raise Refused("Say why it is a primary purpose (PRIME-07 4.4).")
+        raise Refused(_("Say why it is a primary purpose (PRIME-07 4.4)."))
     if limb == Purpose.Limb.PROGRAMS and not reference.strip():
-        raise Refused("The fourth limb names its contract or program (PRIME-07 4.4).")
+        raise Refused(_("The fourth limb names its contract or program (PRIME-07 4.4)."))
     if replaces and (replaces.kind != Purpose.Kind.SECONDARY or replaces.ended_at):
-        raise Refused("Only a secondary purpose in use becomes primary (PRIME-07 4.5).")
+        raise Refused(_("Only a secondary purpose in use becomes primary (PRIME-07 4.5)."))
     if Purpose.objects.filter(key=key).exists():
-        raise Refused(f"There is a purpose {key} already: a new one has its own name.")
+        said = _("There is a purpose %(key)s already: a new one has its own name.")
+        raise Refused(said % {"key": key})
     return PurposeProposal.objects.create(
         key=key,
         limb=limb,
@@ -141,9 +146,9 @@ def _undecided(proposal: PurposeProposal, *, by: User) -> PurposeProposal:
         pk=proposal.pk
     )
     if locked.decided_at:
-        raise Refused("This proposal was decided already (PRIME-07 4.4).")
+        raise Refused(_("This proposal was decided already (PRIME-07 4.4)."))
     if locked.proposed_by_id == by.pk:
-        raise Refused("Another person decides that a purpose is primary (PRIME-07 4.4).")
+        raise Refused(_("Another person decides that a purpose is primary (PRIME-07 4.4)."))
     return locked
 
 
@@ -159,7 +164,9 @@ def reword(
 ) -> PurposeVersion:
     """Record new words. Authorizations keep the words they were granted under (6.9)."""
     if not all(words.strip() for words in (name_en, name_es, text_en, text_es)):
-        raise Refused("A purpose is named and explained in English and in Spanish (PRIME-07 6.2).")
+        raise Refused(
+            _("A purpose is named and explained in English and in Spanish (PRIME-07 6.2).")
+        )
     Purpose.objects.select_for_update(no_key=True).get(pk=purpose.pk)
     return PurposeVersion.objects.create(
         purpose=purpose,

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
 
@@ -42,7 +43,7 @@ class BulkProposal(models.Model):
     last_day = models.DateField()
     customers = models.PositiveIntegerField()
     members_sha256 = models.BinaryField(max_length=32)
-    proposal_sha256 = models.BinaryField(max_length=32, help_text="Of every customer in it too.")
+    proposal_sha256 = models.BinaryField(max_length=32, help_text=_("Of every customer in it too."))
     proposed_at = models.DateTimeField()
     proposed_by = models.ForeignKey(STAFF, models.PROTECT, related_name="+")
     withdrawn_at = models.DateTimeField(null=True, blank=True)

@@ -32,11 +32,11 @@ class Incident(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     title = models.CharField(max_length=120)
     summary = models.TextField()
-    found_at = models.DateTimeField(help_text="When it was first known.")
+    found_at = models.DateTimeField(help_text=_("When it was first known."))
     third_party = models.ForeignKey(
         "consent.ThirdParty", models.PROTECT, null=True, blank=True, related_name="incidents"
     )
-    told_at = models.DateTimeField(null=True, blank=True, help_text="When it told PRIME.")
+    told_at = models.DateTimeField(null=True, blank=True, help_text=_("When it told PRIME."))
     opened_at = models.DateTimeField()
     opened_by = models.ForeignKey(STAFF, models.PROTECT, related_name="+")
     letters_at = models.DateTimeField(null=True, blank=True)
@@ -187,7 +187,7 @@ class BreachWords(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="words")
-    texts = models.JSONField(help_text="See consent.incidents.HEADINGS: {heading: {en, es}}.")
+    texts = models.JSONField(help_text=_("See consent.incidents.HEADINGS: {heading: {en, es}}."))
     written_at = models.DateTimeField()
     written_by = models.ForeignKey(STAFF, models.PROTECT, related_name="+")
 
@@ -205,7 +205,7 @@ class DutyDone(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="done")
-    duty = models.CharField(max_length=40, help_text="See consent.clocks.DUTIES.")
+    duty = models.CharField(max_length=40, help_text=_("See consent.clocks.DUTIES."))
     done_at = models.DateTimeField()
     reference = models.CharField(max_length=200)
     recorded_at = models.DateTimeField()
@@ -233,7 +233,7 @@ class NonCompliance(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     clause = models.CharField(max_length=20)
     description = models.TextField()
-    customers = models.PositiveIntegerField(help_text="How many customers it affected.")
+    customers = models.PositiveIntegerField(help_text=_("How many customers it affected."))
     third_party = models.ForeignKey(
         "consent.ThirdParty", models.PROTECT, null=True, blank=True, related_name="+"
     )

@@ -92,25 +92,25 @@ class ContractVersion(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     contract = models.ForeignKey(Contract, models.PROTECT, related_name="versions")
     number = models.PositiveSmallIntegerField()
-    reference = models.CharField(max_length=120, help_text="Number of the contract or order.")
+    reference = models.CharField(max_length=120, help_text=_("Number of the contract or order."))
     order = models.CharField(
-        max_length=120, blank=True, help_text="The CPUC order or resolution it rests on (6.4)."
+        max_length=120, blank=True, help_text=_("The CPUC order or resolution it rests on (6.4).")
     )
     document = models.CharField(
-        max_length=200, blank=True, help_text="Where the signed document is kept."
+        max_length=200, blank=True, help_text=_("Where the signed document is kept.")
     )
     clauses = ArrayField(models.CharField(max_length=20, choices=Clause), default=list, blank=True)
     breach_order = models.CharField(
         max_length=120,
         blank=True,
-        help_text="The CPUC order that frees it from the clause on material breach (6.7).",
+        help_text=_("The CPUC order that frees it from the clause on material breach (6.7)."),
     )
     categories = ArrayField(models.CharField(max_length=40), default=list)
     granularity = models.CharField(
         max_length=12, choices=Granularity, default=Granularity.AS_MEASURED
     )
     starts_on = models.DateField()
-    ends_on = models.DateField(null=True, blank=True, help_text="First day no longer in force.")
+    ends_on = models.DateField(null=True, blank=True, help_text=_("First day no longer in force."))
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(STAFF, models.PROTECT, related_name="+")
 

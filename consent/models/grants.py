@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
 
@@ -80,9 +81,15 @@ class Authorization(models.Model):
     granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     via = models.CharField(max_length=10, choices=Via)
     wish = models.OneToOneField(Wish, models.PROTECT, null=True, blank=True, related_name="granted")
-    signed_from = models.CharField(max_length=45, blank=True, help_text="Address on the internet.")
-    signed_with = models.CharField(max_length=300, blank=True, help_text="The browser’s own name.")
-    request_key = models.UUIDField(help_text="Sent with the form, so a second click grants once.")
+    signed_from = models.CharField(
+        max_length=45, blank=True, help_text=_("Address on the internet.")
+    )
+    signed_with = models.CharField(
+        max_length=300, blank=True, help_text=_("The browser’s own name.")
+    )
+    request_key = models.UUIDField(
+        help_text=_("Sent with the form, so a second click grants once.")
+    )
     canceled_at = models.DateTimeField(null=True, blank=True)
     canceled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -96,7 +103,7 @@ class Authorization(models.Model):
         Wish, models.PROTECT, null=True, blank=True, related_name="canceled"
     )
     used_at = models.DateTimeField(
-        null=True, blank=True, help_text="When a one-time authorization was used up."
+        null=True, blank=True, help_text=_("When a one-time authorization was used up.")
     )
 
     objects = Authorizations.as_manager()

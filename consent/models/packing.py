@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
 
@@ -48,18 +49,20 @@ class Package(models.Model):
     categories = ArrayField(models.CharField(max_length=40))
     first_day = models.DateField()
     last_day = models.DateField()
-    proposal_sha256 = models.BinaryField(max_length=32, help_text="Of what it was packed for.")
+    proposal_sha256 = models.BinaryField(max_length=32, help_text=_("Of what it was packed for."))
     format = models.CharField(max_length=20)
-    path = models.CharField(max_length=200, help_text="Below FILES_DIR.")
-    sha256 = models.BinaryField(max_length=32, help_text="Of the file in clear.")
-    size = models.PositiveBigIntegerField(help_text="Of the encrypted file, in bytes.")
+    path = models.CharField(max_length=200, help_text=_("Below FILES_DIR."))
+    sha256 = models.BinaryField(max_length=32, help_text=_("Of the file in clear."))
+    size = models.PositiveBigIntegerField(help_text=_("Of the encrypted file, in bytes."))
     rows = models.PositiveBigIntegerField()
-    heading = models.PositiveBigIntegerField(help_text="Bytes in clear before the first member's.")
+    heading = models.PositiveBigIntegerField(
+        help_text=_("Bytes in clear before the first member's.")
+    )
     sealed_key = models.BinaryField(null=True)
     prepared_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     released_at = models.DateTimeField(null=True, blank=True)
-    removed_at = models.DateTimeField(null=True, blank=True, help_text="When file and key went.")
+    removed_at = models.DateTimeField(null=True, blank=True, help_text=_("When file and key went."))
 
     objects = Packages.as_manager()
 

@@ -75,9 +75,9 @@ class PaperForm(models.Model):
         "consent.StatedUse", models.PROTECT, null=True, blank=True, related_name="forms"
     )
     language = models.CharField(max_length=2, choices=Language)
-    page = models.TextField(help_text="HTML, with nobody's name and nothing ticked.")
+    page = models.TextField(help_text=_("HTML, with nobody's name and nothing ticked."))
     sha256 = models.BinaryField(max_length=32)
-    first_at = models.DateTimeField(help_text="When it was first seen to be worded so.")
+    first_at = models.DateTimeField(help_text=_("When it was first seen to be worded so."))
 
     class Meta:
         verbose_name = pgettext_lazy("table", "form on paper")
@@ -111,7 +111,9 @@ class Declined(models.Model):
     declined_at = models.DateTimeField()
     declined_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     via = models.CharField(max_length=10, choices=Via)
-    request_key = models.UUIDField(help_text="Sent with the form, so a second click counts once.")
+    request_key = models.UUIDField(
+        help_text=_("Sent with the form, so a second click counts once.")
+    )
 
     objects = OfCustomer.as_manager()
 
@@ -140,10 +142,12 @@ class Wish(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     customer = models.ForeignKey("usage.Customer", models.PROTECT, related_name="wishes")
     via = models.CharField(max_length=10, choices=Via)
-    speaker = models.CharField(max_length=120, help_text="Who called, signed or came.")
+    speaker = models.CharField(max_length=120, help_text=_("Who called, signed or came."))
     capacity = models.CharField(max_length=20, choices=Access.Capacity)
-    identity = models.CharField(max_length=300, help_text="How PRIME knew that it was this person.")
-    reference = models.CharField(max_length=80, blank=True, help_text="Number of call or form.")
+    identity = models.CharField(
+        max_length=300, help_text=_("How PRIME knew that it was this person.")
+    )
+    reference = models.CharField(max_length=80, blank=True, help_text=_("Number of call or form."))
     received_at = models.DateTimeField()
     entered_at = models.DateTimeField()
     entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
 from consent.querysets import ThirdParties
@@ -91,7 +92,7 @@ class StatedUse(models.Model):
         max_length=12,
         choices=Granularity,
         default=Granularity.AS_MEASURED,
-        help_text="The finest it asks for; a customer may allow less.",
+        help_text=_("The finest it asks for; a customer may allow less."),
     )
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(STAFF, models.PROTECT, related_name="+")

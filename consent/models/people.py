@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
 from usage.evidence import Evidence, together
@@ -35,8 +36,8 @@ class Invitation(models.Model):
     email = models.EmailField()
     capacity = models.CharField(max_length=20, choices=Access.Capacity)
     scope = models.CharField(max_length=20, choices=Access.Scope)
-    proof = models.CharField(max_length=200, help_text="Why this person may act for her.")
-    ends_on = models.DateField(null=True, blank=True, help_text="First day no longer allowed.")
+    proof = models.CharField(max_length=200, help_text=_("Why this person may act for her."))
+    ends_on = models.DateField(null=True, blank=True, help_text=_("First day no longer allowed."))
     language = models.CharField(max_length=2, choices=Language)
     invited_at = models.DateTimeField()
     invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

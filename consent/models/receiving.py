@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
 
@@ -31,7 +32,9 @@ class RecipientCredential(models.Model):
     third_party = models.ForeignKey(
         "consent.ThirdParty", models.PROTECT, related_name="credentials"
     )
-    label = models.CharField(max_length=80, help_text="Which of its machines or people holds it.")
+    label = models.CharField(
+        max_length=80, help_text=_("Which of its machines or people holds it.")
+    )
     secret_sha256 = models.BinaryField(max_length=32, unique=True)
     issued_at = models.DateTimeField()
     issued_by = models.ForeignKey(STAFF, models.PROTECT, related_name="+")
@@ -69,8 +72,8 @@ class Schedule(models.Model):
     kept = Working()
 
     class Every(models.TextChoices):
-        DAY = "day", "every day"
-        MONTH = "month", "on the first of every month"
+        DAY = "day", _("every day")
+        MONTH = "month", _("on the first of every month")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     authorization = models.OneToOneField(
@@ -78,8 +81,8 @@ class Schedule(models.Model):
     )
     every = models.CharField(max_length=5, choices=Every)
     format = models.CharField(max_length=20)
-    next_on = models.DateField(help_text="The day of the next package.")
-    packed_through = models.DateField(null=True, blank=True, help_text="Last day packed so far.")
+    next_on = models.DateField(help_text=_("The day of the next package."))
+    packed_through = models.DateField(null=True, blank=True, help_text=_("Last day packed so far."))
     started_at = models.DateTimeField()
     started_by = models.ForeignKey(STAFF, models.PROTECT, related_name="+")
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -115,9 +118,9 @@ class Withdrawal(models.Model):
     )
 
     class Why(models.TextChoices):
-        CANCELED = "canceled", "canceled by the customer (6.10)"
-        ENDED = "ended", "ended on its day (6.9)"
-        STOPPED = "stopped", "stopped by PRIME (6.8)"
+        CANCELED = "canceled", _("canceled by the customer (6.10)")
+        ENDED = "ended", _("ended on its day (6.9)")
+        STOPPED = "stopped", _("stopped by PRIME (6.8)")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     third_party = models.ForeignKey(
@@ -133,7 +136,7 @@ class Withdrawal(models.Model):
     stop = models.ForeignKey(
         "consent.Stop", models.PROTECT, null=True, blank=True, related_name="withdrawals"
     )
-    text = models.TextField(help_text="Signed byte for byte.")
+    text = models.TextField(help_text=_("Signed byte for byte."))
     signature = models.BinaryField(max_length=64)
     told_at = models.DateTimeField()
     acknowledged_at = models.DateTimeField(null=True, blank=True)

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
 
@@ -50,7 +51,7 @@ class Disclosure(models.Model):
     notice = models.ForeignKey(Notice, models.PROTECT, null=True, blank=True, related_name="+")
     allowed = models.BooleanField()
     clause = models.CharField(max_length=10)
-    reason = models.TextField(help_text="The decision's own sentence.")
+    reason = models.TextField(help_text=_("The decision's own sentence."))
     categories = ArrayField(models.CharField(max_length=40))
     first_day = models.DateField()
     last_day = models.DateField()

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
 
@@ -80,9 +81,10 @@ class Stop(models.Model):
     reason = models.TextField(blank=True)
     sign_off = models.TextField(blank=True)
     chosen = models.BooleanField(
-        default=False, help_text="Customers chose this third party; PRIME has no contract with it."
+        default=False,
+        help_text=_("Customers chose this third party; PRIME has no contract with it."),
     )
-    emergency = models.BooleanField(default=True, help_text="By one person, to be confirmed.")
+    emergency = models.BooleanField(default=True, help_text=_("By one person, to be confirmed."))
     via = models.CharField(max_length=10, choices=Via, null=True, blank=True)
     stopped_at = models.DateTimeField()
     stopped_by = models.ForeignKey(STAFF, models.PROTECT, related_name="+")

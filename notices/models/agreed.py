@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
 
@@ -40,7 +41,7 @@ class EDeliveryConsent(models.Model):
         null=True,
         blank=True,
         related_name="+",
-        help_text="What the mail provider reported, where that ended it and not a person.",
+        help_text=_("What the mail provider reported, where that ended it and not a person."),
     )
 
     objects = EDeliveryConsents.as_manager()

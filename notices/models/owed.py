@@ -77,11 +77,11 @@ class Delivery(models.Model):
     )
     medium = models.CharField(max_length=10, choices=Medium)
     language = models.CharField(max_length=2, choices=Language)
-    recipient = models.TextField(help_text="The e-mail address, or the lines of the envelope.")
+    recipient = models.TextField(help_text=_("The e-mail address, or the lines of the envelope."))
     subject = models.CharField(max_length=200, blank=True)
     content = models.BinaryField(
         null=True,
-        help_text="What is sent, where its owner rendered it; else made when sent.",
+        help_text=_("What is sent, where its owner rendered it; else made when sent."),
     )
     claim = models.ForeignKey(
         "usage.Claim", models.PROTECT, null=True, blank=True, related_name="deliveries"
@@ -95,10 +95,10 @@ class Delivery(models.Model):
         null=True,
         blank=True,
         related_name="+",
-        help_text="Who of the staff had it sent again.",
+        help_text=_("Who of the staff had it sent again."),
     )
     owed_at = models.DateTimeField()
-    due_on = models.DateField(help_text="The day by which it must have been sent.")
+    due_on = models.DateField(help_text=_("The day by which it must have been sent."))
     sent_at = models.DateTimeField(null=True, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
     failed_at = models.DateTimeField(null=True, blank=True)

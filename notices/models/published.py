@@ -33,11 +33,11 @@ class NoticeDraft(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     document = models.CharField(max_length=10, choices=Document, default=Document.NOTICE)
-    title = models.CharField(max_length=120, help_text="For staff only.")
+    title = models.CharField(max_length=120, help_text=_("For staff only."))
     effective_on = models.DateField(null=True, blank=True)
-    content = models.JSONField(default=dict, help_text="See notices.writing.content.Written.")
+    content = models.JSONField(default=dict, help_text=_("See notices.writing.content.Written."))
     stamps = models.JSONField(default=dict, blank=True, editable=False)
-    changes_en = models.TextField(blank=True, help_text="What changed since the version before.")
+    changes_en = models.TextField(blank=True, help_text=_("What changed since the version before."))
     changes_es = models.TextField(blank=True)
     drafted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="notice_drafts"
@@ -57,12 +57,12 @@ class Published(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     number = models.PositiveSmallIntegerField(unique=True)
-    effective_on = models.DateField(help_text="In force from 00:00 Pacific of this day.")
+    effective_on = models.DateField(help_text=_("In force from 00:00 Pacific of this day."))
     published_at = models.DateTimeField()
     drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     content = models.JSONField()
-    changes_en = models.TextField(help_text="What changed since the version before.")
+    changes_en = models.TextField(help_text=_("What changed since the version before."))
     changes_es = models.TextField()
     html_en = models.TextField()
     html_es = models.TextField()
@@ -156,7 +156,7 @@ class WebsiteAttestation(models.Model):
     kept = Evidence()
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    page = models.URLField(help_text="The page that was looked at.")
+    page = models.URLField(help_text=_("The page that was looked at."))
     seen_on = models.DateField()
     attested_at = models.DateTimeField()
     attested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, fields, is_dataclass
 from typing import Any
 
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 
 @dataclass(frozen=True)
@@ -150,9 +151,8 @@ def written_from(data: Mapping[str, Any]) -> Written:
     """Read what a draft holds. ValueError, as a sentence, if it is not of that form."""
     known = {field.name for field in fields(Written)}
     if strange := set(data) - known:
-        raise ValueError(
-            f"A draft has no part “{min(strange)}”; its parts are {', '.join(sorted(known))}."
-        )
+        said = _("A draft has no part “%(part)s”; its parts are %(parts)s.")
+        raise ValueError(said % {"part": min(strange), "parts": ", ".join(sorted(known))})
     rows = data.get("categories") or {}
     return Written(
         **{
@@ -241,12 +241,14 @@ def _words(data: Any, where: str) -> Words:
         or set(data) - {"en", "es"}
         or not all(isinstance(text, str) for text in data.values())
     ):
-        raise ValueError(f"“{where}” must be a text in each language: {{'en': …, 'es': …}}.")
+        said = _("“%(part)s” must be a text in each language: %(shape)s.")
+        raise ValueError(said % {"part": where, "shape": "{'en': …, 'es': …}"})
     return Words(**data)
 
 
 def _row(key: str, data: Any) -> WrittenRow:
     known = {field.name for field in fields(WrittenRow)}
     if not isinstance(data, Mapping) or set(data) - known:
-        raise ValueError(f"Category “{key}” has the parts {', '.join(sorted(known))}, no other.")
+        said = _("Category “%(key)s” has the parts %(parts)s, no other.")
+        raise ValueError(said % {"key": key, "parts": ", ".join(sorted(known))})
     return WrittenRow(**{name: _words(data[name], f"{key}: {name}") for name in data})

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from prime_portal.models import IssuedReport, User
 from prime_portal.reports import annual, binder, past
@@ -35,9 +36,9 @@ def issue(
     Raises Refused, NotProven, StillWriting or CannotBePrinted.
     """
     if first_day > last_day:
-        raise Refused("The first day lies after the last.")
+        raise Refused(_("The first day lies after the last."))
     if last_day >= timezone.localdate(at):
-        raise Refused("A report is about days that are over (CPUC rule 9).")
+        raise Refused(_("A report is about days that are over (CPUC rule 9)."))
     upto = past.newest()
     sections = MAKERS[kind](first_day, last_day, upto=upto)
     made = IssuedReport(

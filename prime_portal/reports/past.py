@@ -191,4 +191,5 @@ def _members(statement: str, headers: list[str]) -> Iterator[tuple[Any, ...]]:
 
 def _prove(what: str, listed: str, recorded: str) -> None:
     if recorded != f"\\x{sha256(listed.encode()).hexdigest()}":
-        raise NotProven(f"The list of customers of {what} is not the one that was recorded (5.1).")
+        said = _("The list of customers of %(what)s is not the one that was recorded (5.1).")
+        raise NotProven(said % {"what": what})

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from usage.aggregates import counting, hours, profiles, rules
 from usage.aggregates.blocks import Block, divide
@@ -113,10 +115,17 @@ def close_hours(
     if not open_:
         return
     if used(closed.month)[1] != bytes(closed.inputs_sha256):
+        said = _(
+            "Readings of %(month)s were corrected since it was first released on %(day)s. Hours "
+            "of the corrected readings could be subtracted from what was released and show one "
+            "customer (PRIME-07 6.11)."
+        )
         raise Refused(
-            f"Readings of {closed.month:%B %Y} were corrected since it was first released on "
-            f"{timezone.localdate(closed.closed_at)}. Hours of the corrected readings could be "
-            "subtracted from what was released and show one customer (PRIME-07 6.11)."
+            said
+            % {
+                "month": date_format(closed.month, "YEAR_MONTH_FORMAT"),
+                "day": date_format(timezone.localdate(closed.closed_at)),
+            }
         )
     found = hours_of(closed.month, open_, earlier, out)
     for one in found:

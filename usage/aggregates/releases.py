@@ -10,6 +10,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from usage.aggregates import months, reports, rules
 from usage.aggregates.reports import KINDS, Hours, Part, Question, Row
@@ -69,7 +71,7 @@ def release(question: Question, *, purpose: str, by: User, at: datetime) -> Aggr
     """
     _check(question, at=at)
     if not purpose.strip():
-        raise Refused("Say what the report is for and who gets it (PRIME-07 6.11).")
+        raise Refused(_("Say what the report is for and who gets it (PRIME-07 6.11)."))
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
     closed = _closed(question)
@@ -103,15 +105,15 @@ def release(question: Question, *, purpose: str, by: User, at: datetime) -> Aggr
 
 def _check(question: Question, *, at: datetime) -> None:
     if question.first > question.last:
-        raise Refused("The first month lies after the last.")
+        raise Refused(_("The first month lies after the last."))
     missing = sorted(set(question.months) - set(held_months(at=at)))
     if missing:
-        named = ", ".join(f"{month:%B %Y}" for month in missing[:3])
-        raise Refused(
-            f"Only months that are over and have readings are released: not {named} (6.11)."
-        )
+        named = ", ".join(date_format(month, "YEAR_MONTH_FORMAT") for month in missing[:3])
+        said = _("Only months that are over and have readings are released: not %(months)s (6.11).")
+        raise Refused(said % {"months": named})
     if question.hours and len(question.months) > reports.MOST_HOURS:
-        raise Refused(f"Ask for the hours of at most {reports.MOST_HOURS} months at a time.")
+        said = _("Ask for the hours of at most %(count)s months at a time.")
+        raise Refused(said % {"count": reports.MOST_HOURS})
 
 
 def _closed(question: Question) -> dict[date, ClosedMonth]:
@@ -136,8 +138,10 @@ def _report(question: Question, blocks: list[ClosedBlock]) -> Report:
     rows = reports.answer(question, parts)
     if not rows:
         raise Refused(
-            "No group of these months is large enough, or one customer outweighs it: nothing "
-            "can be shown without showing somebody (PRIME-07 6.11)."
+            _(
+                "No group of these months is large enough, or one customer outweighs it: nothing "
+                "can be shown without showing somebody (PRIME-07 6.11)."
+            )
         )
     return Report(question, rows, list(_told(question, blocks)))
 

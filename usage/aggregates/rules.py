@@ -9,6 +9,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.translation import gettext as _
+
 HOMES, OTHERS = "residential", "non_residential"
 
 
@@ -60,7 +62,8 @@ def choose(key: str) -> Rule:
     for rule in RULES:
         if rule.key == key and rule.confirmed:
             return rule
-    raise Refused(f"{key} is no confirmed rule for aggregated data (PRIME-07 6.11).")
+    said = _("%(key)s is no confirmed rule for aggregated data (PRIME-07 6.11).")
+    raise Refused(said % {"key": key})
 
 
 def in_force() -> dict[str, Rule]:

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
 from usage.evidence import Evidence
@@ -17,9 +18,9 @@ class ClosedMonth(models.Model):
     kept = Evidence()
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    month = models.DateField(unique=True, help_text="First day of the month.")
-    rules = models.CharField(max_length=200, help_text="The rules it was divided by.")
-    inputs_sha256 = models.BinaryField(max_length=32, help_text="Of who used how much in it.")
+    month = models.DateField(unique=True, help_text=_("First day of the month."))
+    rules = models.CharField(max_length=200, help_text=_("The rules it was divided by."))
+    inputs_sha256 = models.BinaryField(max_length=32, help_text=_("Of who used how much in it."))
     closed_at = models.DateTimeField()
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
@@ -78,14 +79,14 @@ class ClosedHours(models.Model):
     class LeftOut(models.TextChoices):
         """Why a block has no hours."""
 
-        ALONE = "alone", "in one hour they do not keep the rule"
-        SUBTRACTED = "subtracted", "subtracted they would show who came or left"
+        ALONE = "alone", _("in one hour they do not keep the rule")
+        SUBTRACTED = "subtracted", _("subtracted they would show who came or left")
 
     kept = Evidence(private=("members",))
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     block = models.OneToOneField(ClosedBlock, models.PROTECT, related_name="hours")
-    wh = models.JSONField(null=True, help_text="Wh of each hour on the clock, or none.")
+    wh = models.JSONField(null=True, help_text=_("Wh of each hour on the clock, or none."))
     groups = models.JSONField(null=True)
     members = models.BinaryField(null=True)
     left_out = models.CharField(max_length=10, blank=True, choices=LeftOut)
@@ -113,12 +114,12 @@ class AggregateRelease(models.Model):
     kept = Evidence()
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    question = models.JSONField(help_text="See usage.aggregates.reports.Question.")
-    purpose = models.CharField(max_length=200, help_text="What it is for, and who gets it.")
+    question = models.JSONField(help_text=_("See usage.aggregates.reports.Question."))
+    purpose = models.CharField(max_length=200, help_text=_("What it is for, and who gets it."))
     rules = models.CharField(max_length=200)
-    inputs_sha256 = models.BinaryField(max_length=32, help_text="Of the blocks it was made of.")
-    told = models.JSONField(help_text="What was joined, withheld or left as it was, and why.")
-    content = models.TextField(help_text="The table as CSV.")
+    inputs_sha256 = models.BinaryField(max_length=32, help_text=_("Of the blocks it was made of."))
+    told = models.JSONField(help_text=_("What was joined, withheld or left as it was, and why."))
+    content = models.TextField(help_text=_("The table as CSV."))
     sha256 = models.BinaryField(max_length=32)
     released_at = models.DateTimeField()
     released_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

@@ -39,7 +39,7 @@ class Source(models.Model):
         LOCAL = "local", _("Pacific time")
 
     key = models.SlugField(
-        max_length=40, primary_key=True, help_text="Also the name of its folder under DROP_DIR."
+        max_length=40, primary_key=True, help_text=_("Also the name of its folder under DROP_DIR.")
     )
     name = models.CharField(max_length=120)
     stamps = models.CharField(max_length=5, choices=Stamps, default=Stamps.END)
@@ -71,8 +71,8 @@ class Upload(models.Model):
         "usage.ServiceAgreement", models.PROTECT, null=True, blank=True, related_name="+"
     )
     source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="+")
-    key = models.TextField(help_text="Of the encrypted file, itself encrypted.")
-    result = models.JSONField(help_text="What would come of it (usage.intake.Tried).")
+    key = models.TextField(help_text=_("Of the encrypted file, itself encrypted."))
+    result = models.JSONField(help_text=_("What would come of it (usage.intake.Tried)."))
 
     def __str__(self) -> str:
         return f"{self.format} {timezone.localtime(self.at):%Y-%m-%d %H:%M}"
@@ -115,7 +115,7 @@ class Import(models.Model):
     sha256 = models.BinaryField(max_length=32)
     source = models.CharField(max_length=60)
     read_as = models.JSONField(
-        default=dict, help_text="How the file was read: its format, what its time stamps mean."
+        default=dict, help_text=_("How the file was read: its format, what its time stamps mean.")
     )
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

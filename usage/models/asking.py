@@ -31,7 +31,7 @@ class Dispute(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="disputes")
-    reference = models.CharField(max_length=9, unique=True, help_text="As read out: ABCD-2345.")
+    reference = models.CharField(max_length=9, unique=True, help_text=_("As read out: ABCD-2345."))
     kind = models.CharField(max_length=10, choices=Kind)
     category = models.ForeignKey(Category, models.PROTECT, related_name="+")
     agreement = models.ForeignKey(
@@ -43,8 +43,10 @@ class Dispute(models.Model):
     raised_at = models.DateTimeField()
     raised_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     via = models.CharField(max_length=10, choices=Via)
-    due_on = models.DateField(help_text="The day by which PRIME answers.")
-    request_key = models.UUIDField(help_text="Sent with the form, so a second click raises once.")
+    due_on = models.DateField(help_text=_("The day by which PRIME answers."))
+    request_key = models.UUIDField(
+        help_text=_("Sent with the form, so a second click raises once.")
+    )
 
     objects = Disputes.as_manager()
 
@@ -99,7 +101,7 @@ class DisputeEvent(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     via = models.CharField(max_length=10, choices=Via)
     due_on = models.DateField(
-        null=True, blank=True, help_text="The day by which PRIME answers what was added."
+        null=True, blank=True, help_text=_("The day by which PRIME answers what was added.")
     )
 
     objects = OfCustomer.as_manager()

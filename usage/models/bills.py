@@ -57,14 +57,14 @@ class Period(models.Model):
         "usage.ServiceAgreement", models.PROTECT, related_name="%(class)ss"
     )
     starts_on = models.DateField()
-    ends_on = models.DateField(help_text="First day no longer included.")
+    ends_on = models.DateField(help_text=_("First day no longer included."))
     taken_in = models.ForeignKey("usage.Import", models.PROTECT, related_name="+")
     replaced_by = models.ForeignKey(
         "usage.Import", models.PROTECT, null=True, blank=True, related_name="+"
     )
     replaced_at = models.DateTimeField(null=True, blank=True)
     repeated_by = ArrayField(
-        models.UUIDField(), default=list, help_text="Later files that said the same."
+        models.UUIDField(), default=list, help_text=_("Later files that said the same.")
     )
 
     objects = Periods.as_manager()
@@ -87,8 +87,8 @@ class Bill(Period):
     kept = Working(private=("wh", "charges_cents", "paid_cents", "past_due_cents"))
 
     issued_on = models.DateField()
-    wh = models.BigIntegerField(help_text="Energy billed, Wh.")
-    charges_cents = models.BigIntegerField(help_text="PRIME's charges, US cents.")
+    wh = models.BigIntegerField(help_text=_("Energy billed, Wh."))
+    charges_cents = models.BigIntegerField(help_text=_("PRIME's charges, US cents."))
     paid_cents = models.BigIntegerField(null=True, blank=True)
     past_due_cents = models.BigIntegerField(null=True, blank=True)
 
@@ -133,5 +133,5 @@ class TimeOfUse(Period):
     wh = models.BigIntegerField()
 
     class Meta:
-        verbose_name_plural = "times of use"
+        verbose_name_plural = _("times of use")
         constraints = sound("a_time_of_use", "season", "hours")

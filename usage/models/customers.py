@@ -41,7 +41,7 @@ class Customer(models.Model):
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=20, choices=Kind, default=Kind.RESIDENTIAL)
     language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)
-    mailing_address = models.TextField(help_text="One line of the envelope a line.")
+    mailing_address = models.TextField(help_text=_("One line of the envelope a line."))
     mailing_zip = models.CharField(max_length=10)
     email = models.EmailField(blank=True)
     telephone = models.CharField(max_length=40, blank=True)
@@ -69,7 +69,7 @@ class Enrollment(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="enrollments")
     starts_on = models.DateField()
-    ends_on = models.DateField(null=True, blank=True, help_text="First day no longer served.")
+    ends_on = models.DateField(null=True, blank=True, help_text=_("First day no longer served."))
 
     objects = OfCustomer.as_manager()
 
@@ -119,7 +119,9 @@ class ServiceAgreement(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="agreements")
     service_point = models.ForeignKey(ServicePoint, models.PROTECT, related_name="agreements")
-    number = models.CharField(max_length=30, unique=True, help_text="SCE service account number.")
+    number = models.CharField(
+        max_length=30, unique=True, help_text=_("SCE service account number.")
+    )
     rate_schedule = models.CharField(max_length=40, blank=True)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True)

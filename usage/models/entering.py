@@ -73,8 +73,8 @@ class Access(models.Model):
     scope = models.CharField(max_length=20, choices=Scope, default=Scope.EVERYTHING)
     proof = models.CharField(max_length=200)
     starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField(null=True, blank=True, help_text="Known from the start.")
-    ended_at = models.DateTimeField(null=True, blank=True, help_text="Ended early.")
+    ends_at = models.DateTimeField(null=True, blank=True, help_text=_("Known from the start."))
+    ended_at = models.DateTimeField(null=True, blank=True, help_text=_("Ended early."))
     ended_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -86,7 +86,7 @@ class Access(models.Model):
     objects = AccessQuerySet.as_manager()
 
     class Meta:
-        verbose_name_plural = "accesses"
+        verbose_name_plural = _("accesses")
         constraints = [
             models.UniqueConstraint(
                 fields=["user", "customer"],
@@ -117,8 +117,8 @@ class CodeRequest(models.Model):
     kept = Working(private=("account_number", "zip_code"))
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    account_number = models.CharField(max_length=40, help_text="As typed.")
-    zip_code = models.CharField(max_length=10, help_text="As typed.")
+    account_number = models.CharField(max_length=40, help_text=_("As typed."))
+    zip_code = models.CharField(max_length=10, help_text=_("As typed."))
     at = models.DateTimeField()
 
     def __str__(self) -> str:
@@ -130,7 +130,7 @@ class AttemptCount(models.Model):
 
     kept = Working()
 
-    key = models.CharField(max_length=64, primary_key=True, help_text="Keyed hash, no person.")
+    key = models.CharField(max_length=64, primary_key=True, help_text=_("Keyed hash, no person."))
     tries = models.PositiveIntegerField()
     last_at = models.DateTimeField()
 

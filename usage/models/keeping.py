@@ -66,17 +66,17 @@ class RetentionRun(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     schedule = models.CharField(
-        max_length=120, help_text="The records schedule the City Council approved."
+        max_length=120, help_text=_("The records schedule the City Council approved.")
     )
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     started_at = models.DateTimeField()
-    cutoffs = models.JSONField(help_text="For each category, the first day still kept.")
-    holds = models.JSONField(help_text="Ids of the holds in force.")
-    still_open = models.JSONField(help_text="Ids of the disputes and demands that were open.")
+    cutoffs = models.JSONField(help_text=_("For each category, the first day still kept."))
+    holds = models.JSONField(help_text=_("Ids of the holds in force."))
+    still_open = models.JSONField(help_text=_("Ids of the disputes and demands that were open."))
     finished_at = models.DateTimeField(null=True, blank=True)
-    counts = models.JSONField(null=True, blank=True, help_text="Rows let go, by category.")
+    counts = models.JSONField(null=True, blank=True, help_text=_("Rows let go, by category."))
 
     class Meta:
         verbose_name = pgettext_lazy("table", "retention run")

@@ -51,7 +51,7 @@ class Case(models.Model):
     opened_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     reason = models.CharField(max_length=10, choices=Reason)
-    words = models.TextField(help_text="The customer reads it.")
+    words = models.TextField(help_text=_("The customer reads it."))
     broke_glass = models.BooleanField(default=False)
     closed_at = models.DateTimeField(null=True, blank=True)
     reviewed_at = models.DateTimeField(null=True, blank=True)
@@ -101,8 +101,8 @@ class Look(models.Model):
     case = models.ForeignKey(Case, models.PROTECT, related_name="looks")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField()
-    page = models.CharField(max_length=80, help_text="The page's name.")
-    part = models.CharField(max_length=40, blank=True, help_text="Which kind of information.")
+    page = models.CharField(max_length=80, help_text=_("The page's name."))
+    part = models.CharField(max_length=40, blank=True, help_text=_("Which kind of information."))
 
     objects = OfCustomer.as_manager()
 
@@ -141,11 +141,11 @@ class TrainingRecord(models.Model):
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="trainings"
     )
-    third_party = models.SlugField(max_length=40, blank=True, help_text="The third party’s key.")
+    third_party = models.SlugField(max_length=40, blank=True, help_text=_("The third party’s key."))
     employer = models.CharField(max_length=200)
     course = models.CharField(max_length=200)
     trained_on = models.DateField()
-    expires_on = models.DateField(help_text="The first day it no longer counts.")
+    expires_on = models.DateField(help_text=_("The first day it no longer counts."))
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
 
@@ -181,7 +181,7 @@ class ContactChange(models.Model):
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="contact_changes")
     before = models.JSONField()
     after = models.JSONField()
-    checked = models.TextField(help_text="How staff knew that it was she.")
+    checked = models.TextField(help_text=_("How staff knew that it was she."))
     via = models.CharField(max_length=10, choices=Via)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField()

@@ -67,15 +67,17 @@ class IntervalDay(models.Model):
     )
     channel = models.ForeignKey(Channel, models.PROTECT, db_index=False, related_name="+")
     day = models.DateField()
-    start = models.DateTimeField(help_text="The UTC instant of local midnight.")
-    sec = models.SmallIntegerField(help_text="Seconds in one interval.")
-    day_wh = models.BigIntegerField(help_text="Sum of the readings held, Wh.")
-    missing = models.SmallIntegerField(help_text="Intervals of the day without a reading.")
+    start = models.DateTimeField(help_text=_("The UTC instant of local midnight."))
+    sec = models.SmallIntegerField(help_text=_("Seconds in one interval."))
+    day_wh = models.BigIntegerField(help_text=_("Sum of the readings held, Wh."))
+    missing = models.SmallIntegerField(help_text=_("Intervals of the day without a reading."))
     revision = models.SmallIntegerField(default=0)
     wh = models.BinaryField()
     quality = models.BinaryField(null=True)
     net = models.BooleanField(
-        default=False, db_default=False, help_text="Delivered minus received, as old meters say it."
+        default=False,
+        db_default=False,
+        help_text=_("Delivered minus received, as old meters say it."),
     )
     taken_in = models.ForeignKey(Import, models.PROTECT, db_index=False, related_name="+")
     said = models.BinaryField(null=True)
@@ -101,7 +103,9 @@ class IntervalDayRevision(models.Model):
     wh = models.BinaryField()
     quality = models.BinaryField(null=True)
     net = models.BooleanField(
-        default=False, db_default=False, help_text="Delivered minus received, as old meters say it."
+        default=False,
+        db_default=False,
+        help_text=_("Delivered minus received, as old meters say it."),
     )
     taken_in = models.ForeignKey(Import, models.PROTECT, related_name="+")
     said = models.BinaryField(null=True)
@@ -182,13 +186,13 @@ class MonthTotal(models.Model):
         ServiceAgreement, models.PROTECT, db_index=False, related_name="months"
     )
     channel = models.ForeignKey(Channel, models.PROTECT, db_index=False, related_name="+")
-    month = models.DateField(help_text="First day of the month.")
+    month = models.DateField(help_text=_("First day of the month."))
     wh = models.BigIntegerField()
     days = models.SmallIntegerField()
     missing = models.IntegerField()
     net_days = models.SmallIntegerField(default=0, db_default=0)
     marked_days = models.SmallIntegerField(
-        default=0, db_default=0, help_text="Days with a reading that is not a plain one."
+        default=0, db_default=0, help_text=_("Days with a reading that is not a plain one.")
     )
 
     objects = OfCustomer.as_manager()

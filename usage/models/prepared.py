@@ -47,7 +47,7 @@ class Download(models.Model):
     at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
     rows = models.PositiveBigIntegerField(null=True, blank=True)
-    size = models.PositiveBigIntegerField(null=True, blank=True, help_text="Bytes.")
+    size = models.PositiveBigIntegerField(null=True, blank=True, help_text=_("Bytes."))
     sha256 = models.BinaryField(max_length=32, null=True, blank=True)
 
     objects = OfCustomer.as_manager()
@@ -113,7 +113,7 @@ class PreparedDownload(models.Model):
     tries = models.PositiveSmallIntegerField(default=0)
     ready_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
-    path = models.CharField(max_length=200, blank=True, help_text="Below FILES_DIR.")
+    path = models.CharField(max_length=200, blank=True, help_text=_("Below FILES_DIR."))
     sealed_key = models.BinaryField(null=True)
     failed_at = models.DateTimeField(null=True, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True)

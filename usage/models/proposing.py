@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
 
@@ -31,7 +32,7 @@ class PurposeProposal(models.Model):
     )
     limb = models.PositiveSmallIntegerField(choices=Purpose.Limb)
     reference = models.CharField(
-        max_length=120, blank=True, help_text="Contract or program of the fourth limb (4.4)."
+        max_length=120, blank=True, help_text=_("Contract or program of the fourth limb (4.4).")
     )
     reason = models.TextField()
     categories = ArrayField(models.CharField(max_length=40))

@@ -44,7 +44,7 @@ class Category(models.Model):
     elements_es = models.TextField()
     sensitive = models.BooleanField(default=False)
     retention_months = models.PositiveSmallIntegerField(
-        help_text="Never under 24 (Gov. Code 34090)."
+        help_text=_("Never under 24 (Gov. Code 34090).")
     )
 
     class Meta:
