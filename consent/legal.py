@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -17,9 +18,9 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from consent.models import Demand, DemandedCustomer, ThirdParty
+from consent.models import Demand, DemandedCustomer, DisclosureMember, ThirdParty
 from consent.proposals import About, Proposal, packable
-from notices import deliveries
+from notices import deliveries, failures
 from notices.models import Delivery
 from usage import categories as kinds
 from usage import purposes
@@ -145,26 +146,51 @@ def end_gag(demand: Demand, *, at: datetime) -> None:
     """Record that the order no longer bars telling: the customers now see what left.
 
     A subpoena they were not told of and that is still open is told to them, and their seven days
-    begin.
+    begin. Of one that is closed they are told what left, if anything did.
     """
     locked: Demand = Demand.objects.select_for_update(no_key=True).get(pk=demand.pk)
     if not locked.gag_order or locked.gag_ended_at:
         return
     locked.gag_ended_at = at
     locked.save(update_fields=["gag_ended_at"])
-    if locked.process == Demand.Process.SUBPOENA and locked.reviewed_at and not locked.closed_at:
+    if locked.process == Demand.Process.SUBPOENA and locked.reviewed_at:
         _tell(locked, at=at)
 
 
 @transaction.atomic
 def close(demand: Demand, *, outcome: str, by: User, at: datetime) -> Demand:
-    """End work on it: answered, withdrawn or refused. Nothing leaves under it any more."""
+    """End work on it: answered, withdrawn or refused. Nothing leaves under it any more.
+
+    What its customers were still to be told of it is called off (`call_off`).
+    """
     locked = _open(demand)
     if not outcome.strip():
         raise Refused(_("Say what came of it."))
     locked.closed_at, locked.closed_by, locked.outcome = at, by, outcome
     locked.save(update_fields=["closed_at", "closed_by", "outcome"])
+    _call_off(locked, at=at)
     return locked
+
+
+def call_off(*, at: datetime) -> int:
+    """Call off what is still owed of demands that are closed: what it says is no longer so.
+
+    It tells of data that may leave, and of seven days to contest that (CPUC Rule 4(c)(2)); of a
+    closed demand neither is true, and nobody needs the fright. Who was told already was told; who
+    is told that data did leave is told. An e-mail that came back after the end goes by no letter.
+    """
+    owed = Delivery.objects.owed().filter(key__startswith=f"{Demand.TOLD}:")
+    named = {str(key).split(":")[1] for key in owed.values_list("key", flat=True)}
+    closed = Demand.objects.filter(pk__in=named, closed_at__isnull=False)
+    return sum(_call_off(each, at=at) for each in closed)
+
+
+def called_off(demand: Demand) -> set[UUID]:
+    """Return the customers it names whose notice of it was called off."""
+    stopped = Delivery.objects.filter(
+        key__startswith=demand.told_key, failure=Delivery.Failure.CALLED_OFF
+    )
+    return set(stopped.values_list("customer_id", flat=True))
 
 
 def gather(demand: Demand) -> Proposal:
@@ -215,9 +241,30 @@ def _open(demand: Demand) -> Demand:
     return locked
 
 
+def _call_off(demand: Demand, *, at: datetime) -> int:
+    owed = Delivery.objects.filter(key__startswith=demand.told_key)
+    return failures.call_off(
+        owed.exclude(customer__in=_left(demand)), detail="demand closed", at=at
+    )
+
+
+def _left(demand: Demand) -> set[UUID]:
+    """Return the customers about whom something left under a demand."""
+    gone = DisclosureMember.objects.filter(
+        disclosure__demand=demand, disclosure__handed_over_at__isnull=False
+    )
+    return set(gone.values_list("customer_id", flat=True))
+
+
 def _tell(demand: Demand, *, at: datetime) -> None:
-    """Owe each customer the written notice of a subpoena (CPUC Rule 4(c)(2))."""
+    """Owe each customer the written notice of a subpoena (CPUC Rule 4(c)(2)).
+
+    Of one that is closed, only those about whom something left while an order barred telling.
+    """
+    left = _left(demand)
     for named in demand.customers.select_related("customer"):
+        if demand.closed_at and named.customer_id not in left:
+            continue
         language = named.customer.language
         with translation.override(language):
             asked = [kind.name for kind in Category.objects.filter(key__in=demand.categories)]
@@ -231,6 +278,7 @@ def _tell(demand: Demand, *, at: datetime) -> None:
                 "demand": demand,
                 "who": demand.third_party.words.legal_name,
                 "categories": asked,
+                "left": named.customer_id in left,
                 "address": settings.PORTAL_ORIGIN + address,
             },
             at=at,

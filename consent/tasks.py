@@ -7,6 +7,7 @@ from consent import (
     attestations,
     incidents,
     kept_copies,
+    legal,
     paper_forms,
     receipts,
     reminders,
@@ -31,6 +32,12 @@ def tell_of_stops() -> None:
     """Tell customers of third parties that were stopped, and of stops that were lifted."""
     telling.plan(at=timezone.now())
     telling.tell_staff(at=timezone.now())
+
+
+@shared_task(name="consent.call_off")
+def call_off() -> None:
+    """Stop what is still owed of demands that are closed."""
+    legal.call_off(at=timezone.now())
 
 
 @shared_task(name="consent.remove_packages")

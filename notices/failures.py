@@ -14,7 +14,15 @@ from django.utils.translation import gettext_lazy
 
 from notices import answers, messages
 from notices.deliveries import envelope
-from notices.models import Delivery, DeliveryEvent, EDeliveryConsent, Resolution
+from notices.models import (
+    Delivery,
+    DeliveryAttempt,
+    DeliveryEvent,
+    DeliveryLease,
+    EDeliveryConsent,
+    PrintedLetter,
+    Resolution,
+)
 from notices.querysets import Deliveries
 from usage import claims
 from usage.evidence import ERASED, said
@@ -30,6 +38,7 @@ WHY = {
     "no longer by e-mail": gettext_lazy("no longer by e-mail"),
     "the worker went away": gettext_lazy("the worker went away"),
     "not sent": gettext_lazy("not sent"),
+    "demand closed": gettext_lazy("the demand was closed before it went, and nothing had left"),
 }
 """What the portal itself writes down of a failure. All else is what others said, word for word."""
 
@@ -79,6 +88,27 @@ def fail(
     if agreed and not _is_for_paper(delivery):
         return _instead(delivery, Delivery.Medium.EMAIL, key=f"{delivery.key}:email", at=at)
     return None
+
+
+@transaction.atomic
+def call_off(held: Deliveries, *, detail: str, at: datetime) -> int:
+    """Stop what is owed and has not gone, because what it says is no longer so. How many.
+
+    Nothing goes in its place. What is on its way goes: an e-mail a worker is handing over, a
+    letter the print house has. A letter in a batch that lies here is taken out of it first
+    (notices.paper.batches.hand_over).
+    """
+    chosen = held.owed().order_by("pk").select_for_update(no_key=True)
+    locked = list(chosen.values_list("pk", flat=True))
+    going = DeliveryAttempt.objects.filter(delivery=OuterRef("pk"), closed_at=None)
+    gone = PrintedLetter.objects.filter(delivery=OuterRef("pk"), batch__handed_at__isnull=False)
+    # Asked again, now that nobody else can begin: what was seen before the lock may be old.
+    still = Delivery.objects.owed().filter(~Exists(going), ~Exists(gone), pk__in=locked)
+    stopped = list(still.values_list("pk", flat=True))
+    DeliveryLease.objects.filter(delivery__in=stopped).delete()
+    return Delivery.objects.filter(pk__in=stopped).update(
+        failed_at=at, failure=Delivery.Failure.CALLED_OFF, failure_detail=detail
+    )
 
 
 def failed_for_good() -> Deliveries:

@@ -87,8 +87,8 @@ class Deliveries(OfCustomer):
     def failed_for_good(self) -> Self:
         """Failed, nothing was sent in its place and nobody looked after it: somebody must.
 
-        Whoever was to be told that a copy is ready sees that in the portal.
+        Whoever was to be told that a copy is ready sees that in the portal; what was called off
+        is no longer to be said.
         """
-        return self.filter(failed_at__isnull=False, replaced_by=None, resolution=None).exclude(
-            kind="ready"
-        )
+        failed = self.filter(failed_at__isnull=False, replaced_by=None, resolution=None)
+        return failed.exclude(kind="ready").exclude(failure="called_off")

@@ -39,6 +39,7 @@ app.conf.beat_schedule = {
     },
     "owe letters about breaches": {"task": "consent.owe_breach_letters", "schedule": 60},
     "tell of stops": {"task": "consent.tell_of_stops", "schedule": 60},
+    "call off what closed demands owe": {"task": "consent.call_off", "schedule": 60},
     "send what is owed": {"task": "notices.drain", "schedule": 5},
     "print letters": {"task": "notices.print", "schedule": 5, "options": {"expires": 5}},
     "settle open attempts": {"task": "notices.reconcile", "schedule": 60},

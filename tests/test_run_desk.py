@@ -238,6 +238,28 @@ def test_a_batch_is_handed_over_by_one_and_confirmed_by_another(alma, luis) -> N
     assert owed(luis)[0].sent_at is not None
 
 
+def test_a_clerk_sees_which_files_a_batch_is_and_what_is_to_be_left_out_of_it(client, luis) -> None:
+    deliveries.plan(at=timezone.now())
+    print_all(timezone.now())
+    batch = PrintBatch.objects.get()
+    clerk = as_(client, builders.staff("mauro@prime.example", Role.MAIL))
+    for language, words in (("en", "the list of its letters"), ("es", "la lista de sus cartas")):
+        client.cookies["django_language"] = language
+        shown = page(clerk, "run")
+        assert "batch-0001.pdf" in shown
+        assert "batch-0001.csv" in shown
+        assert bytes(batch.pdf_sha256 or b"").hex() in shown
+        assert words in shown
+        assert f"<td>{batch.letters}</td><td>{batch.pages}</td><td>{batch.sheets}</td>" in shown
+        assert 'name="left_out"' not in shown
+    del client.cookies["django_language"]
+    failures.call_off(Delivery.objects.all(), detail="demand closed", at=timezone.now())
+    shown = page(clerk, "run")
+    assert "leaves out letter 0001-00001 (pages 1 to " in " ".join(shown.split())
+    assert "have them left out, and say so" in post(clerk, "hand_over", batch.pk)
+    assert "is handed over" in post(clerk, "hand_over", batch.pk, left_out="1")
+
+
 def test_what_came_back_is_listed_sent_again_or_written_off(alma, luis) -> None:
     now = timezone.now()
     deliveries.plan(at=now)

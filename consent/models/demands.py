@@ -56,6 +56,9 @@ class Demand(models.Model):
         PUBLIC_RECORDS = "public_records", _("public-records request")
         OWNER = "owner", _("owner or manager of a building")
 
+    TOLD = "demand"
+    """How the key of every delivery that tells of a demand begins."""
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     process = models.CharField(max_length=20, choices=Process)
     third_party = models.ForeignKey("consent.ThirdParty", models.PROTECT, related_name="demands")
@@ -127,7 +130,7 @@ class Demand(models.Model):
     @property
     def told_key(self) -> str:
         """The key of the deliveries that tell the customers of it."""
-        return f"demand:{self.pk}"
+        return f"{self.TOLD}:{self.pk}"
 
 
 class DemandedCustomer(models.Model):

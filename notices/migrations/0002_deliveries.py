@@ -162,6 +162,7 @@ class Migration(migrations.Migration):
                                 ("technical", "technical failure"),
                                 ("validation", "validation failed"),
                                 ("returned", "returned letter"),
+                                ("called_off", "called off before it went"),
                             ],
                             max_length=20,
                             null=True,

@@ -51,6 +51,7 @@ class Delivery(models.Model):
         TECHNICAL = "technical", _("technical failure")
         VALIDATION = "validation", _("validation failed")
         RETURNED = "returned", _("returned letter")
+        CALLED_OFF = "called_off", _("called off before it went")
 
     class State(models.TextChoices):
         """How it stands, in the words of GOV.UK Notify; see Deliveries.with_state."""
@@ -64,6 +65,7 @@ class Delivery(models.Model):
         TECHNICAL = "technical", _("technical failure")
         RETURNED = "returned", _("returned letter")
         VALIDATION = "validation", _("validation failed")
+        CALLED_OFF = "called_off", _("called off before it went")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="deliveries")

@@ -83,6 +83,19 @@ class PrintBatch(models.Model):
     def hash(self) -> str:
         return bytes(self.pdf_sha256 or b"").hex()
 
+    @property
+    def name(self) -> str:
+        """What its files are called, before .pdf, .csv and .sha256."""
+        return f"batch-{self}"
+
+    @property
+    def pdf(self) -> str:
+        return f"{self.name}.pdf"
+
+    @property
+    def manifest(self) -> str:
+        return f"{self.name}.csv"
+
 
 class PrintedLetter(models.Model):
     """One letter's place in the one batch it is in."""
@@ -118,6 +131,10 @@ class PrintedLetter(models.Model):
     def mark(self) -> str:
         """What is printed on each of its pages, and what a returned letter is known by."""
         return f"{self.batch.number:04}-{self.position:05}"
+
+    @property
+    def last_page(self) -> int:
+        return (self.first_page or 0) + (self.pages or 0) - 1
 
 
 class ReturnFile(models.Model):

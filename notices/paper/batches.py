@@ -13,7 +13,7 @@ import io
 import logging
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -145,17 +145,36 @@ def seal_next(*, clock: Callable[[], datetime]) -> PrintBatch | None:
 
 def place(batch: PrintBatch, suffix: str = ".pdf") -> Path:
     """Where a batch lies for the print house; complete once its `.sha256` is there."""
-    return Path(settings.LETTERS_DIR) / f"batch-{batch}{suffix}"
+    return Path(settings.LETTERS_DIR) / f"{batch.name}{suffix}"
+
+
+def to_take_out(batch: PrintBatch) -> QuerySet[PrintedLetter]:
+    """Letters of a sealed batch that were called off since: they are not to be mailed."""
+    laid = PrintedLetter.objects.filter(batch=batch, sha256__isnull=False)
+    off = laid.filter(delivery__failure=Delivery.Failure.CALLED_OFF)
+    return off.select_related("batch").order_by("position")
 
 
 @transaction.atomic
-def hand_over(batch: PrintBatch, *, by: User, at: datetime) -> PrintBatch:
-    """Record that one person gave a sealed batch to the print house: once, and the sealed bytes."""
+def hand_over(
+    batch: PrintBatch, *, by: User, at: datetime, left_out: Collection[int] = ()
+) -> PrintBatch:
+    """Record that one person gave a sealed batch to the print house: once, and the sealed bytes.
+
+    left_out: the places of the letters they told it to leave out; all that were called off.
+    """
     held = PrintBatch.objects.select_for_update().get(pk=batch.pk)
     if held.sealed_at is None:
         raise Refused(_("Batch %(batch)s is not sealed yet.") % {"batch": held})
     if held.handed_at:
         said = _("Batch %(batch)s was handed over already; nobody may print it twice.")
+        raise Refused(said % {"batch": held})
+    # Whoever is calling a letter off has done so, or waits and then finds it gone.
+    letters = Delivery.objects.filter(printed__batch=held).order_by("pk")
+    list(letters.select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
+    off = set(to_take_out(held).values_list("position", flat=True))
+    if not off <= set(left_out):
+        said = _("Letters in batch %(batch)s were called off: have them left out, and say so.")
         raise Refused(said % {"batch": held})
     for suffix, sealed in ((".pdf", held.pdf_sha256), (".csv", held.manifest_sha256)):
         file = place(held, suffix)

@@ -101,6 +101,9 @@ def demand(request: HttpRequest, pk: UUID) -> HttpResponse:
         one.may_leave_at = one.told_at + TO_CONTEST if one.told_at else None
         one.answer, one.why = answer, _(answer.reason)
     sent = held.disclosures.filter(handed_over_at__isnull=False)
+    stopped = legal.called_off(held)
+    for one in named:
+        one.called_off = one.customer_id in stopped
     return page(
         request,
         "demand",

@@ -72,11 +72,22 @@ def run(request: HttpRequest) -> HttpResponse:
         pausing=PauseForm(),
         stood=_stood(),
         waiting=batches.waiting().count(),
-        batches=PrintBatch.objects.select_related("handed_by", "confirmed_by")[:BATCHES],
+        batches=_batches(),
+        folder=settings.LETTERS_DIR,
         returns=ReturnsForm(),
         failed=Delivery.objects.failed_for_good().count(),
         proof=ProofForm(),
     )
+
+
+def _batches() -> list[PrintBatch]:
+    """The newest batches, and of each that lies here still what is to be left out of it."""
+    found: list[Any] = list(
+        PrintBatch.objects.select_related("handed_by", "confirmed_by")[:BATCHES]
+    )
+    for one in found:
+        one.off = batches.to_take_out(one) if one.sealed_at and not one.handed_at else ()
+    return found
 
 
 def _stood() -> QuerySet[Pause]:
@@ -183,9 +194,13 @@ def pause(request: HttpRequest) -> HttpResponse:
 def hand_over(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Record that a batch went to the print house; or, as a second person, that it has it."""
     batch = get_object_or_404(PrintBatch, pk=pk)
-    act = batches.confirm if batch.handed_at else batches.hand_over
+    left_out = {int(said) for said in request.POST.getlist("left_out") if said.isdecimal()}
+    who: dict[str, Any] = {"by": request.user, "at": timezone.now()}
     try:
-        done = act(batch, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+        if batch.handed_at:
+            done = batches.confirm(batch, **who)
+        else:
+            done = batches.hand_over(batch, **who, left_out=left_out)
     except batches.Refused as error:
         messages.error(request, str(error))
     else:

@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.utils.translation import override
 
 from consent import asks, disclosures, legal
 from consent.models import Demand, Disclosure, DisclosureMember, demands
 from consent.policy import Decision, decide
-from notices import failures
-from notices.models import Delivery
+from notices import failures, messages, outbox
+from notices.models import Delivery, PrintBatch
+from notices.paper import batches
 from tests import builders
 from tests.builders import NOW, PACIFIC, TODAY
+from tests.notices.cast import by_email, neighbor, print_all
 from usage.models import Customer
 
 Process = Demand.Process
 DAY = timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def _no_letters_left() -> Iterator[None]:
+    yield
+    shutil.rmtree(settings.LETTERS_DIR, ignore_errors=True)
 
 
 @pytest.fixture
@@ -101,6 +113,110 @@ def test_a_gag_order_bars_telling_and_when_it_ends_she_is_told(rosa) -> None:
     legal.end_gag(held, at=NOW + DAY)
     assert "not been told" in decided(held, at=NOW + DAY).reason
     assert Delivery.objects.filter(key=held.told_key).count() == 1
+
+
+OFF = Delivery.Failure.CALLED_OFF
+
+
+def reviewed(*named: Customer, **change: Any) -> Demand:
+    return legal.review(demand(*named, **change), note="Lawful.", by=builders.bruno(), at=NOW)
+
+
+def closed(held: Demand, *, at: datetime = NOW + DAY) -> Demand:
+    return legal.close(held, outcome="Withdrawn.", by=builders.bruno(), at=at)
+
+
+def test_a_notice_that_has_not_gone_is_called_off_when_its_demand_is_closed(rosa) -> None:
+    held = closed(reviewed(rosa))
+    told = Delivery.objects.get(key=held.told_key)
+    assert (told.failed_at, told.failure) == (NOW + DAY, OFF)
+    assert "closed before it went" in failures.why(told.failure_detail)
+    with override("es"):
+        assert "se cerró antes" in failures.why(told.failure_detail)
+    assert told.state == "called off before it went"
+    assert not batches.waiting().exists()
+    assert not Delivery.objects.failed_for_good().exists(), "nobody has to look after it"
+    assert legal.called_off(held) == {rosa.pk}
+
+
+def test_a_notice_that_went_stays_as_it_went(rosa) -> None:
+    held = reviewed(rosa)
+    sent(held, at=NOW)
+    closed(held)
+    assert Delivery.objects.get(key=held.told_key).failure is None
+    assert legal.called_off(held) == set()
+
+
+def test_one_that_comes_back_after_the_end_goes_by_no_other_way(rosa) -> None:
+    by_email(rosa, at=NOW)
+    held = reviewed(rosa)
+    sent(held, at=NOW)
+    closed(held)
+    (mail,) = Delivery.objects.filter(key=held.told_key)
+    failures.fail(mail, failure=Delivery.Failure.PERMANENT, detail="550", at=NOW + 2 * DAY)
+    letter = Delivery.objects.get(replaces=mail)
+    assert letter in batches.waiting()
+    assert legal.call_off(at=NOW + 2 * DAY) == 1
+    letter.refresh_from_db()
+    assert letter.failure == OFF
+    assert legal.call_off(at=NOW + 2 * DAY) == 0
+
+
+def test_the_notices_of_an_open_demand_go_on(rosa) -> None:
+    held = reviewed(rosa)
+    assert legal.call_off(at=NOW + DAY) == 0
+    assert Delivery.objects.owed().filter(key=held.told_key).exists()
+
+
+def test_an_email_a_worker_is_handing_over_is_not_said_to_be_called_off(rosa) -> None:
+    by_email(rosa, at=NOW)
+    held = reviewed(rosa)
+    (mail,) = Delivery.objects.filter(key=held.told_key)
+    outbox.lease(limit=1, holder="one", at=NOW)
+    assert outbox.open_attempt(mail, holder="one", at=NOW)
+    closed(held, at=NOW)
+    mail.refresh_from_db()
+    assert mail.failure is None, "it may be with her by now"
+
+
+def test_a_letter_in_a_batch_that_lies_here_is_left_out_or_the_batch_stays(rosa) -> None:
+    held = reviewed(rosa)
+    print_all(NOW + DAY)
+    (batch,) = PrintBatch.objects.all()
+    closed(held)
+    (off,) = batches.to_take_out(batch)
+    with pytest.raises(batches.Refused, match="called off"):
+        batches.hand_over(batch, by=builders.alma(), at=NOW + DAY)
+    handed = batches.hand_over(batch, by=builders.alma(), at=NOW + DAY, left_out=[off.position])
+    batches.confirm(handed, by=builders.bruno(), at=NOW + DAY)
+    assert Delivery.objects.get(key=held.told_key).sent_at is None
+
+
+def test_a_letter_the_print_house_has_is_mailed_and_counts_as_told(rosa) -> None:
+    held = reviewed(rosa)
+    print_all(NOW + DAY)
+    (batch,) = PrintBatch.objects.all()
+    batches.hand_over(batch, by=builders.alma(), at=NOW + DAY)
+    closed(held)
+    batches.confirm(batch, by=builders.bruno(), at=NOW + 2 * DAY)
+    assert Delivery.objects.get(key=held.told_key).sent_at == NOW + DAY
+
+
+def test_whose_data_left_while_an_order_barred_telling_is_told_after_the_end(committed_db) -> None:
+    builders.notice()
+    rosa, luis = builders.customer(), neighbor(7)
+    held = reviewed(rosa, luis, gag_order="26-GO-1")
+    gone = legal.gather(held)
+    about = tuple(one for one in gone.about if one.customer == rosa)
+    disclosures.disclose(replace(gone, about=about), by=builders.bruno(), at=lambda: NOW)
+    closed(held)
+    legal.end_gag(held, at=NOW + 2 * DAY)
+    (told,) = Delivery.objects.filter(key=held.told_key)
+    assert told.customer == rosa, "nothing of Luis left, and it is over"
+    said = messages.of(told).text
+    assert "ha entregado" in said
+    assert "siete días" not in said
+    assert legal.call_off(at=NOW + 3 * DAY) == 0, "she is told of what left"
 
 
 def test_an_emergency_goes_at_once_and_a_second_person_looks_at_it_afterwards(rosa) -> None:
