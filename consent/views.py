@@ -14,6 +14,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone, translation
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -169,6 +170,7 @@ def authorization(request: CustomerRequest, pk: UUID) -> HttpResponse:
         {
             "authorization": held,
             "shown": SafeString(held.shown.text),
+            "other_language": held.shown.language != get_language(),
             "in_force": Authorization.objects.filter(pk=pk).in_force(at=timezone.now()).exists(),
             "stop": Stop.objects.holding(request.customer)
             .filter(third_party=held.third_party_id)

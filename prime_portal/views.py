@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
@@ -58,7 +59,7 @@ def overview(request: CustomerRequest) -> HttpResponse:
             "disclosures": Disclosure.objects.of(customer).filter(allowed=True).count(),
             "deliveries": Delivery.objects.of(customer)
             .with_state(at=timezone.now())
-            .order_by("-owed_at")[:3],
+            .order_by(Coalesce("sent_at", "owed_at").desc())[:3],
             "downloads": Download.objects.of(customer)[:3],
         },
     )

@@ -191,8 +191,8 @@ def demanded(when: Calendar, *, luis: Customer, bakery: Customer, alma: User, br
         received_at=when.ago(41),
         by=bruno,
         at=when.ago(41),
-        first_day=first,
-        last_day=last,
+        first_day=when.today - timedelta(days=41),
+        last_day=when.today - timedelta(days=41),
     )
     legal.review(
         address, note="Lawful on its face; contact details alone.", by=alma, at=when.ago(40)

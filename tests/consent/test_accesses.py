@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from datetime import timedelta
 
 import pytest
@@ -244,3 +246,25 @@ def test_staff_end_another_holder_and_the_removed_one_hears_nothing(
     assert told("rosa@example.org") == ["access_ended"]
     assert client.post(address, {"end": "x"}).status_code == 404
     assert Authorization.objects.count() == 0
+
+
+def test_no_page_leads_whoever_may_only_see_to_one_that_turns_her_away(
+    rosa: Customer, her: User, client: Client
+) -> None:
+    authorization = builders.authorization(rosa, her)
+    pablo = joined(rosa, her, scope=Access.Scope.SEE).user
+    client.force_login(pablo)
+    ahead, seen, refused = ["/es/my/"], set[str](), []
+    while ahead:
+        address = ahead.pop()
+        page = client.get(address)
+        if page.status_code == 403:
+            refused.append(address)
+        if page.streaming or "html" not in page["Content-Type"]:
+            continue
+        links = re.findall(r'<a [^>]*href="(/es/[^"#]+)', page.content.decode())
+        new = {html.unescape(link) for link in links if "/account/" not in link} - seen
+        seen |= new
+        ahead += sorted(new)
+    assert f"/es/sharing/{authorization.pk}/receipt/granted/" in seen
+    assert refused == []

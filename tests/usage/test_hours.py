@@ -148,4 +148,4 @@ def test_the_colors_of_the_legend_are_those_of_the_picture():
 
 def test_a_name_of_a_period_is_said_in_the_readers_language():
     with translation.override("es"):
-        assert tou.Sum("on").name == "Demanda alta"
+        assert tou.Sum("on").name == "Horas pico"
