@@ -164,13 +164,24 @@ def discard(package: Package) -> None:
 
 
 @dataclass(frozen=True)
-class Preview:
-    """What would go today: how much, and its first and last lines cell by cell."""
+class Look:
+    """The first and the last line of a file, cell by cell; no lines where it has no columns."""
+
+    columns: list[str]
+    lines: list[list[str]]
+
+    @property
+    def named(self) -> list[list[tuple[str, str]]]:
+        """Each line, every cell with its column's name."""
+        return [list(zip(self.columns, line, strict=True)) for line in self.lines]
+
+
+@dataclass(frozen=True)
+class Preview(Look):
+    """What would go today: how much, and its first and last lines."""
 
     rows: int
     size: int
-    columns: list[str]
-    lines: list[list[str]]
 
 
 def preview(
@@ -190,7 +201,7 @@ def preview(
     columns, first, last = b"", b"", b""
     holding = packable(categories)
     if not holding:
-        return Preview(0, 0, [], [])
+        return Preview([], [], 0, 0)
     for piece in readings.stream(
         [(customer, tuple(agreements))],
         holding=holding,
@@ -209,4 +220,4 @@ def preview(
     cells = readings.in_words(
         list(csv.reader(line.decode("utf-8-sig") for line in (columns, *shown)))
     )
-    return Preview(counted.rows, size, cells[0] if cells else [], cells[1:])
+    return Preview(cells[0] if cells else [], cells[1:], counted.rows, size)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -108,14 +107,6 @@ class Gone(Exception):
     """There is no copy to show. The sentence says why."""
 
 
-@dataclass(frozen=True)
-class Copy:
-    """The first and the last line of a file, cell by cell; no lines where it has no columns."""
-
-    columns: list[str]
-    lines: list[list[str]]
-
-
 def _package_of(disclosed: Disclosure) -> Package:
     if not disclosed.allowed:
         raise Gone(_("Nothing: it was refused."))
@@ -144,10 +135,10 @@ def _lines(customer: Customer, package: Package) -> Any:
         ) from None
 
 
-def _look(customer: Customer, package: Package) -> Copy:
+def _look(customer: Customer, package: Package) -> packages.Look:
     lines = _lines(customer, package)
     if package.format != packages.CSV:
-        return Copy([], [])
+        return packages.Look([], [])
     columns, first, last = b"", b"", b""
     rest = b""
     for piece in lines:
@@ -159,4 +150,4 @@ def _look(customer: Customer, package: Package) -> Copy:
             first, last = first or whole[0], whole[-1]
     texts = [line.decode("utf-8-sig") for line in (columns, first, last) if line]
     cells = list(csv.reader(texts))
-    return Copy(cells[0] if cells else [], cells[1:])
+    return packages.Look(cells[0] if cells else [], cells[1:])

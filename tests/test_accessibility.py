@@ -12,6 +12,25 @@ from tests import walk
 from tests.browser import DESKTOP, PHONE, barriers
 
 LANGUAGES = ("en", "es")
+NARROW: ViewportSize = {"width": 320, "height": 640}
+"""A desktop at 400 %, or a small telephone: nothing may scroll sideways here (WCAG 1.4.10)."""
+
+SIDEWAYS = """() => [...document.querySelectorAll("body *")].filter(
+    one => one.clientWidth > 1 && one.scrollWidth > one.clientWidth + 1
+        && /auto|scroll|hidden|clip/.test(getComputedStyle(one).overflowX)
+        && !one.matches("input, select, textarea"),
+).map(one => `${one.tagName} ${one.className}: ${one.scrollWidth} in ${one.clientWidth}`)"""
+"""Parts of a page that scroll sideways by themselves, or are cut off."""
+
+
+def reflow(page: Page, name: str) -> list[str]:
+    """What of a customer's page one would have to scroll sideways for, were it 320 px wide."""
+    page.set_viewport_size(NARROW)
+    page.wait_for_load_state()
+    found = page.evaluate(SIDEWAYS)
+    if (wide := page.evaluate("document.documentElement.scrollWidth")) > NARROW["width"]:
+        found.append(f"the page: {wide}")
+    return [f"{name} {NARROW['width']}: {one}" for one in found]
 
 
 def look(page: Page, name: str, *viewports: ViewportSize) -> list[str]:
@@ -36,12 +55,17 @@ def test_no_page_shuts_anybody_out(
     walked: Callable[[Page, str], Iterator[str]],
 ) -> None:
     """Spanish has the longer words and a phone the least room: so every page is walked here,
-    seen at both widths and looked at by axe. English, and axe at both widths, are for chaos.
+    seen at both widths and looked at by axe, and once more at 320 px. English, and axe at both
+    widths, are for chaos.
     """
     page = new_page(base_url=portal["address"], language="es")
     if who:
         walk.sign_in(page, "es", walk.somebody(portal, who))
-    found = [fault for name in walked(page, "es") for fault in look(page, name, PHONE)]
+    found = [
+        fault
+        for name in walked(page, "es")
+        for fault in (*look(page, name, PHONE), *reflow(page, name))
+    ]
     assert not found, "\n".join(found)
 
 

@@ -45,7 +45,7 @@ def hours(request: CustomerRequest, year: int | None = None) -> HttpResponse:
     if shown is not None and place.agreement is not None:
         averages = heat.averages(shown.year)
         parted = split(place.agreement, shown.held)
-        periods = [one.period for one in parted.sums] if parted else []
+        periods = {one.period: one.name for one in parted.sums} if parted else {}
         context |= {
             "picture": _framed(place, year, shown.year, averages),
             "averages": [(_clock(average.hour), average) for average in averages],
@@ -132,16 +132,16 @@ def _busiest(averages: list[heat.Average]) -> str:
 
 
 def _by_month(
-    agreement: ServiceAgreement, shown: Shown, periods: list[str]
-) -> Iterator[tuple[date, list[int | None]]]:
-    """The months shown, each split by itself: delivered Wh in the order of the periods."""
+    agreement: ServiceAgreement, shown: Shown, periods: dict[str, str]
+) -> Iterator[tuple[date, list[tuple[str, int | None]]]]:
+    """The months shown, each split by itself: each period's name, and Wh delivered in it."""
     by_month: dict[date, Held] = {}
     for flow, block in shown.held:
         by_month.setdefault(block.day.replace(day=1), []).append((flow, block))
     for month, held in sorted(by_month.items()):
         if parted := split(agreement, held):
             sums = {one.period: one.delivered for one in parted.sums}
-            yield month, [sums.get(period) for period in periods]
+            yield month, [(name, sums.get(period)) for period, name in periods.items()]
 
 
 def _shades(step: int, first: int, after: int) -> list[tuple[int, str]]:

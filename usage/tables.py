@@ -122,6 +122,11 @@ class Table:
         return any(row.notes for row in self.rows)
 
     @property
+    def wide(self) -> bool:
+        """Whether it has more columns than a phone has room for beside each other."""
+        return self.compared or self.noted
+
+    @property
     def chart(self) -> charts.Svg:
         bars = [
             charts.Bar(

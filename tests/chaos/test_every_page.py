@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 
 from tests import walk
 from tests.browser import DESKTOP, PHONE
-from tests.test_accessibility import LANGUAGES, look
+from tests.test_accessibility import LANGUAGES, look, reflow
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -34,5 +34,12 @@ def test_no_page_shuts_anybody_out_in_either_language_at_either_width(
     if who:
         walk.sign_in(page, language, walk.somebody(portal, who))
     names, widths = walked(page, language), [PHONE, DESKTOP][: rounds(2, 1)]
-    found = [fault for name in names for fault in look(page, name, *widths)]
+    found = [
+        fault
+        for name in names
+        for fault in (
+            *look(page, name, *widths),
+            *(reflow(page, name) if walked is not walk.staff else []),
+        )
+    ]
     assert not found, "\n".join(found)

@@ -182,7 +182,7 @@ def test_chart_and_table_say_the_same(rosa):
     read(rosa, date(2026, 7, 1), wh=125)
     page = signed_in(rosa).get("/en/usage/2026/7/").content.decode()
     assert "Wednesday 1: 12.0 kWh delivered" in page
-    assert '<td class="number">12.0</td>' in page
+    assert 'data-label="Delivered, kWh">12.0</td>' in page
 
 
 def test_nothing_outside_her_agreement_has_an_address():
@@ -246,7 +246,7 @@ def test_a_month_stands_beside_the_same_month_a_year_before(rosa):
     )
     take_readings((DELIVERED, [whole(day, wh=110) for day in july]), agreement=rosa)
     page = signed_in(rosa).get("/en/usage/").content.decode()
-    assert '<td class="number">297.6</td><td class="number">+10%</td>' in page
+    assert '>297.6</td><td role="cell" class="number" data-label="Change">+10%</td>' in page
     page = signed_in_again(rosa).get("/en/usage/2026/7/").content.decode()
     assert "on the 31 days we can compare, you were delivered 297.6 kWh" in page
     assert "this year 327.4 kWh (+10%)" in page
