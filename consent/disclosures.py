@@ -36,7 +36,7 @@ from consent.models import (
     RecipientCredential,
 )
 from consent.policy import Decision, decide
-from consent.proposals import Proposal
+from consent.proposals import Proposal, packable
 from consent.recipients import Unknown
 from notices.models import Notice
 
@@ -274,6 +274,7 @@ def _record(
         clause=decision.clause,
         reason=decision.reason,
         categories=sorted(proposal.categories),
+        granularity=proposal.granularity if packable(proposal.categories) else "",
         first_day=proposal.first_day,
         last_day=proposal.last_day,
         package_id=package.pk if package else None,

@@ -9,13 +9,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    Case,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    SmallIntegerField,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import TruncDate
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from consent.facts import CONTRACT_CLAUSES, ONWARD_CLAUSES
 from consent.models import Contract, ContractVersion, Disclosure, DisclosureMember, Stop
+from usage.granularity import Granularity
 from usage.models import Purpose
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
@@ -36,6 +48,34 @@ def wider() -> QuerySet[Disclosure]:
             | Q(disclosure__first_day__lt=F("authorization__history_from"))
         )
     )
+
+
+FINENESS = {fine: place for place, fine in enumerate(Granularity)}
+"""From coarse to fine, as the database compares it."""
+
+
+def _fineness(column: str) -> Case:
+    """How fine a column says it is; nothing where it says nothing."""
+    said = (When(**{column: fine, "then": Value(place)}) for fine, place in FINENESS.items())
+    return Case(*said, output_field=SmallIntegerField())
+
+
+def finer() -> QuerySet[Disclosure]:
+    """Held readings in shorter intervals than an authorization it rested on, or its contract as it
+    was worded then, lets go (5.3, 6.5, 6.9). A demand by law names days and kinds alone."""
+    named = DisclosureMember.objects.annotate(
+        went=_fineness("disclosure__granularity"), may=_fineness("authorization__granularity")
+    )
+    worded = ContractVersion.objects.filter(
+        contract=OuterRef("contract"), recorded_at__lte=OuterRef("at")
+    ).annotate(may=_fineness("granularity"))
+    gone: QuerySet[Disclosure] = Disclosure.objects.filter(handed_over_at__isnull=False)
+    asked = gone.annotate(
+        went=_fineness("granularity"),
+        may=Subquery(worded.order_by("-number").values("may")[:1]),
+        than_she_said=Exists(named.filter(disclosure=OuterRef("pk"), went__gt=F("may"))),
+    )
+    return asked.filter(Q(than_she_said=True) | Q(went__gt=F("may")))
 
 
 def without_contract() -> QuerySet[Disclosure]:
@@ -141,6 +181,7 @@ def after_cancel() -> QuerySet[Disclosure]:
 
 QUESTIONS: dict[str, tuple[Promise | str, Callable[[], QuerySet[Disclosure]]]] = {
     "wider": (_("wider than the authorization"), wider),
+    "finer": (_("finer than the authorization or contract"), finer),
     "without_contract": (
         _("by 6.4 to 6.6 without a sound contract or order in force"),
         without_contract,

@@ -67,6 +67,7 @@ def prepare(proposal: Proposal, *, at: datetime, kind: str = CSV) -> Package:
             contract=proposal.contract,
             demand=proposal.demand,
             categories=list(proposal.categories),
+            granularity=proposal.granularity,
             first_day=proposal.first_day,
             last_day=proposal.last_day,
             proposal_sha256=proposal.digest,

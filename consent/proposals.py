@@ -128,16 +128,8 @@ def of(package: Package) -> Proposal:
         ),
         contract=package.contract,
         demand=package.demand,
-        granularity=_granularity(package, [held.authorization for held in members]),
+        granularity=Granularity(package.granularity),
     )
-
-
-def _granularity(package: Package, asked: Iterable[Authorization | None]) -> Granularity:
-    """How fine it was packed: as her authorization, or the contract, says."""
-    if package.contract:
-        return Granularity(package.contract.words.granularity)
-    fine = (Granularity(authorization.granularity) for authorization in asked if authorization)
-    return next(fine, Granularity.AS_MEASURED)
 
 
 def packable(kinds: Iterable[str]) -> tuple[str, ...]:

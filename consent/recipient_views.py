@@ -108,6 +108,7 @@ def _described(package: Package) -> dict[str, Any]:
     return {
         "id": str(package.pk),
         "format": package.format,
+        "granularity": package.granularity,
         "first_day": str(package.first_day),
         "last_day": str(package.last_day),
         "size": package.size,
@@ -188,6 +189,7 @@ def _handing_over(package: Package, credential: RecipientCredential) -> Generato
             "package": str(package.pk),
             "sha256": bytes(package.sha256).hex(),
             "rows": gone.rows,
+            "granularity": gone.granularity,
             "disclosure": str(gone.pk),
             "clause": gone.clause,
         }

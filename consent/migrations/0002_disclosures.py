@@ -843,6 +843,19 @@ class Migration(migrations.Migration):
                             base_field=models.CharField(max_length=40), size=None
                         ),
                     ),
+                    (
+                        "granularity",
+                        models.CharField(
+                            blank=True,
+                            choices=[
+                                ("daily", "each day’s total"),
+                                ("hourly", "each hour’s total"),
+                                ("as_measured", "as measured, often every 15 minutes"),
+                            ],
+                            help_text="The finest interval in it; nothing where it holds no readings.",
+                            max_length=12,
+                        ),
+                    ),
                     ("first_day", models.DateField()),
                     ("last_day", models.DateField()),
                     ("package_id", models.UUIDField(blank=True, null=True)),
@@ -902,6 +915,20 @@ class Migration(migrations.Migration):
                                 _connector="OR",
                             ),
                             name="a_disclosure_went_or_did_not_go",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(
+                                    (
+                                        "categories__overlap",
+                                        ["interval_usage", "generation_export"],
+                                    ),
+                                    _negated=True,
+                                ),
+                                models.Q(("granularity", ""), _negated=True),
+                                _connector="OR",
+                            ),
+                            name="a_disclosure_of_readings_says_how_fine_they_are",
                         ),
                     ],
                 },
@@ -1007,6 +1034,17 @@ class Migration(migrations.Migration):
                         "categories",
                         django.contrib.postgres.fields.ArrayField(
                             base_field=models.CharField(max_length=40), size=None
+                        ),
+                    ),
+                    (
+                        "granularity",
+                        models.CharField(
+                            choices=[
+                                ("daily", "each day’s total"),
+                                ("hourly", "each hour’s total"),
+                                ("as_measured", "as measured, often every 15 minutes"),
+                            ],
+                            max_length=12,
                         ),
                     ),
                     ("first_day", models.DateField()),

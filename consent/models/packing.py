@@ -14,6 +14,7 @@ from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
 
 from usage.evidence import Working
+from usage.granularity import Granularity
 from usage.querysets import OfCustomer
 
 
@@ -47,6 +48,7 @@ class Package(models.Model):
         "consent.Demand", models.PROTECT, null=True, blank=True, related_name="packages"
     )
     categories = ArrayField(models.CharField(max_length=40))
+    granularity = models.CharField(max_length=12, choices=Granularity)
     first_day = models.DateField()
     last_day = models.DateField()
     proposal_sha256 = models.BinaryField(max_length=32, help_text=_("Of what it was packed for."))

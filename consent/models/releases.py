@@ -18,7 +18,9 @@ from consent.models.parties import ThirdParty, ThirdPartyVersion
 from consent.models.receiving import RecipientCredential
 from consent.querysets import DisclosureMembers, Disclosures
 from notices.models import Notice
+from usage.categories import READINGS
 from usage.evidence import Evidence, Member
+from usage.granularity import Granularity
 from usage.models import Customer, Purpose, PurposeVersion
 
 STAFF = settings.AUTH_USER_MODEL
@@ -53,6 +55,12 @@ class Disclosure(models.Model):
     clause = models.CharField(max_length=10)
     reason = models.TextField(help_text=_("The decision's own sentence."))
     categories = ArrayField(models.CharField(max_length=40))
+    granularity = models.CharField(
+        max_length=12,
+        choices=Granularity,
+        blank=True,
+        help_text=_("The finest interval in it; nothing where it holds no readings."),
+    )
     first_day = models.DateField()
     last_day = models.DateField()
     package_id = models.UUIDField(null=True, blank=True)
@@ -91,6 +99,10 @@ class Disclosure(models.Model):
             models.CheckConstraint(
                 condition=Q(handed_over_at=None) | Q(not_handed_over_at=None),
                 name="a_disclosure_went_or_did_not_go",
+            ),
+            models.CheckConstraint(
+                condition=~Q(categories__overlap=list(READINGS)) | ~Q(granularity=""),
+                name="a_disclosure_of_readings_says_how_fine_they_are",
             ),
         ]
 

@@ -246,6 +246,10 @@ def wider_than_authorized(at: datetime) -> int:
     return doubts.wider().count()
 
 
+def finer_than_authorized(at: datetime) -> int:
+    return doubts.finer().count()
+
+
 def refused_files(at: datetime) -> int:
     return Import.objects.filter(
         outcome=Import.Outcome.REFUSED, **this_year(at, "started_at")
@@ -425,6 +429,12 @@ CLAUSES = (
                 _("Disclosures wider than their authorization"),
                 wider_than_authorized,
                 f"{DISCLOSURES}?doubt=wider",
+                most=0,
+            ),
+            Figure(
+                _("Disclosures finer than what was authorized"),
+                finer_than_authorized,
+                f"{DISCLOSURES}?doubt=finer",
                 most=0,
             ),
             Figure(

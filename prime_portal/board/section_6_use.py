@@ -188,6 +188,10 @@ def without_basis(at: datetime) -> int:
     return doubts.without_basis().count()
 
 
+def finer_by_69(at: datetime) -> int:
+    return doubts.finer().filter(clause="6.9").count()
+
+
 def refused(at: datetime) -> int:
     return Disclosure.objects.filter(allowed=False, **this_year(at, "at")).count()
 
@@ -375,6 +379,12 @@ CLAUSES = (
                 _("Disclosures without basis"),
                 without_basis,
                 f"{DISCLOSURES}?doubt=without_basis",
+                most=0,
+            ),
+            Figure(
+                _("Disclosures finer than the customer authorized"),
+                finer_by_69,
+                f"{DISCLOSURES}?doubt=finer&clause__exact=6.9",
                 most=0,
             ),
             Figure(

@@ -218,7 +218,7 @@ def _received(
         "Who received what",
         (
             *("Handed over", "Recipient", "Purpose", "Clause", "Under", "Its number"),
-            *("Categories", "First day", "Last day", "Rows", "Customers"),
+            *("Categories", "As fine as", "First day", "Last day", "Rows", "Customers"),
             *("SHA-256 of the file", "Disclosure", MARKED),
         ),
         [
@@ -230,6 +230,7 @@ def _received(
                 grounds.of(row, contracts=contracts, demands=demands),
                 row["contract_id"] or row.get("demand_id") or "",
                 " ".join(row["categories"]),
+                row["granularity"],
                 row["first_day"],
                 row["last_day"],
                 str(row["rows"]),

@@ -171,6 +171,7 @@ def test_the_database_refuses_many_without_an_approval_of_just_them(
             "allowed": True,
             "clause": "6.5",
             "categories": bulk.categories,
+            "granularity": "as_measured",
             **WEEK,
             "members_sha256": b"0" * 32,
             "proposal_sha256": bulk.proposal_sha256,

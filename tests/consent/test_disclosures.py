@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 import time
@@ -9,6 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -16,12 +18,15 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.db import DatabaseError, connection, connections
+from django.urls import reverse
+from django.utils.translation import override
 
 from consent import authorizations, disclosures, packages, third_parties
+from consent import record as consent_record
 from consent.disclosures import Refused
 from consent.models import Authorization, Disclosure, DisclosureMember, Package
 from consent.proposals import gather, gather_for_contract
-from prime_portal.models import User
+from prime_portal.models import LedgerEntry, User
 from tests import builders
 from tests.builders import NOW, TODAY
 from tests.consent.crowd import granted_and_canceled_at_once
@@ -93,6 +98,31 @@ def test_no_finer_goes_than_she_allowed_and_the_energy_is_the_same(
     lines = opened(disclosure).splitlines()[1:]
     assert len(lines) == disclosure.rows == rows
     assert sum(Decimal(line.split(",")[4]) for line in lines) == 3 * 96 * Decimal("0.250")
+    # How fine it was stays on record, also of what was asked and refused.
+    recorded = dict(Disclosure.objects.values_list("allowed", "granularity"))
+    assert recorded == {True: granularity, False: "as_measured"}
+    assert Package.objects.get().granularity == granularity
+    body = LedgerEntry.objects.get(row_id=disclosure.pk, kind="consent_disclosure:written").body
+    assert json.loads(body)["granularity"] == granularity
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "Each hour’s total."), ("es", "El total de cada hora.")]
+)
+def test_she_reads_how_fine_it_was(
+    rosa: Customer, her: User, client: Any, language: str, words: str
+) -> None:
+    went = disclose(builders.authorization(rosa, her, granularity=Granularity.HOURLY))
+    client.force_login(her, backend="allauth.account.auth_backends.AuthenticationBackend")
+    with override(language):
+        pages = reverse("consent:disclosure", args=[went.pk]), reverse("consent:disclosures")
+    shown, listed = (client.get(address).content.decode() for address in pages)
+    assert words in shown
+    assert f"({words[0].lower()}{words[1:-1]})" in listed
+    with override(language):
+        told = consent_record.record_of(rosa)
+        (row,) = next(part for part in told if part.key == "disclosures").rows
+    assert f"{words[0].lower()}{words[1:-1]}" in row
 
 
 def test_a_package_can_be_green_button_for_who_reads_that(granted: Authorization) -> None:

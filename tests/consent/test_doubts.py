@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import DatabaseError, transaction
 
 from consent import authorizations, contracting, doubts
 from consent.models import Authorization, Contract, Disclosure, DisclosureMember
 from tests import builders
 from tests.builders import NOW
+from usage.granularity import Granularity
 from usage.models import Via
 
 DAY = timedelta(days=1)
@@ -38,6 +41,7 @@ def gone(
             "clause": "6.9",
             "reason": "made up for a test",
             "categories": list(held.categories),
+            "granularity": held.granularity,
             "first_day": held.history_from,
             "last_day": builders.TODAY,
             "members_sha256": bytes(32),
@@ -61,6 +65,39 @@ def test_what_is_as_it_should_be_is_in_no_doubt(held) -> None:
     gone(held)
     gone(held, at=NOW + DAY)
     assert found() == {}
+
+
+def test_shorter_intervals_than_she_allowed_are_finer(held) -> None:
+    rosa, by = held.customer, held.granted_by
+    authorizations.cancel(held, by=by, via=Via.PORTAL, at=NOW)
+    hourly = builders.authorization(rosa, by, granularity=Granularity.HOURLY)
+    for coarse in (Granularity.HOURLY, Granularity.DAILY):
+        gone(hourly, granularity=coarse)
+    assert found() == {}
+    fine = gone(hourly, granularity=Granularity.AS_MEASURED)
+    assert found() == {"finer": {fine}}
+
+
+def test_finer_than_the_contract_said_then_is_finer_whatever_it_says_now(held) -> None:
+    party = builders.third_party("back-office")
+    contract = builders.contract(party)
+    by_contract = {"clause": "6.5", "contract": contract, "third_party": party}
+    before = gone(held, **by_contract)
+    says = contracting.Wording(
+        **{field.name: getattr(contract.words, field.name) for field in fields(contracting.Wording)}
+    )
+    hours = replace(says, granularity=Granularity.HOURLY)
+    contracting.amend(contract, says=hours, by=builders.alma(), at=NOW + DAY)
+    assert before not in found().get("finer", set())
+    after = gone(held, at=NOW + 2 * DAY, **by_contract)
+    gone(held, at=NOW + 2 * DAY, **by_contract, granularity=Granularity.HOURLY)
+    assert found()["finer"] == {after}
+
+
+def test_the_database_takes_no_readings_without_how_fine_they_are(held) -> None:
+    with pytest.raises(DatabaseError, match="says_how_fine"), transaction.atomic():
+        gone(held, granularity="")
+    assert gone(held, granularity="", categories=["contact"])
 
 
 def test_more_or_earlier_than_she_allowed_is_wider(held) -> None:

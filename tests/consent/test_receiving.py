@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import fields, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -22,6 +23,7 @@ from django.utils import timezone
 
 from consent import (
     authorizations,
+    contracting,
     disclosures,
     kept_copies,
     packages,
@@ -37,11 +39,12 @@ from consent.models import (
     RecipientCredential,
     Withdrawal,
 )
-from consent.proposals import gather
+from consent.proposals import gather, gather_for_contract
 from prime_portal.models import User
 from tests import builders
 from tests.builders import TODAY
 from usage import sealing, signing
+from usage.granularity import Granularity
 from usage.models import Via
 
 WEEK = {"first_day": TODAY - timedelta(days=7), "last_day": TODAY - timedelta(days=1)}
@@ -113,6 +116,7 @@ def test_what_waits_is_listed_fetched_and_opened_with_its_key(
     clear = AESGCM(bytes.fromhex(said["key"])).decrypt(sealed[:12], sealed[12:], None)
     assert clear.decode().count("\n") == 1 + 3 * 96
     assert (said["rows"], said["clause"]) == (3 * 96, "6.9")
+    assert said["granularity"] == waits["granularity"] == "as_measured"
     gone = Disclosure.objects.get()
     assert (str(gone.pk), gone.credential, gone.by) == (
         said["disclosure"],
@@ -120,6 +124,22 @@ def test_what_waits_is_listed_fetched_and_opened_with_its_key(
         None,
     )
     assert gone.handed_over_at
+
+
+def test_what_was_packed_finer_than_the_contract_now_says_is_refused(
+    machine: Machine, granted: Authorization
+) -> None:
+    contract = builders.contract(granted.third_party)
+    packed = packages.prepare(
+        gather_for_contract(contract, [granted.customer], **WEEK), at=timezone.now()
+    )
+    says = contracting.Wording(
+        **{one.name: getattr(contract.words, one.name) for one in fields(contracting.Wording)}
+    )
+    daily = replace(says, granularity=Granularity.DAILY)
+    contracting.amend(contract, says=daily, by=builders.alma(), at=timezone.now())
+    answer = machine.key_of(packed)
+    assert (answer.status_code, told(answer)["clause"]) == (403, "6.5")
 
 
 def test_the_disclosure_is_recorded_before_the_first_byte_and_held_until_the_last(
