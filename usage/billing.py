@@ -21,6 +21,8 @@ from usage.feeds.billing import Line
 from usage.feeds.detection import BILLS, DEMAND, TIME_OF_USE
 from usage.models import Import, ServiceAgreement
 from usage.models.bills import Bill, DemandPeak, Period, TimeOfUse
+from usage.sentences import Sentence, say
+from usage.sentences import noop as _
 
 AT_ONCE = 2000
 
@@ -63,7 +65,9 @@ def lay(
             agreement = agreements.get(account)
             if agreement is None:
                 problems += [
-                    _problem(taken_in, line, "has a service account that is not in the roster")
+                    _problem(
+                        taken_in, line, say(_("has a service account that is not in the roster"))
+                    )
                     for line in theirs
                 ]
                 continue
@@ -91,7 +95,7 @@ def lay(
     return counts
 
 
-def _problem(taken_in: Import, line: Line, what: str) -> Problem:
+def _problem(taken_in: Import, line: Line, what: Sentence) -> Problem:
     return Problem(taken_in.file_name, line.line, what)
 
 
@@ -101,11 +105,11 @@ def _overlapping(line: Line, held: Sequence[Period]) -> bool:
 
 def _compare(
     lines: Sequence[Line], held: Sequence[Period]
-) -> tuple[list[tuple[Line, str]], list[Period], list[Period], list[Line]]:
+) -> tuple[list[tuple[Line, Sentence]], list[Period], list[Period], list[Line]]:
     """What is wrong, which rows go, which are said again, and which lines are to be written."""
     same: dict[int, Period] = {}
     gone: list[Period] = []
-    wrong: list[tuple[Line, str]] = []
+    wrong: list[tuple[Line, Sentence]] = []
     covered = _union([(line.starts_on, line.ends_on) for line in lines])
     for row in held:
         twin = next((line for line in lines if _says(line, row)), None)
@@ -115,7 +119,8 @@ def _compare(
         elif any(low <= row.starts_on and row.ends_on <= high for low, high in covered):
             gone.append(row)
         elif touching:
-            what = f"replaces only a part of what is held from {row.starts_on} to {row.ends_on}"
+            words = _("replaces only a part of what is held from %(first)s to %(last)s")
+            what = say(words, first=str(row.starts_on), last=str(row.ends_on))
             wrong.append((touching[0], what))
     missing = [line for line in lines if line.line not in same]
     return wrong, gone, list(same.values()), missing

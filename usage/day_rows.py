@@ -23,6 +23,8 @@ from django.db import connection, transaction
 from usage import month_totals
 from usage.intervals import Block, DifferentLength, day_wh, merge, spoken
 from usage.models import Import
+from usage.sentences import Sentence, say
+from usage.sentences import noop as _
 
 AT_ONCE = 20_000
 """Blocks taken in in one round: some 10 MB of quarter-hours."""
@@ -42,12 +44,16 @@ class DayRow(NamedTuple):
 
 @dataclass
 class Taken:
-    """What came of it: days new, changed and kept as they were, and what did not fit."""
+    """What came of it: days new, changed and kept as they were, and what did not fit.
+
+    `left` counts the readings of the days that did not fit.
+    """
 
     new: int = 0
     changed: int = 0
     same: int = 0
-    misfits: list[str] = field(default_factory=list)
+    misfits: list[Sentence] = field(default_factory=list)
+    left: int = 0
 
 
 # Every statement here is put together from the constants of this module alone (S608).
@@ -105,7 +111,7 @@ WHERE incoming.net AND held.customer_id = incoming.customer_id
   AND held.agreement_id = incoming.agreement_id AND held.day = incoming.day
   AND held.day BETWEEN %(first)s AND %(last)s
   AND channel.id = held.channel_id AND channel.flow = 'received'
-RETURNING incoming.day
+RETURNING incoming.day, length(incoming.wh) / 4 - incoming.missing
 """
 
 # What is sent again unchanged is most of what comes for days that are held. That it was, is kept
@@ -300,12 +306,14 @@ def _leave_net(cursor: Any, rows: list[DayRow], facts: dict[str, Any], taken: Ta
     if not any(row.block.net for row in rows):
         return 0
     cursor.execute(NET_IS_LESS, facts)
-    days = [day for (day,) in cursor.fetchall()]
-    taken.misfits += [
-        f"{day} is held as delivered and received; their difference (net) says less, "
-        "and cannot replace them"
-        for day in days
-    ]
+    what = _(
+        "%(day)s is held as delivered and received; their difference (net) says less, and cannot "
+        "replace them"
+    )
+    days = cursor.fetchall()
+    for day, readings in days:
+        taken.misfits.append(say(what, day=str(day)))
+        taken.left += readings
     return len(days)
 
 
@@ -325,7 +333,8 @@ def _merge(cursor: Any, facts: dict[str, Any], taken: Taken) -> int:
                 said = said_twice(before and bytes(before), said)
         except DifferentLength as misfit:
             if not facts["fill_only"]:
-                taken.misfits.append(str(misfit))
+                taken.misfits.append(misfit.said)
+                taken.left += incoming.held
                 taken.same -= 1
             merged, said = held, b""
         cursor.execute(

@@ -34,6 +34,7 @@ from usage.feeds.text import MB
 from usage.formats import csv
 from usage.listing import Listed
 from usage.models import Import, ServiceAgreement, Source, Upload
+from usage.sentences import told
 
 SHOWN = 50
 """Problems shown on a page; the table has all that were kept."""
@@ -56,11 +57,15 @@ COUNTS = {
     "unchanged": gettext_lazy("rows that say nothing new"),
     "readings": gettext_lazy("readings in the file"),
     "net": gettext_lazy("of these net (delivered minus received)"),
+    "taken": gettext_lazy("of these taken into a day"),
+    "repeated": gettext_lazy("of these said again later in the file: the later one stands"),
+    "unplaced": gettext_lazy("of these not taken: they fit into no day, or it is held finer"),
     "days_new": gettext_lazy("new days"),
     "days_changed": gettext_lazy("days filled or corrected"),
     "days_unchanged": gettext_lazy("days that say nothing new"),
     "set_aside": gettext_lazy("readings set aside: nobody holds an agreement for them"),
     "rejected": gettext_lazy("lines or readings that cannot be read"),
+    "skipped": gettext_lazy("lines or readings of a kind that is not kept"),
     "rounded": gettext_lazy("values rounded to a watt-hour"),
     "new customers": gettext_lazy("new customers"),
     "changed customers": gettext_lazy("customers changed"),
@@ -271,7 +276,7 @@ class Imports(Listed):
         if not self.has_view_permission(request, row):
             raise PermissionDenied
         lines = [(_("Line"), _("Problem"))]
-        lines += [(str(one["line"] or ""), one["what"]) for one in row.problems or []]
+        lines += [(str(one["line"] or ""), told(one)) for one in row.problems or []]
         if cut := _cut(row.counts or {}):
             lines.append(("", cut))
         text = "".join(f"{csv.cell(line)},{csv.cell(what)}\r\n" for line, what in lines)
@@ -304,15 +309,21 @@ def _only_who_may_send(request: HttpRequest) -> None:
 
 
 def _told(counts: dict[str, int], problems: list[dict[str, Any]]) -> dict[str, Any]:
-    """Counts in words, those that are zero left out, and the first problems."""
+    """Counts in words, those that are zero left out, and the first problems.
+
+    An `old` one was kept in English alone.
+    """
     of_problems = (intake.UNLISTED, intake.STOPPED)
     return {
         "counts": [
-            (COUNTS.get(name, name), count)
-            for name, count in counts.items()
-            if count and name not in of_problems
+            (COUNTS.get(name, name), counts[name])
+            for name in dict.fromkeys([*COUNTS, *counts])
+            if counts.get(name) and name not in of_problems
         ],
-        "shown": problems[:SHOWN],
+        "shown": [
+            {"line": one["line"], "what": told(one), "old": "words" not in one}
+            for one in problems[:SHOWN]
+        ],
         "more": max(len(problems) - SHOWN, 0),
         "cut": _cut(counts),
     }

@@ -39,6 +39,8 @@ from usage.feeds.roster import read as read_roster
 from usage.feeds.text import MB
 from usage.intervals import ZONE
 from usage.models import Import, ServiceAgreement, Source
+from usage.sentences import noop as _
+from usage.sentences import say
 from usage.sorting import Named, Places, Sorting
 
 if TYPE_CHECKING:
@@ -106,11 +108,12 @@ def take_in(
     name = name or path.name
     try:
         if path.stat().st_size > cap.size:
-            raise refuse(name, None, f"is larger than {cap.size // MB} MB")
+            raise refuse(name, None, say(_("is larger than %(most)s MB"), most=cap.size // MB))
         if format is None:
             format = format_of(path)  # noqa: A001
             if format not in among:
-                raise refuse(name, None, f"looks like {format}, which is not asked for here")
+                what = _("looks like %(format)s, which is not asked for here")
+                raise refuse(name, None, say(what, format=format))
     except BadFile as bad:
         with _Intake(UNKNOWN, name, _digest(path), **facts) as intake:
             raise bad from None
@@ -264,8 +267,8 @@ def _lay_roster(lines: Sequence[Line], intake: _Intake, *, at: datetime) -> None
             counts = rosters.lay(lines, file=name, on=at.astimezone(ZONE).date())
             intake.hurry()
     except IntegrityError as error:
-        what = "contradicts what is held about a place, an agreement or an enrollment"
-        raise refuse(name, None, what) from error
+        what = _("contradicts what is held about a place, an agreement or an enrollment")
+        raise refuse(name, None, say(what)) from error
     intake.changed = bool(counts)
     intake.counts = {"lines": len(lines)} | counts
 
@@ -289,16 +292,21 @@ def _lay_readings(
     with transaction.atomic():
         places = Named(agreement, name) if agreement else Places()
         sorting = Sorting(intake.row, places, fill_only=intake.again)
+        runs = 0
         for run in _worded(reader, name):
+            runs += 1
             if not run.meter and agreement is None:
-                raise refuse(name, run.line, "names no meter; say whose agreement it is")
+                what = _("names no meter; say whose agreement it is")
+                raise refuse(name, run.line, say(what))
             sorting.add(run)
             intake.hurry()
         sorting.write()
     intake.counts = sorting.counts
     intake.changed = bool(sorting.counts["days_new"] or sorting.counts["days_changed"])
     intake.unusable = not any(sorting.counts[f"days_{what}"] for what in WHAT_CAME)
-    intake.counts["rejected"] += reader.rejects
+    intake.counts |= {"rejected": reader.rejects, "skipped": reader.skips}
+    if isinstance(reader, cmep.Reader):  # one line of it is one run
+        intake.counts["lines"] = runs + reader.rejects + reader.skips
     intake.problems = reader.skipped + reader.rejected
     intake.problems += [Problem(name, None, what) for what in sorting.problems]
     intake.unlisted = sorting.unlisted + reader.rejects - len(reader.rejected)
@@ -315,9 +323,15 @@ def _worded(reader: feeds.Reader, name: str) -> Iterator[Run]:
             try:
                 table = quality.lasting(reader.words.texts)
             except quality.NoRoom as full:
-                raise refuse(name, run.line, str(full)) from full
+                what = _("has the quality %(text)r; there is no room for more such words")
+                raise refuse(name, run.line, say(what, text=str(full))) from full
         lasting = run.quality.translate(table) if known else run.quality
         yield run if lasting == run.quality else replace(run, quality=lasting)
+
+
+def _by_line(problem: Problem) -> tuple[bool, int]:
+    """In the order of lines; last what is about no line but about the file, or about days."""
+    return problem.line is None, problem.line or 0
 
 
 def _digest(path: Path) -> bytes:
@@ -362,8 +376,8 @@ class _Intake:
         """Give up a file that takes too long."""
         if monotonic() - self.began > self.cap.within.total_seconds():
             minutes = f"{self.cap.within.total_seconds() / 60:g}"
-            what = f"takes longer than {minutes} minutes; send it in parts"
-            raise refuse(self.row.file_name, None, what)
+            what = _("takes longer than %(minutes)s minutes; send it in parts")
+            raise refuse(self.row.file_name, None, say(what, minutes=minutes))
 
     def __enter__(self) -> _Intake:
         return self
@@ -386,9 +400,11 @@ class _Intake:
         if self.unlisted:
             self.counts[UNLISTED] = self.unlisted
         self.row.counts = self.counts
+        listed = sorted(self.problems[:MOST_PROBLEMS], key=_by_line)
         self.row.problems = [
             {"file": self.row.file_name, "line": problem.line, "what": problem.what}
-            for problem in self.problems[:MOST_PROBLEMS]
+            | problem.said.kept()
+            for problem in listed
         ]
         self.row.save(update_fields=["finished_at", "outcome", "counts", "problems"])
         return True

@@ -18,6 +18,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from usage.sentences import Sentence, say
+from usage.sentences import noop as _
+
 ZONE = ZoneInfo("America/Los_Angeles")
 
 MISSING = -(2**31)
@@ -41,8 +44,12 @@ LENGTHS = (60, 120, 180, 240, 300, 360, 600, 720, 900, 1200, 1800, 3600)
 class BadReading(ValueError):
     """A reading that cannot stand in a day block; says why in one sentence."""
 
+    def __init__(self, said: Sentence) -> None:
+        super().__init__(said)
+        self.said = said
 
-class DifferentLength(ValueError):
+
+class DifferentLength(BadReading):
     """Two blocks of one day whose interval lengths do not go together."""
 
 
@@ -151,7 +158,8 @@ def day_wh(block: Block) -> int:
 def intervals_in(day: date, *, sec: int) -> int:
     """How many intervals of this length the day has, or BadReading."""
     if sec not in LENGTHS:
-        raise BadReading(f"intervals of {sec} seconds do not fill an hour evenly")
+        what = _("intervals of %(sec)s seconds do not fill an hour evenly")
+        raise BadReading(say(what, sec=sec))
     return day_length(day) // sec
 
 
@@ -169,7 +177,8 @@ def pack(
     """
     count = intervals_in(day, sec=sec)
     if len(wh) != count or (quality is not None and len(quality) != count):
-        raise BadReading(f"{day} has {count} intervals of {sec} seconds, not {len(wh)}")
+        what = _("%(day)s has %(count)s intervals of %(sec)s seconds, not %(held)s")
+        raise BadReading(say(what, day=str(day), count=count, sec=sec, held=len(wh)))
     values = array("i", (MISSING if value is None else _fits(value) for value in wh))
     codes = bytearray(quality or count)
     for index, value in enumerate(wh):
@@ -191,7 +200,8 @@ def unpack(block: Block) -> list[tuple[int, int, int]]:
 
 def _fits(wh: int) -> int:
     if not MISSING < wh < 2**31:
-        raise BadReading(f"a reading of {wh} Wh is beyond what one interval can hold")
+        what = _("a reading of %(wh)s Wh is beyond what one interval can hold")
+        raise BadReading(say(what, wh=wh))
     return wh
 
 
@@ -239,7 +249,7 @@ class Days:
         readings: Iterable[tuple[int, int, int]],
         *,
         net: bool = False,
-        rejected: list[str] | None = None,
+        rejected: list[Sentence] | None = None,
     ) -> None:
         """Take loose readings: (start in epoch seconds, Wh, quality).
 
@@ -259,8 +269,7 @@ class Days:
                     self._net.add(day)
             index, between = divmod(start - first, sec)
             if between or not MISSING < wh < 2**31:
-                at = datetime.fromtimestamp(start, ZONE).isoformat()
-                what = _between(start, sec) if between else f"the reading at {at} is {wh} Wh"
+                what = _between(start, sec) if between else _too_large(start, wh)
                 if rejected is None:
                     raise BadReading(what)
                 rejected.append(what)
@@ -283,9 +292,16 @@ class Days:
         ]
 
 
-def _between(start: int, sec: int) -> str:
+def _between(start: int, sec: int) -> Sentence:
     at = datetime.fromtimestamp(start, ZONE).isoformat()
-    return f"the reading at {at} starts between intervals of {sec} seconds"
+    return say(
+        _("the reading at %(at)s starts between intervals of %(sec)s seconds"), at=at, sec=sec
+    )
+
+
+def _too_large(start: int, wh: int) -> Sentence:
+    at = datetime.fromtimestamp(start, ZONE).isoformat()
+    return say(_("the reading at %(at)s is %(wh)s Wh"), at=at, wh=wh)
 
 
 @lru_cache(maxsize=4096)
@@ -307,7 +323,7 @@ def _cuts(start: int, sec: int, count: int) -> list[tuple[date, int, int, int, i
 
 
 def group(
-    readings: Iterable[tuple[int, int, int]], *, sec: int, rejected: list[str] | None = None
+    readings: Iterable[tuple[int, int, int]], *, sec: int, rejected: list[Sentence] | None = None
 ) -> list[Block]:
     """Sort loose readings of one channel into day blocks (see Days.add)."""
     days = Days(sec)
@@ -365,17 +381,19 @@ def merge(held: Block | None, incoming: Block) -> tuple[Block, bool]:
 def _refuse_unless_finer(held: Block, incoming: Block) -> None:
     parts, rest = divmod(held.sec, incoming.sec)
     if not parts or rest:
-        raise DifferentLength(
-            f"{held.day} is held in intervals of {held.sec} seconds; "
-            f"readings of {incoming.sec} seconds cannot replace them"
+        what = _(
+            "%(day)s is held in intervals of %(held)s seconds; readings of %(sec)s seconds cannot "
+            "replace them"
         )
+        raise DifferentLength(say(what, day=str(held.day), held=held.sec, sec=incoming.sec))
     fine = incoming.values
     for index, wh in enumerate(held.values):
         if wh != MISSING and MISSING in fine[index * parts : (index + 1) * parts]:
-            raise DifferentLength(
-                f"{held.day} is held in intervals of {held.sec} seconds; "
-                f"the readings of {incoming.sec} seconds do not cover all of them"
+            what = _(
+                "%(day)s is held in intervals of %(held)s seconds; the readings of %(sec)s seconds "
+                "do not cover all of them"
             )
+            raise DifferentLength(say(what, day=str(held.day), held=held.sec, sec=incoming.sec))
 
 
 def clip(

@@ -21,7 +21,7 @@ FRESH = 10
 
 
 class NoRoom(Exception):
-    """More words than there are bytes for; says so in a sentence."""
+    """More words than there are bytes for: the one there is no room for."""
 
 
 def lasting(texts: Sequence[str]) -> bytes:
@@ -48,7 +48,7 @@ def _known_or_new(texts: Sequence[str]) -> dict[str, int]:
             continue
         code = next(free, None)
         if code is None:
-            raise NoRoom(f"has the quality {text!r}; there is no room for more such words")
+            raise NoRoom(text)
         QualityWord.objects.create(code=code, text=text)
         held[text] = code
     return held

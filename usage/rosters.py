@@ -29,6 +29,8 @@ from usage.models import (
     ServiceAgreement,
     ServicePoint,
 )
+from usage.sentences import noop as _
+from usage.sentences import say
 
 Row = TypeVar("Row", bound=models.Model)
 AT_ONCE = 2000
@@ -64,8 +66,8 @@ class Laid:
     counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     problems: list[Problem] = field(default_factory=list)
 
-    def refuse(self, line: Line, what: str) -> None:
-        self.problems.append(Problem(self.file, line.line, what))
+    def refuse(self, line: Line, words: str) -> None:
+        self.problems.append(Problem(self.file, line.line, say(words)))
 
 
 def lay(lines: Sequence[Line], *, file: str, on: date) -> dict[str, int]:
@@ -205,9 +207,9 @@ def _agreements(
             agreements[row.number] = row
             new.append(row)
         elif row.customer_id != customer.pk:
-            laid.refuse(line, "has a service account that is held under another account number")
+            laid.refuse(line, _("has a service account that is held under another account number"))
         elif row.service_point_id != place.pk:
-            laid.refuse(line, "has a service account that is held at another service point")
+            laid.refuse(line, _("has a service account that is held at another service point"))
         else:
             before = row.starts_at, row.ends_at
             if _correct(row, facts):
@@ -254,8 +256,10 @@ def _refuse_overlaps(
                 if line is not None:
                     laid.refuse(
                         line,
-                        "has a place and time that another agreement covers too: "
-                        "give that one an end_date no later than this start_date",
+                        _(
+                            "has a place and time that another agreement covers too: give that "
+                            "one an end_date no later than this start_date"
+                        ),
                     )
 
 

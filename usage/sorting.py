@@ -17,6 +17,8 @@ from usage.day_rows import DayRow, take_blocks
 from usage.feeds import DELIVERED, MOST_PROBLEMS, Run, refuse
 from usage.intervals import BadReading, Block, Days, clip, day_epoch
 from usage.models import Channel, Import, ServiceAgreement, ServicePoint
+from usage.sentences import Sentence, say
+from usage.sentences import noop as _
 
 AT_ONCE = 2_000_000
 """Readings gathered before they are written: some 30 MB."""
@@ -53,7 +55,7 @@ class Meter:
     def channel(self, flow: int) -> UUID:
         name = Channel.Flow.DELIVERED if flow == DELIVERED else Channel.Flow.RECEIVED
         if name not in self.channels:
-            made, _ = Channel.objects.get_or_create(
+            made, _new = Channel.objects.get_or_create(
                 service_point=self.place, meter_number=self.number, flow=name
             )
             self.channels[name] = made.pk
@@ -158,8 +160,8 @@ class Named:
         if self.name is None:
             self.name = run.meter
         elif run.meter != self.name:
-            what = "holds readings of more than one meter, and one agreement was named for it"
-            raise refuse(self.file, run.line, what)
+            what = _("holds readings of more than one meter, and one agreement was named for it")
+            raise refuse(self.file, run.line, say(what))
 
     def find(self, names: Iterable[str]) -> dict[str, Meter | None]:
         place = self.agreement.service_point
@@ -175,17 +177,23 @@ class Named:
 class Sorting:
     """Gathers readings and writes them as day blocks; `counts` and `problems` fill as it goes.
 
-    `unlisted` counts the problems beyond MOST_PROBLEMS.
+    `unlisted` counts the problems beyond MOST_PROBLEMS. Each of the `readings` is in one count
+    more: `taken` into a day; said again later in the file (`repeated`); `set_aside`; or
+    `unplaced`, for it fits into no day, or its day is held in more detail.
     """
 
     def __init__(self, taken_in: Import, places: Places | Named, *, fill_only: bool) -> None:
         self.taken_in, self.places, self.fill_only = taken_in, places, fill_only
         self.waiting: dict[tuple[str, int, int], list[Run]] = defaultdict(list)
         self.gathered = 0
-        self.problems: list[str] = []
+        self.problems: list[Sentence] = []
         self.unlisted = 0
         self.counts = dict.fromkeys(
-            ("readings", "days_new", "days_changed", "days_unchanged", "set_aside", "rejected"), 0
+            (
+                *("readings", "taken", "repeated", "set_aside", "unplaced"),
+                *("days_new", "days_changed", "days_unchanged"),
+            ),
+            0,
         )
 
     def add(self, run: Run) -> None:
@@ -216,48 +224,61 @@ class Sorting:
             self.counts["days_new"] += taken.new
             self.counts["days_changed"] += taken.changed
             self.counts["days_unchanged"] += taken.same
+            self.counts["taken"] -= taken.left
+            self.counts["unplaced"] += taken.left
             self._say(taken.misfits)
         self.waiting.clear()
         self.gathered = 0
 
     def _rows(self, meter: Meter | None, name: str, flow: int, sec: int) -> Iterator[DayRow]:
-        rejected: list[str] = []
-        days = Days(sec)
+        rejected: list[Sentence] = []
+        days, laid = Days(sec), 0
         for run in self.waiting.pop((name, flow, sec)):
-            self._lay(days, run, rejected)
+            laid += self._lay(days, run, rejected)
         self._say(rejected)
         left: list[Block] = []
         for block in days.blocks():
             rows = list(meter.rows(flow, block)) if meter else []
             yield from rows
-            if len(rows) == 1 and rows[0].block is block:
-                continue
-            aside = block.held - sum(row.block.held for row in rows)
-            if aside:
-                self.counts["set_aside"] += aside
+            held = taken = block.held
+            if len(rows) != 1 or rows[0].block is not block:
+                taken = sum(row.block.held for row in rows)
+            if taken < held:
                 left.append(block)
+            self.counts["taken"] += taken
+            self.counts["set_aside"] += held - taken
+            laid -= held
+        self.counts["repeated"] += laid
         if left:
-            where = f"meter or service point {name.rpartition('/')[2]}"
-            between = f"{left[0].day} to {left[-1].day}"
+            what = _(
+                "meter or service point %(name)s: nobody holds an agreement for readings of "
+                "%(first)s to %(last)s; set aside"
+            )
             if meter is None:
-                what = f"{where} is not in the roster; its readings of {between} are set aside"
-            else:
-                what = f"{where}: nobody holds an agreement for readings of {between}; set aside"
-            self._say([what])
+                what = _(
+                    "meter or service point %(name)s is not in the roster; its readings of "
+                    "%(first)s to %(last)s are set aside"
+                )
+            first, last = str(left[0].day), str(left[-1].day)
+            self._say([say(what, name=name.rpartition("/")[2], first=first, last=last)])
 
-    def _lay(self, days: Days, run: Run, rejected: list[str]) -> None:
+    def _lay(self, days: Days, run: Run, rejected: list[Sentence]) -> int:
+        """Put the readings of a run into their days. How many found a place."""
         if not isinstance(run.starts, range):
             before = len(rejected)
             days.add(run, net=run.net, rejected=rejected)
-            self.counts["rejected"] += len(rejected) - before
-            return
-        try:
-            days.lay(run.starts.start, run.wh, run.quality, net=run.net)
-        except BadReading as bad:
-            self.counts["rejected"] += run.held
-            rejected.append(str(bad))
+            unplaced = len(rejected) - before
+        else:
+            unplaced = 0
+            try:
+                days.lay(run.starts.start, run.wh, run.quality, net=run.net)
+            except BadReading as bad:
+                unplaced = run.held
+                rejected.append(bad.said)
+        self.counts["unplaced"] += unplaced
+        return run.held - unplaced
 
-    def _say(self, whats: list[str]) -> None:
+    def _say(self, whats: list[Sentence]) -> None:
         room = max(MOST_PROBLEMS - len(self.problems), 0)
         self.problems += whats[:room]
         self.unlisted += len(whats[room:])

@@ -36,6 +36,7 @@ from prime_portal.compliance import notice_drift
 from prime_portal.reports import due
 from usage import disputes, dropping, import_desk, training
 from usage.models import Case, Dispute, Import, PurposeProposal
+from usage.sentences import told
 
 SOON = 60
 """Days before its end that a contract is on the list."""
@@ -177,9 +178,9 @@ def _emergencies(at: datetime) -> Iterable[Line]:
 
 def _withdrawals(at: datetime) -> Iterable[Line]:
     where = reverse("recipient_desk:desk")
-    for told in withdrawals.to_chase(at=at).order_by("told_at"):
-        due = timezone.localdate(told.told_at + withdrawals.ANSWER_WITHIN)
-        yield Line(told.third_party.words.legal_name, where, due)
+    for sent in withdrawals.to_chase(at=at).order_by("told_at"):
+        due = timezone.localdate(sent.told_at + withdrawals.ANSWER_WITHIN)
+        yield Line(sent.third_party.words.legal_name, where, due)
 
 
 def _duties(at: datetime) -> Iterable[Line]:
@@ -262,7 +263,7 @@ def _files(at: datetime) -> Iterable[Line]:
         kind = import_desk.FORMATS.get(row.read_as.get("format", ""), row.kind)
         why = row.get_outcome_display() or _("broken off")
         if row.outcome == Import.Outcome.REFUSED and row.problems:
-            why = _("refused: %(why)s") % {"why": _NAMED.sub("…", row.problems[0]["what"])}
+            why = _("refused: %(why)s") % {"why": _NAMED.sub("…", told(row.problems[0]))}
         day = date_format(timezone.localdate(row.started_at))
         yield Line(f"{day}, {kind}: {why}", _change("usage_import", row.pk))
 

@@ -348,7 +348,7 @@ def test_the_command_takes_whatever_it_is_given(tmp_path, capsys):
     bills = table(tmp_path / "bills.csv", bill())
     call_command("import_file", str(roster), str(feed), str(bills))
     said = capsys.readouterr().out
-    assert "readings: 96, days new: 1" in said
+    assert "readings: 96, taken: 96, days new: 1" in said
     assert "lines: 1, new: 1" in said
     call_command("import_file", str(feed))
     assert "There is nothing new in this file" in capsys.readouterr().out

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from django.utils import timezone
 
 from prime_portal.models import User
 from tests import builders
-from tests.usage import sce_files
+from tests.usage import cmep_files, sce_files
 from tests.usage.rosters import row, served
 from tests.usage.test_billing import bill
 from tests.usage.test_door import cmep_of, table, whole
@@ -111,6 +112,39 @@ def test_the_pages_speak_spanish(staff, rosa, tmp_path):
     assert "Días nuevos" in page
     answer = staff.post(answer["Location"], {"confirm": "1"})
     assert "Problemas" not in text(staff.get(answer["Location"]))
+
+
+def test_what_is_wrong_with_a_file_is_told_in_spanish_and_in_the_order_of_its_lines(
+    staff, rosa, tmp_path
+):
+    staff.cookies["django_language"] = "es"
+    lines = ["MEPMD01,19970819,x", cmep_files.line(0, ["1"], unit="GAL"), "hello"]
+    with cmep_of(tmp_path / "f", whole()).open("a") as file:
+        file.write("\n".join(lines))
+    answer = send(staff, tmp_path / "f")
+    dry = text(staff.get(answer["Location"]))
+    answer = staff.post(answer["Location"], {"confirm": "1"})
+    taken = Import.objects.latest("started_at")
+    page, table_ = told_of(staff, taken)
+    spanish = [
+        ("2", "tiene 3 campos; un registro tiene al menos 14"),
+        ("3", "la unidad GAL no está entre las de este remitente"),
+        ("4", "no comienza con un tipo de registro"),
+    ]
+    for shown in (dry, page):
+        cells = re.findall(r"<tr><td>(\d*)</td><td>([^<]*)</td></tr>", shown)
+        assert cells == spanish, "and nothing of it is marked as English"
+        assert "Líneas en el archivo</th><td>4</td>" in shown
+        assert "Líneas o lecturas de una clase que no se guarda</th><td>1</td>" in shown
+        assert "Líneas o lecturas que no se pueden leer</th><td>2</td>" in shown
+    assert table_ == [["Línea", "Problema"], *map(list, spanish)]
+    assert taken.problems[1] == {
+        "file": "feed.cmep",
+        "line": 3,
+        "what": "the unit GAL is not among those of this sender",
+        "words": "the unit %(unit)s is not among those of this sender",
+        "with": {"unit": "GAL"},
+    }
 
 
 def test_a_file_may_be_thrown_away(staff, rosa, tmp_path, files):
@@ -319,7 +353,7 @@ def test_long_lists_of_problems_are_cut_on_the_page(staff):
         outcome="refused", counts={}, problems=lines, finished_at=timezone.now()
     )
     page = text(staff.get(reverse("admin:usage_import_change", args=[broken.pk])))
-    assert page.count("is wrong") == 50
+    assert page.count('<td lang="en">is wrong') == 50, "of before: kept in English alone"
     assert "And 30 more." in page
     table_ = text(staff.get(reverse("admin:usage_import_problems", args=[broken.pk])))
     assert table_.count("is wrong") == 80

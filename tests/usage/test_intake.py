@@ -291,7 +291,7 @@ def test_the_command_says_what_came_of_it(capsys):
     rosa = served()
     path = readings_file((DELIVERED, [whole()]))
     call_command("import_usage", str(path), agreement=rosa.number)
-    assert "readings: 96, days new: 1" in capsys.readouterr().out
+    assert "readings: 96, taken: 96, days new: 1" in capsys.readouterr().out
     call_command("import_usage", str(path), agreement=rosa.number)
     assert "There is nothing new in this file" in capsys.readouterr().out
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from usage.intervals import ADJUSTED, ESTIMATED, MISSING
+from usage.sentences import Sentence
 
 Progress = Callable[[int], object]
 """Called with the number of bytes of a file just read; all of them add up to its size."""
@@ -36,7 +37,12 @@ class Problem:
 
     file: str
     line: int | None
-    what: str
+    said: Sentence
+
+    @property
+    def what(self) -> str:
+        """The sentence in English."""
+        return str(self.said)
 
     def __str__(self) -> str:
         where = self.file if self.line is None else f"{self.file}, line {self.line}"
@@ -54,7 +60,7 @@ class BadFile(Exception):
         self.problems, self.stopped = problems, stopped
 
 
-def refuse(file: str, line: int | None, what: str) -> BadFile:
+def refuse(file: str, line: int | None, what: Sentence) -> BadFile:
     """A BadFile with a single problem, to be raised."""
     return BadFile([Problem(file, line, what)])
 
@@ -136,8 +142,8 @@ class Words:
 class Reader:
     """What every reader of readings keeps while it reads. Iterating it yields Runs.
 
-    `skipped` names, once each, what the file holds and the portal does not keep;
-    `rejected` the lines that cannot be read, `rejects` counts them; `rounded`
+    `skipped` names, once each, what the file holds and the portal does not keep, `skips` counts
+    its lines; `rejected` names the lines that cannot be read, `rejects` counts them; `rounded`
     counts values finer than one Wh, rounded to the nearest. Whoever wants to know how far it
     is sets `progress`.
     """
@@ -150,17 +156,17 @@ class Reader:
     def _begin(self) -> None:
         self.skipped: list[Problem] = []
         self.rejected: list[Problem] = []
-        self.rejects = self.rounded = 0
+        self.rejects = self.skips = self.rounded = 0
         self.words = Words()
 
     def __iter__(self) -> Iterator[Run]:
         raise NotImplementedError
 
-    def skip(self, line: int | None, what: str) -> None:
-        if len(self.skipped) < MOST_PROBLEMS and all(old.what != what for old in self.skipped):
+    def skip(self, line: int | None, what: Sentence) -> None:
+        if len(self.skipped) < MOST_PROBLEMS and all(old.said != what for old in self.skipped):
             self.skipped.append(Problem(self.file, line, what))
 
-    def reject(self, line: int, what: str) -> None:
+    def reject(self, line: int, what: Sentence) -> None:
         self.rejects += 1
         if len(self.rejected) < MOST_PROBLEMS:
             self.rejected.append(Problem(self.file, line, what))

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from usage.feeds import BadFile, Problem, Progress, refuse, text
+from usage.sentences import Sentence, say
+from usage.sentences import noop as _
 
 MOST_LINES = 200_000
 MOST_BYTES = 25 * text.MB
@@ -46,13 +48,21 @@ class Line:
 Read = Callable[[str], Any]
 
 
+class _Wrong(Exception):
+    """A cell that is not what its column holds: the words, with places for column and cell."""
+
+    def __init__(self, words: str, **values: str) -> None:
+        super().__init__(words)
+        self.words, self.values = words, values
+
+
 def _day(cell: str) -> date:
     if not _DAY.fullmatch(cell):
-        raise ValueError(f"is {cell[:40]!r}, not a day like 2026-01-31")
+        raise _Wrong(_("%(column)s is %(cell)r, not a day like 2026-01-31"))
     try:
         return date.fromisoformat(cell)
     except ValueError:
-        raise ValueError(f"is {cell[:40]!r}, which no calendar has") from None
+        raise _Wrong(_("%(column)s is %(cell)r, which no calendar has")) from None
 
 
 def _moment(cell: str) -> datetime:
@@ -61,19 +71,19 @@ def _moment(cell: str) -> datetime:
     except ValueError:
         moment = datetime.min  # noqa: DTZ901  refused below, like any without an offset
     if moment.tzinfo is None:
-        raise ValueError(f"is {cell[:40]!r}, not a time like 2026-07-09T17:15-07:00")
+        raise _Wrong(_("%(column)s is %(cell)r, not a time like 2026-07-09T17:15-07:00"))
     return moment.astimezone(UTC)
 
 
 def _thousandths(cell: str) -> int:
     if not _THOUSANDTHS.fullmatch(cell):
-        raise ValueError(f"is {cell[:40]!r}, not a number with at most three decimals")
+        raise _Wrong(_("%(column)s is %(cell)r, not a number with at most three decimals"))
     return int(Decimal(cell) * 1000)
 
 
 def _cents(cell: str) -> int:
     if not _MONEY.fullmatch(cell):
-        raise ValueError(f"is {cell[:40]!r}, not dollars and cents like 12.50")
+        raise _Wrong(_("%(column)s is %(cell)r, not dollars and cents like 12.50"))
     return int(Decimal(cell) * 100)
 
 
@@ -81,7 +91,11 @@ def _one_of(*known: str) -> Read:
     def read(cell: str) -> str:
         name = cell.lower().replace("-", "_").replace(" ", "_")
         if name not in known:
-            raise ValueError(f"is {cell[:40]!r}; it must be {', '.join(known[:-1])} or {known[-1]}")
+            raise _Wrong(
+                _("%(column)s is %(cell)r; it must be %(some)s or %(last)s"),
+                some=", ".join(known[:-1]),
+                last=known[-1],
+            )
         return name
 
     return read
@@ -91,7 +105,7 @@ def _one_of(*known: str) -> Read:
 class Format:
     """One of the three: which columns, and which field of a row each fills."""
 
-    what: str
+    what: Sentence
     columns: dict[str, tuple[str, Read]]
     optional: tuple[str, ...] = ()
     kind: tuple[str, ...] = ()
@@ -106,7 +120,7 @@ class Format:
 
 
 BILLS = Format(
-    "a file of bills",
+    say(_("a file of bills")),
     {
         "issued_on": ("issued_on", _day),
         "usage_kwh": ("wh", _thousandths),
@@ -117,7 +131,7 @@ BILLS = Format(
     optional=("paid_usd", "past_due_usd"),
 )
 DEMAND = Format(
-    "a file of demand",
+    say(_("a file of demand")),
     {
         "kind": ("kind", _one_of("maximum", "time_related")),
         "peak_kw": ("watts", _thousandths),
@@ -127,7 +141,7 @@ DEMAND = Format(
     kind=("kind",),
 )
 TIME_OF_USE = Format(
-    "a file of times of use",
+    say(_("a file of times of use")),
     {
         "season": ("season", _one_of("summer", "winter")),
         "hours": ("hours", _one_of("on_peak", "mid_peak", "off_peak", "super_off_peak")),
@@ -152,10 +166,10 @@ def read(path: Path, format_: Format, progress: Progress | None = None) -> list[
         if not any(cells):
             continue
         if len(cells) != len(names):
-            what = f"has {len(cells)} cells where the heading has {len(names)}"
+            what = text.cells_wrong(len(cells), len(names))
             problems.append(Problem(path.name, number, what))
             continue
-        wrong: list[str] = []
+        wrong: list[Sentence] = []
         line = _line(number, dict(zip(names, cells, strict=True)), format_, wrong)
         problems += [Problem(path.name, number, what) for what in wrong]
         if line is not None:
@@ -166,19 +180,18 @@ def read(path: Path, format_: Format, progress: Progress | None = None) -> list[
         stopped = len(problems) >= text.MOST_PROBLEMS
         raise BadFile(problems[: text.MOST_PROBLEMS], stopped=stopped)
     if not lines:
-        raise refuse(path.name, None, "holds no line but its heading")
+        raise refuse(path.name, None, say(_("holds no line but its heading")))
     return lines
 
 
-def _line(number: int, cells: dict[str, str], format_: Format, wrong: list[str]) -> Line | None:
+def _line(
+    number: int, cells: dict[str, str], format_: Format, wrong: list[Sentence]
+) -> Line | None:
     account = cells["service_account_number"]
     if _DAMAGED.fullmatch(account):
-        wrong.append(
-            f"service_account_number is {account[:40]!r}: a spreadsheet has turned the number "
-            "into another; format the column as text and export it again"
-        )
+        wrong.append(say(text.DAMAGED, column="service_account_number", cell=account[:40]))
     elif not _ACCOUNT.fullmatch(account):
-        wrong.append("service_account_number is not up to 30 letters, digits and dashes")
+        wrong.append(say(_("service_account_number is not up to 30 letters, digits and dashes")))
     facts: dict[str, Any] = {}
     reads = {"start_date": ("starts_on", _day), "end_date": ("ends_on", _day)} | format_.columns
     for name, (fact, take) in reads.items():
@@ -188,22 +201,25 @@ def _line(number: int, cells: dict[str, str], format_: Format, wrong: list[str])
             continue
         try:
             facts[fact] = take(cell)
-        except ValueError as error:
-            wrong.append(f"{name} is empty" if not cell else f"{name} {error}")
+        except _Wrong as error:
+            empty = say(text.EMPTY, column=name)
+            filled = say(error.words, column=name, cell=cell[:40], **error.values)
+            wrong.append(filled if cell else empty)
     if wrong:
         return None
     starts_on, ends_on = facts.pop("starts_on"), facts.pop("ends_on")
     if ends_on <= starts_on:
-        wrong.append("end_date is not after start_date; it is the first day no longer included")
+        what = _("end_date is not after start_date; it is the first day no longer included")
+        wrong.append(say(what))
         return None
     kind = tuple(facts[name] for name in format_.kind)
     return Line(number, account.replace("-", "").upper(), starts_on, ends_on, kind, facts)
 
 
-def _overlaps(lines: list[Line]) -> Iterator[tuple[int, str]]:
+def _overlaps(lines: list[Line]) -> Iterator[tuple[int, Sentence]]:
     """Lines of one agreement and kind whose days overlap: one of them must be wrong."""
     lines = sorted(lines, key=lambda line: (line.account, line.kind, line.starts_on, line.line))
     for before, line in pairwise(lines):
         same = (before.account, before.kind) == (line.account, line.kind)
         if same and line.starts_on < before.ends_on:
-            yield line.line, f"has days that line {before.line} has too"
+            yield line.line, say(_("has days that line %(line)s has too"), line=before.line)

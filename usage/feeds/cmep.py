@@ -21,6 +21,8 @@ from pathlib import Path
 from usage import feeds
 from usage.feeds import DELIVERED, RECEIVED, Run, refuse
 from usage.intervals import ADJUSTED, ESTIMATED, LENGTHS, MISSING, ZONE
+from usage.sentences import noop as _
+from usage.sentences import say
 
 INTERVALS = "MEPMD01"
 LONGEST_LINE = 8 * 2**20
@@ -33,6 +35,7 @@ HEAD = 14
 
 LETTERS = {"R": 14, "V": 17, "E": ESTIMATED, "A": ADJUSTED}
 NO_READ = "N"
+UNNAMED = say(_("unnamed"))
 
 _PLAIN = str.maketrans("", "", "0123456789.-")
 _ALIKE = [re.compile(r"(?:-?\d++(?:,|$))*+")] + [
@@ -60,6 +63,10 @@ class Sender:
 
 class _Broken(Exception):
     """A line that cannot be taken, and why."""
+
+    def __init__(self, words: str, **values: str | int) -> None:
+        self.said = say(words, **values)
+        super().__init__(self.said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,39 +104,46 @@ class Reader(feeds.Reader):
                 if self.progress:
                     self.progress(len(line))
                 if len(line) > LONGEST_LINE:
-                    raise refuse(self.file, number, f"is longer than {LONGEST_LINE // 2**20} MB")
+                    what = say(_("is longer than %(most)s MB"), most=LONGEST_LINE // 2**20)
+                    raise refuse(self.file, number, what)
                 fields = _fields(line.decode("latin-1"))
                 if not any(fields):
                     continue
                 if not fields[0].startswith("MEP"):
                     if not found:
-                        raise refuse(
-                            self.file, number, "is not CMEP: it begins with no record type"
-                        )
-                    self.reject(number, "begins with no record type")
+                        what = say(_("is not CMEP: it begins with no record type"))
+                        raise refuse(self.file, number, what)
+                    self.reject(number, say(_("begins with no record type")))
                     continue
                 found = True
                 try:
                     run = self._run(number, fields)
                 except _Broken as broken:
-                    self.reject(number, str(broken))
+                    self.reject(number, broken.said)
                     continue
-                if run is not None:
+                if run is None:
+                    self.skips += 1
+                else:
                     yield run
         if not found:
-            raise refuse(self.file, None, "holds no records")
+            raise refuse(self.file, None, say(_("holds no records")))
 
     def _run(self, line: int, fields: list[str]) -> Run | None:
         if fields[0] != INTERVALS:
-            self.skip(line, f"{_said(fields[0])} records are not kept; only MEPMD01 are")
+            what = _("%(kind)s records are not kept; only MEPMD01 are")
+            self.skip(line, say(what, kind=_said(fields[0])))
             return None
         if len(fields) < HEAD:
-            raise _Broken(f"has {len(fields)} fields; a record has at least {HEAD}")
+            raise _Broken(
+                _("has %(count)s fields; a record has at least %(least)s"),
+                count=len(fields),
+                least=HEAD,
+            )
         meter, kind = fields[7].strip(), self._kind_of(line, tuple(fields[8:13]))
         if kind is None:
             return None
         if not meter or len(meter) > LONGEST_NAME:
-            raise _Broken(f"names no meter of at most {LONGEST_NAME} characters")
+            raise _Broken(_("names no meter of at most %(most)s characters"), most=LONGEST_NAME)
         count = _count(fields)
         starts = self._starts(fields[HEAD::3], kind.sec, count)
         quality, absent = self._quality(line, fields[HEAD + 1 :: 3])
@@ -159,17 +173,20 @@ class Reader(feeds.Reader):
     ) -> _Kind | None:
         unit = unit.upper()
         if purpose.upper() != "OK":
-            what = f"{purpose[:20] or 'unnamed'} records are no interval readings; only OK are"
+            words = _("%(kind)s records are no interval readings; only OK are")
+            what = say(words, kind=purpose[:20] or UNNAMED)
         elif commodity.upper() != "E":
-            what = f"commodity {commodity[:20] or 'unnamed'} is not kept; only electricity (E) is"
+            words = _("commodity %(name)s is not kept; only electricity (E) is")
+            what = say(words, name=commodity[:20] or UNNAMED)
         elif "REG" in unit:
-            what = f"register reads ({unit[:20]}) are not intervals"
+            what = say(_("register reads (%(unit)s) are not intervals"), unit=unit[:20])
         elif unit not in (*self.sender.delivered, *self.sender.received, *self.sender.net):
-            what = f"the unit {unit[:20] or 'unnamed'} is not among those of this sender"
+            words = _("the unit %(unit)s is not among those of this sender")
+            what = say(words, unit=unit[:20] or UNNAMED)
         else:
             by = _decimal(multiplier) if multiplier else Decimal(1)
             if by <= 0:
-                raise _Broken(f"has {multiplier[:40]!r} as its multiplier")
+                raise _Broken(_("has %(cell)r as its multiplier"), cell=multiplier[:40])
             scale = next((scale for name, scale in _SCALES.items() if unit.startswith(name)), 1000)
             flow = RECEIVED if unit in self.sender.received else DELIVERED
             return _Kind(flow, unit in self.sender.net, _seconds(length), by * scale)
@@ -180,7 +197,9 @@ class Reader(feeds.Reader):
         """When each interval starts: a range if they follow each other, as they mostly do."""
         sender = self.sender
         if not _TIME.fullmatch(times[0]):
-            raise _Broken(f"has {_said(times[0])!r} as its first time, not CCYYMMDDHHMM")
+            raise _Broken(
+                _("has %(cell)r as its first time, not CCYYMMDDHHMM"), cell=_said(times[0])
+            )
         shift = sec if sender.ends else 0
         follow = not any(times[1:])
         for first in _instants(times[0], sender.utc):
@@ -191,7 +210,7 @@ class Reader(feeds.Reader):
             if not time:
                 before += sec
             elif not _TIME.fullmatch(time):
-                raise _Broken(f"has {_said(time)!r} as a time, not CCYYMMDDHHMM")
+                raise _Broken(_("has %(cell)r as a time, not CCYYMMDDHHMM"), cell=_said(time))
             else:
                 possible = _instants(time, sender.utc)
                 before = next((at for at in possible if at > before), possible[0])
@@ -223,10 +242,12 @@ class Reader(feeds.Reader):
             else:
                 code = self.words.code(text)
                 if code is None and letter in LETTERS:
-                    self.skip(line, "more kinds of quality than can be kept: their letters are")
+                    what = _("more kinds of quality than can be kept: their letters are")
+                    self.skip(line, say(what))
                     code = LETTERS[letter]
             if code is None:
-                raise refuse(self.file, line, "has more kinds of quality than can be kept")
+                what = _("has more kinds of quality than can be kept")
+                raise refuse(self.file, line, say(what))
             self._codes[said] = code
         return self._codes[said]
 
@@ -247,7 +268,7 @@ class Reader(feeds.Reader):
             exact = _decimal(value) * factor
             whole = int(exact.to_integral_value(ROUND_HALF_UP))
             if abs(whole) >= -MISSING:
-                raise _Broken(f"has {_said(value)!r}, more than one interval can hold")
+                raise _Broken(_("has %(cell)r, more than one interval can hold"), cell=_said(value))
             self.rounded += whole != exact
             wh.append(whole)
         return wh
@@ -305,11 +326,11 @@ def _said(field: str) -> str:
 def _decimal(field: str) -> Decimal:
     text = field.strip()
     if not _NUMBER.fullmatch(text):
-        raise _Broken(f"has {text[:40]!r}, which is not a number")
+        raise _Broken(_("has %(cell)r, which is not a number"), cell=text[:40])
     try:
         return Decimal(text)
     except InvalidOperation:
-        raise _Broken(f"has {text[:40]!r}, which is not a number") from None
+        raise _Broken(_("has %(cell)r, which is not a number"), cell=text[:40]) from None
 
 
 def _seconds(field: str) -> int:
@@ -318,17 +339,23 @@ def _seconds(field: str) -> int:
     days, hours, minutes = (int(part) for part in parts.groups()) if parts else (0, 0, 0)
     sec = ((days * 24 + hours) * 60 + minutes) * 60
     if sec not in LENGTHS:
-        raise _Broken(f"has intervals of {_said(field)!r} (DDDDHHMM), which do not fill an hour")
+        raise _Broken(
+            _("has intervals of %(cell)r (DDDDHHMM), which do not fill an hour"), cell=_said(field)
+        )
     return sec
 
 
 def _count(fields: list[str]) -> int:
     said = fields[13].strip()
     if not said.isdigit():
-        raise _Broken(f"has {_said(said)!r} as its number of readings")
+        raise _Broken(_("has %(cell)r as its number of readings"), cell=_said(said))
     count, held = int(said), len(fields) - HEAD
     if held != 3 * count or not count:
-        raise _Broken(f"says that it has {count} readings and has {held / 3:g}")
+        raise _Broken(
+            _("says that it has %(count)s readings and has %(held)s"),
+            count=count,
+            held=f"{held / 3:g}",
+        )
     return count
 
 
@@ -338,13 +365,13 @@ def _instants(stamp: str, utc: bool) -> tuple[int, ...]:
     try:
         wall = datetime.strptime(stamp, "%Y%m%d%H%M")  # noqa: DTZ007
     except ValueError:
-        raise _Broken(f"has no such time as {_said(stamp)}") from None
+        raise _Broken(_("has no such time as %(time)s"), time=_said(stamp)) from None
     if utc:
         return (int(wall.replace(tzinfo=UTC).timestamp()),)
     both = sorted({int(wall.replace(tzinfo=ZONE, fold=fold).timestamp()) for fold in (0, 1)})
     shown = [at for at in both if datetime.fromtimestamp(at, ZONE).replace(tzinfo=None) == wall]
     if not shown:
-        raise _Broken(f"has {_said(stamp)}, which no clock showed that day")
+        raise _Broken(_("has %(time)s, which no clock showed that day"), time=_said(stamp))
     return tuple(shown)
 
 

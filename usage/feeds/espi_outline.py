@@ -12,6 +12,8 @@ from pathlib import Path
 from sys import getsizeof
 
 from usage.feeds.xml import Events
+from usage.sentences import noop as _
+from usage.sentences import say
 
 MOST_ENTRIES = 100_000
 """A hundred and thirty years of days in both directions: some 70 MB."""
@@ -71,7 +73,8 @@ class Outline(Events):
 
     def _open(self, _attributes: dict[str, str]) -> None:
         if len(self.entries) == MOST_ENTRIES:
-            raise self.refuse(f"has more than {MOST_ENTRIES:,} entries; send it in parts")
+            what = _("has more than %(most)s entries; send it in parts")
+            raise self.refuse(say(what, most=f"{MOST_ENTRIES:,}"))
         self._entry = Entry(line=self.line)
         self.entries.append(self._entry)
 
@@ -119,8 +122,8 @@ class Outline(Events):
     def _hold(self, text: str) -> None:
         self._held += getsizeof(text)
         if self._held > MOST_HELD:
-            what = f"has more than {MOST_HELD // 2**20} MB of addresses and reading types"
-            raise self.refuse(f"{what}; send it in parts")
+            what = _("has more than %(most)s MB of addresses and reading types; send it in parts")
+            raise self.refuse(say(what, most=MOST_HELD // 2**20))
 
 
 def number(events: Events, name: str, text: str) -> int:
@@ -130,8 +133,8 @@ def number(events: Events, name: str, text: str) -> int:
             raise ValueError(text)
         return int(text)
     except ValueError:
-        what = f"has {text.strip()[:40]!r} as {name}, which is not a whole number"
-        raise events.refuse(what) from None
+        what = _("has %(cell)r as %(name)s, which is not a whole number")
+        raise events.refuse(say(what, cell=text.strip()[:40], name=name)) from None
 
 
 def tie(entries: list[Entry]) -> list[Entry | None]:

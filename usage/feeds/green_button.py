@@ -16,36 +16,38 @@ from array import array
 from collections.abc import Iterator
 
 from usage import feeds
-from usage.feeds import DELIVERED, NET, RECEIVED, BadFile, Run, refuse
+from usage.feeds import DELIVERED, NET, RECEIVED, Run, refuse
 from usage.feeds.espi_outline import Entry, Outline, number, tie
 from usage.feeds.xml import Events
 from usage.intervals import FIRST_WORD, LENGTHS, MISSING
+from usage.sentences import noop as _
+from usage.sentences import say
 
 WATT_HOURS = 72
 UNITS = {
-    0: "no unit",
-    5: "amperes",
-    29: "volts",
-    31: "joules",
-    38: "watts",
-    42: "cubic meters",
-    61: "volt-amperes",
-    63: "volt-amperes reactive",
-    65: "power factor",
-    71: "volt-ampere hours",
-    73: "volt-ampere hours reactive",
-    119: "cubic feet",
-    128: "US gallons",
-    132: "British thermal units",
-    134: "liters",
-    169: "therms",
+    0: say(_("no unit")),
+    5: say(_("amperes")),
+    29: say(_("volts")),
+    31: say(_("joules")),
+    38: say(_("watts")),
+    42: say(_("cubic meters")),
+    61: say(_("volt-amperes")),
+    63: say(_("volt-amperes reactive")),
+    65: say(_("power factor")),
+    71: say(_("volt-ampere hours")),
+    73: say(_("volt-ampere hours reactive")),
+    119: say(_("cubic feet")),
+    128: say(_("US gallons")),
+    132: say(_("British thermal units")),
+    134: say(_("liters")),
+    169: say(_("therms")),
 }
 COMMODITIES = {
-    7: "natural gas",
-    8: "propane",
-    9: "water",
-    10: "steam",
-    11: "waste water",
+    7: say(_("natural gas")),
+    8: say(_("propane")),
+    9: say(_("water")),
+    10: say(_("steam")),
+    11: say(_("waste water")),
 }
 ELECTRICITY = {0, 1, 2, 26}
 ENERGY = {0, 12}
@@ -58,8 +60,8 @@ MOST_AT_ONCE = 20_000
 MOST_UNMEASURED = 600_000
 """Readings of a block that tells their length only by its own: a year of minutes."""
 
-LONGEST = 200
-"""Characters of a sentence about a reading: its numbers may be long."""
+LONGEST = 40
+"""Digits of a number that stands in a sentence: a file may hold longer ones."""
 
 
 class Reader(feeds.Reader):
@@ -76,7 +78,7 @@ class Reader(feeds.Reader):
         for read in outline.walk():
             self._tell(read // 2)
         if not any(entry.kind == "IntervalBlock" for entry in outline.entries):
-            raise refuse(self.file, None, "holds no interval readings")
+            raise refuse(self.file, None, say(_("holds no interval readings")))
         owners = tie(outline.entries)
         _tell_net(outline.entries, owners)
         blocks = _Blocks(self, owners)
@@ -92,38 +94,48 @@ class Reader(feeds.Reader):
     def block(self, events: Events, owner: Entry | None, interval: dict[str, int]) -> "_Block":
         """The block that begins here; a refused file where nothing tells its unit."""
         if owner is None:
-            raise events.refuse("has interval readings that belong to no meter reading")
+            what = _("has interval readings that belong to no meter reading")
+            raise events.refuse(say(what))
         if owner.type is None:
-            what = "has interval readings without a ReadingType, so their unit is not known"
-            raise events.refuse(what)
+            what = _("has interval readings without a ReadingType, so their unit is not known")
+            raise events.refuse(say(what))
         kept = self._kept(owner, owner.type)
         return _Block(self, events, owner, owner.type, interval, kept=kept)
 
     def _kept(self, owner: Entry, kind: dict[str, int]) -> bool:
         """Whether these are electricity per interval in Wh; if not, name them once."""
         if "uom" not in kind:
-            raise refuse(self.file, owner.line, "has a ReadingType without a unit (uom)")
+            what = _("has a ReadingType without a unit (uom)")
+            raise refuse(self.file, owner.line, say(what))
         uom, flow = kind["uom"], kind.get("flowDirection", DELIVERED)
         commodity, measured = kind.get("commodity", 0), kind.get("kind", 0)
         behavior = kind.get("accumulationBehaviour", 0)
         if uom != WATT_HOURS:
-            unit = UNITS.get(uom, "another unit")
-            why = f"readings in {unit} (uom {uom}) are not kept; only watt-hours (72) are"
+            words = _("readings in %(unit)s (uom %(uom)s) are not kept; only watt-hours (72) are")
+            why = say(words, unit=UNITS.get(uom) or say(_("another unit")), uom=_short(uom))
         elif commodity not in ELECTRICITY:
-            name = COMMODITIES.get(commodity, "another commodity")
-            why = f"readings of {name} (commodity {commodity}) are not kept; only electricity is"
+            words = _(
+                "readings of %(name)s (commodity %(commodity)s) are not kept; only electricity is"
+            )
+            name = COMMODITIES.get(commodity) or say(_("another commodity"))
+            why = say(words, name=name, commodity=_short(commodity))
         elif measured not in ENERGY:
-            why = f"readings of kind {measured} are not kept; only energy (12) is"
+            words = _("readings of kind %(kind)s are not kept; only energy (12) is")
+            why = say(words, kind=_short(measured))
         elif behavior not in PER_INTERVAL:
-            why = f"register readings (accumulationBehaviour {behavior}) are not intervals"
+            words = _("register readings (accumulationBehaviour %(behavior)s) are not intervals")
+            why = say(words, behavior=_short(behavior))
         elif flow not in {0, DELIVERED, RECEIVED, NET}:
-            why = f"readings with flowDirection {flow} are not kept; only 1, 4 and 19 are"
+            words = _("readings with flowDirection %(flow)s are not kept; only 1, 4 and 19 are")
+            why = say(words, flow=_short(flow))
         elif kind.get("intervalLength") and kind["intervalLength"] not in LENGTHS:
-            sec = kind["intervalLength"]
-            why = f"readings of {sec} seconds are not kept; only those that fill an hour evenly"
+            words = _(
+                "readings of %(sec)s seconds are not kept; only those that fill an hour evenly"
+            )
+            why = say(words, sec=_short(kind["intervalLength"]))
         else:
             return True
-        self.skip(owner.line, why[:LONGEST])
+        self.skip(owner.line, why)
         return False
 
 
@@ -196,8 +208,8 @@ class _Blocks(Events):
         if len(block.starts) >= MOST_AT_ONCE and block.sec:
             self.ready += block.runs()
         elif len(block.starts) > MOST_UNMEASURED:
-            what = f"has more than {MOST_UNMEASURED:,} readings whose interval length is not given"
-            raise self.refuse(what)
+            what = _("has more than %(most)s readings whose interval length is not given")
+            raise self.refuse(say(what, most=f"{MOST_UNMEASURED:,}"))
 
     def _close(self, _name: str, _text: str) -> None:
         if self._block is not None:
@@ -238,6 +250,7 @@ class _Block:
         `said` are its start, duration and value, as far as it has them.
         """
         if not self.kept:
+            self.reader.skips += 1
             return
         quality = self.usual
         for code in codes:
@@ -246,7 +259,7 @@ class _Block:
         if length is not None and length != self.sec:
             self._agree(length)
         if start is None:
-            raise self._refuse("has a reading without a start")
+            raise self.events.refuse(say(_("has a reading without a start")))
         self.next = start + self.sec if self.sec else None
         if value is None:
             return
@@ -255,12 +268,15 @@ class _Block:
         if quality >= FIRST_WORD:
             word = self.reader.words.code(f"code {quality}")
             if word is None:
-                what = "has more codes for quality that ESPI does not know than can be kept"
-                raise self._refuse(what)
+                what = _("has more codes for quality that ESPI does not know than can be kept")
+                raise self.events.refuse(say(what))
             quality = word
         if not (MISSING < value < 2**31 and quality >= 0 and 0 <= start < 2**32):
-            what = f"has a reading out of range (start {start}, {value} Wh, quality {quality})"
-            raise self._refuse(what)
+            what = _("has a reading out of range (start %(start)s, %(wh)s Wh, quality %(quality)s)")
+            facts = {"start": start, "wh": value, "quality": quality}
+            raise self.events.refuse(
+                say(what, **{name: _short(fact) for name, fact in facts.items()})
+            )
         self.starts.append(start)
         self.wh.append(value)
         self.codes.append(quality)
@@ -271,7 +287,8 @@ class _Block:
             return
         if not self.sec:
             if self.length % len(self.starts):
-                raise self._refuse("has readings whose interval length is not given")
+                what = _("has readings whose interval length is not given")
+                raise self.events.refuse(say(what))
             self._agree(self.length // len(self.starts))
         yield Run(
             meter=self.owner.meter,
@@ -287,11 +304,11 @@ class _Block:
 
     def _agree(self, length: int) -> None:
         if length not in LENGTHS:
-            what = f"has readings of {length} seconds each, which do not fill an hour evenly"
-            raise self._refuse(what)
+            what = _("has readings of %(sec)s seconds each, which do not fill an hour evenly")
+            raise self.events.refuse(say(what, sec=_short(length)))
         if self.sec and self.sec != length:
-            what = f"has a reading of {length} seconds among readings of {self.sec} seconds"
-            raise self._refuse(what)
+            what = _("has a reading of %(sec)s seconds among readings of %(others)s seconds")
+            raise self.events.refuse(say(what, sec=_short(length), others=self.sec))
         self.sec = length
 
     def _wh(self, value: int) -> int:
@@ -302,8 +319,10 @@ class _Block:
         self.reader.rounded += rest > 0
         return whole + (2 * rest >= scale)
 
-    def _refuse(self, what: str) -> BadFile:
-        return self.events.refuse(what[:LONGEST])
+
+def _short(number: int) -> str:
+    text = str(number)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def _tell_net(entries: list[Entry], owners: list[Entry | None]) -> None:

@@ -13,6 +13,8 @@ from datetime import date
 from pathlib import Path
 
 from usage.feeds import BadFile, Problem, Progress, refuse, text
+from usage.sentences import Sentence, say
+from usage.sentences import noop as _
 
 REQUIRED = (
     "account_number",
@@ -104,7 +106,7 @@ def read(path: Path, progress: Progress | None = None) -> list[Line]:
     """Read a roster, or raise BadFile with every problem found (the first hundred)."""
     rows = text.rows(path, most_bytes=MOST_BYTES, most_lines=MOST_LINES, progress=progress)
     heading = next(rows, (1, []))[1]
-    columns = text.columns(path, heading, needed=REQUIRED, known=COLUMNS, what="a roster")
+    columns = text.columns(path, heading, needed=REQUIRED, known=COLUMNS, what=say(_("a roster")))
     lines: list[Line] = []
     problems: list[Problem] = []
     for number, cells in rows:
@@ -113,7 +115,7 @@ def read(path: Path, progress: Progress | None = None) -> list[Line]:
         if not any(cells):
             continue
         if len(cells) != len(columns):
-            what = f"has {len(cells)} cells where the heading has {len(columns)}"
+            what = text.cells_wrong(len(cells), len(columns))
             problems.append(Problem(path.name, number, what))
             continue
         row = _Row(dict(zip(columns, cells, strict=True)))
@@ -126,7 +128,7 @@ def read(path: Path, progress: Progress | None = None) -> list[Line]:
         problems.sort(key=lambda problem: problem.line or 0)
         raise BadFile(problems[:MOST_PROBLEMS], stopped=len(problems) >= MOST_PROBLEMS)
     if not lines:
-        raise refuse(path.name, None, "holds no service agreement")
+        raise refuse(path.name, None, say(_("holds no service agreement")))
     return lines
 
 
@@ -146,7 +148,7 @@ class _Row:
 
     def __init__(self, cells: dict[str, str]) -> None:
         self.cells = cells
-        self.wrong: list[str] = []
+        self.wrong: list[Sentence] = []
 
     def line(self, number: int) -> Line:
         service, zip_ = self.address("service", required=True)
@@ -165,8 +167,8 @@ class _Row:
             service_zip=zip_,
             mailing_address=mailing or service,
             mailing_zip=mailing_zip or zip_,
-            email=self.shaped("email", _EMAIL, "an e-mail address"),
-            telephone=self.shaped("telephone", _TELEPHONE, "a telephone number"),
+            email=self.shaped("email", _EMAIL, _("an e-mail address")),
+            telephone=self.shaped("telephone", _TELEPHONE, _("a telephone number")),
             start_date=self.day("start_date") or date.min,
             end_date=self.day("end_date"),
             enrolled_on=self.day("enrolled_on"),
@@ -174,21 +176,24 @@ class _Row:
             programs=self.programs(),
         )
         if not self.cells["start_date"]:
-            self.wrong.append("start_date is empty")
+            self.say(text.EMPTY, column="start_date")
         self.in_order("end_date", line.end_date, "start_date", line.start_date)
         if line.opted_out_on and not line.enrolled_on:
-            self.wrong.append("opted_out_on is given without enrolled_on")
+            self.say(_("opted_out_on is given without enrolled_on"))
         self.in_order("opted_out_on", line.opted_out_on, "enrolled_on", line.enrolled_on)
         return line
+
+    def say(self, words: str, **values: str | int | Sentence) -> None:
+        self.wrong.append(say(words, **values))
 
     def text(self, name: str, *, required: bool = False, longest: int = LONGEST_CELL) -> str:
         cell = unicodedata.normalize("NFC", self.cells.get(name, ""))
         if required and not cell:
-            self.wrong.append(f"{name} is empty")
+            self.say(text.EMPTY, column=name)
         if len(cell) > longest:
-            self.wrong.append(f"{name} is longer than {longest} characters")
+            self.say(_("%(column)s is longer than %(most)s characters"), column=name, most=longest)
         if any(unicodedata.category(mark) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for mark in cell):
-            self.wrong.append(f"{name} holds characters that cannot be printed")
+            self.say(_("%(column)s holds characters that cannot be printed"), column=name)
         return cell
 
     def shaped(
@@ -197,27 +202,27 @@ class _Row:
         """A cell of this shape. What is personal is not repeated: staff read the problems."""
         cell = self.text(name, required=required)
         if cell and not shape.fullmatch(cell):
-            told = "" if name in _PERSONAL else f" {cell[:40]!r}, which is"
-            self.wrong.append(f"{name} is{told} not {what}")
+            if name in _PERSONAL:
+                self.say(_("%(column)s is not %(what)s"), column=name, what=say(what))
+            else:
+                words = _("%(column)s is %(cell)r, which is not %(what)s")
+                self.say(words, column=name, cell=cell[:40], what=say(what))
         return cell
 
     def number(self, name: str) -> str:
         cell = self.cells[name]
         if _DAMAGED.fullmatch(cell):
-            self.wrong.append(
-                f"{name} is {cell[:40]!r}: a spreadsheet has turned the number into another; "
-                "format the column as text and export it again"
-            )
+            self.say(text.DAMAGED, column=name, cell=cell[:40])
             return cell
-        cell = self.shaped(name, _NUMBER, "up to 30 letters, digits and dashes", required=True)
+        cell = self.shaped(name, _NUMBER, _("up to 30 letters, digits and dashes"), required=True)
         return cell.replace("-", "").upper() if name.endswith("account_number") else cell
 
     def choice(self, name: str, known: set[str]) -> str:
         cell = self.cells[name].lower().replace("-", "_")
         if cell not in known:
-            self.wrong.append(
-                f"{name} is {self.cells[name][:40]!r}; it must be {' or '.join(sorted(known))}"
-            )
+            one, other = sorted(known)
+            words = _("%(column)s is %(cell)r; it must be %(some)s or %(last)s")
+            self.say(words, column=name, cell=self.cells[name][:40], some=one, last=other)
         return cell
 
     def day(self, name: str) -> date | None:
@@ -229,15 +234,18 @@ class _Row:
                 return date.fromisoformat(cell)
             except ValueError:
                 pass
-        self.wrong.append(f"{name} is {cell[:40]!r}; write dates as 2026-01-31")
+        self.say(
+            _("%(column)s is %(cell)r; write dates as 2026-01-31"), column=name, cell=cell[:40]
+        )
         return None
 
     def in_order(self, late: str, end: date | None, early: str, start: date | None) -> None:
         if end and start and end <= start:
-            self.wrong.append(
-                f"{late} ({end}) must come after {early} ({start}): "
-                "it is the first day no longer served"
+            words = _(
+                "%(late)s (%(end)s) must come after %(early)s (%(start)s): it is the first day no "
+                "longer served"
             )
+            self.say(words, late=late, end=str(end), early=early, start=str(start))
 
     def address(self, which: str, *, required: bool) -> tuple[str, str]:
         """The lines of the envelope, and the ZIP code; both empty if nothing is given."""
@@ -246,19 +254,20 @@ class _Row:
             return "", ""
         street, second = self.text(names[0], required=True), self.text(names[1])
         city = self.text(names[2], required=True)
-        state = self.shaped(names[3], _STATE, "a two-letter state", required=True)
-        zip_ = self.shaped(names[4], _ZIP, "a ZIP code", required=True)
+        state = self.shaped(names[3], _STATE, _("a two-letter state"), required=True)
+        zip_ = self.shaped(names[4], _ZIP, _("a ZIP code"), required=True)
         return "\n".join(filter(None, [street, second, f"{city}, {state} {zip_}"])), zip_
 
     def programs(self) -> tuple[str, ...]:
         found = [part.strip() for part in self.text("programs").split(";") if part.strip()]
         for program in found:
             if not _PROGRAM.fullmatch(program):
-                self.wrong.append(f"programs has {program[:40]!r}; part them with semicolons")
+                words = _("programs has %(cell)r; part them with semicolons")
+                self.say(words, cell=program[:40])
         return tuple(dict.fromkeys(found))
 
 
-def _contradictions(lines: list[Line]) -> Iterator[tuple[int, str]]:
+def _contradictions(lines: list[Line]) -> Iterator[tuple[int, Sentence]]:
     """Where two lines of one file cannot both be true."""
     agreements: dict[str, Line] = {}
     customers: dict[str, Line] = {}
@@ -266,14 +275,16 @@ def _contradictions(lines: list[Line]) -> Iterator[tuple[int, str]]:
     for line in lines:
         first = agreements.setdefault(line.service_account_number, line)
         if first is not line:
-            yield line.line, f"has the service account of line {first.line} once more"
+            words = _("has the service account of line %(line)s once more")
+            yield line.line, say(words, line=first.line)
         first = customers.setdefault(line.account_number, line)
         if first.customer != line.customer:
-            other = "name, kind, language, mailing address, e-mail or telephone"
-            yield line.line, f"has the account of line {first.line} with another {other}"
+            words = _(
+                "has the account of line %(line)s with another name, kind, language, mailing "
+                "address, e-mail or telephone"
+            )
+            yield line.line, say(words, line=first.line)
         first = places.setdefault(line.service_point, line)
         if first.place != line.place:
-            yield (
-                line.line,
-                f"has the service point of line {first.line} at another address",
-            )
+            words = _("has the service point of line %(line)s at another address")
+            yield line.line, say(words, line=first.line)

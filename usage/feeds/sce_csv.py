@@ -26,6 +26,8 @@ from pathlib import Path
 from usage import feeds
 from usage.feeds import DELIVERED, RECEIVED, Run, refuse, text
 from usage.intervals import LENGTHS, MISSING, ZONE, day_length
+from usage.sentences import noop as _
+from usage.sentences import say
 
 FIRST_LINE = "Energy Usage Information"
 MOST_BYTES = 100 * text.MB
@@ -72,7 +74,8 @@ class Reader(feeds.Reader):
             head = cells[0]
             if not begun:
                 if head != FIRST_LINE:
-                    raise refuse(self.file, line, f"does not begin with {FIRST_LINE!r}")
+                    what = say(_("does not begin with %(first)r"), first=FIRST_LINE)
+                    raise refuse(self.file, line, what)
                 begun = True
             elif _DAY.fullmatch(head):
                 yield from self._day(net)
@@ -84,10 +87,10 @@ class Reader(feeds.Reader):
             elif row := _ROW.fullmatch(head):
                 self._take(line, row, cells)
             elif found:
-                self.reject(line, "is neither a day, nor a heading, nor a reading")
+                self.reject(line, say(_("is neither a day, nor a heading, nor a reading")))
         yield from self._day(net)
         if not found:
-            raise refuse(self.file, None, "holds no readings")
+            raise refuse(self.file, None, say(_("holds no readings")))
 
     def _cells(self) -> Iterator[tuple[int, list[str]]]:
         """The rows that hold anything, with the number of their line."""
@@ -98,7 +101,7 @@ class Reader(feeds.Reader):
                 if any(cells):
                     yield reader.line_num, cells
         except csv.Error as error:
-            raise refuse(self.file, reader.line_num, f"is not CSV ({error})") from error
+            raise refuse(self.file, reader.line_num, text.not_csv(error)) from error
 
     def _is_net(self) -> bool:
         """Whether a consumption anywhere in the file is negative."""
@@ -115,35 +118,39 @@ class Reader(feeds.Reader):
         self._flow = _FLOWS.get(kind.lower())
         measured = cells[1] if len(cells) > 1 else ""
         if self._flow is None:
-            self.skip(
-                line, f"“{kind}” readings are not kept; only consumption, delivered, received"
-            )
+            what = _("“%(kind)s” readings are not kept; only consumption, delivered, received")
+            self.skip(line, say(what, kind=kind))
         elif _UNIT not in measured.lower():
-            self.skip(line, f"readings of {measured[:60]!r} are not kept; only {_UNIT} are")
+            what = _("readings of %(unit)r are not kept; only kilowatt-hours are")
+            self.skip(line, say(what, unit=measured[:60]))
             self._flow = None
         self._skipping = self._flow is None
 
     def _take(self, line: int, row: re.Match[str], cells: list[str]) -> None:
         if self._flow is None:
-            if not self._skipping:
-                self.reject(line, "is a reading without a heading that says of what")
+            if self._skipping:
+                self.skips += 1
+            else:
+                self.reject(line, say(_("is a reading without a heading that says of what")))
             return
         said = cells[1] if len(cells) > 1 else ""
         try:
             starts, ends = (datetime.fromisoformat(time) for time in row.groups())
         except ValueError:
-            self.reject(line, f"has no such time as {row[0]!r}")
+            self.reject(line, say(_("has no such time as %(time)r"), time=row[0]))
             return
         if said and not _KWH.fullmatch(said):
-            self.reject(line, f"has {said[:40]!r} as energy, which is not a number")
+            what = _("has %(cell)r as energy, which is not a number")
+            self.reject(line, say(what, cell=said[:40]))
             return
         wh = self._wh(said) if said else None
         if wh is not None and abs(wh) >= -MISSING:
-            self.reject(line, f"has {said[:40]!r} kWh, more than one interval can hold")
+            what = _("has %(cell)r kWh, more than one interval can hold")
+            self.reject(line, say(what, cell=said[:40]))
             return
         code = self.words.code(cells[2] if len(cells) > 2 else "")
         if code is None:
-            raise refuse(self.file, line, "has more words for quality than can be kept")
+            raise refuse(self.file, line, say(_("has more words for quality than can be kept")))
         self._rows.append(_Row(line, starts, ends, wh, code))
 
     def _wh(self, said: str) -> int:
@@ -162,18 +169,22 @@ class Reader(feeds.Reader):
         sec = lengths.most_common(1)[0][0]
         if sec not in LENGTHS:
             for row in rows:
-                self.reject(row.line, f"is a reading of {sec} seconds, which do not fill an hour")
+                what = _("is a reading of %(sec)s seconds, which do not fill an hour")
+                self.reject(row.line, say(what, sec=sec))
             return
         starts, wh, codes = array("q"), array("i"), bytearray()
         before, seen = 0, set()
         for row in rows:
             start = _instant(row.starts, after=before)
             if start is None:
-                self.reject(row.line, f"begins at {row.starts}, which no clock showed that day")
+                what = _("begins at %(time)s, which no clock showed that day")
+                self.reject(row.line, say(what, time=str(row.starts)))
             elif row.ends - row.starts != timedelta(seconds=sec) and not _changes(row.starts):
-                self.reject(row.line, f"is not a reading of {sec} seconds, as its day has them")
+                what = _("is not a reading of %(sec)s seconds, as its day has them")
+                self.reject(row.line, say(what, sec=sec))
             elif start in seen:
-                self.reject(row.line, f"has the interval from {row.starts} once more")
+                what = _("has the interval from %(time)s once more")
+                self.reject(row.line, say(what, time=str(row.starts)))
             else:
                 seen.add(start)
                 before = start

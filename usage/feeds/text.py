@@ -5,12 +5,20 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from usage.feeds import BadFile, Problem, Progress, refuse
+from usage.sentences import Sentence, say
+from usage.sentences import noop as _
 
 MB = 2**20
 LONGEST_LINE = 64 * 1024
 LONGEST_CELL = 8 * 1024
 MOST_COLUMNS = 50
 MOST_PROBLEMS = 100
+
+EMPTY = _("%(column)s is empty")
+DAMAGED = _(
+    "%(column)s is %(cell)r: a spreadsheet has turned the number into another; format the column "
+    "as text and export it again"
+)
 
 csv.field_size_limit(LONGEST_CELL)
 
@@ -21,7 +29,7 @@ def lines(path: Path, *, most: int, progress: Progress | None = None) -> Iterato
     Raises BadFile for another encoding and for a line without end.
     """
     if path.stat().st_size > most:
-        raise refuse(path.name, None, f"is larger than {most // MB} MB")
+        raise refuse(path.name, None, say(_("is larger than %(most)s MB"), most=most // MB))
     with path.open("rb") as file:
         number = 0
         while raw := file.readline(LONGEST_LINE + 1):
@@ -29,11 +37,12 @@ def lines(path: Path, *, most: int, progress: Progress | None = None) -> Iterato
             if progress:
                 progress(len(raw))
             if len(raw) > LONGEST_LINE:
-                raise refuse(path.name, number, f"is longer than {LONGEST_LINE // 1024} kB")
+                what = say(_("is longer than %(most)s kB"), most=LONGEST_LINE // 1024)
+                raise refuse(path.name, number, what)
             try:
                 line = raw.decode("utf-8-sig" if number == 1 else "utf-8")
             except UnicodeDecodeError as error:
-                what = "is not UTF-8 text; save it as CSV UTF-8"
+                what = say(_("is not UTF-8 text; save it as CSV UTF-8"))
                 raise refuse(path.name, number, what) from error
             yield line
 
@@ -48,20 +57,35 @@ def rows(
         while True:
             number = reader.line_num + 1
             if number > most_lines:
-                raise refuse(path.name, number, f"has more than {most_lines:,} lines")
+                what = say(_("has more than %(most)s lines"), most=f"{most_lines:,}")
+                raise refuse(path.name, number, what)
             cells = next(reader)
             if len(cells) > MOST_COLUMNS:
-                what = f"has {len(cells)} cells; no file of the portal has more than {MOST_COLUMNS}"
+                what = say(
+                    _("has %(count)s cells; no file of the portal has more than %(most)s"),
+                    count=len(cells),
+                    most=MOST_COLUMNS,
+                )
                 raise refuse(path.name, number, what)
             yield number, [cell.strip() for cell in cells]
     except StopIteration:
         return
     except csv.Error as error:
-        raise refuse(path.name, number, f"is not CSV ({error})") from error
+        raise refuse(path.name, number, not_csv(error)) from error
+
+
+def not_csv(error: csv.Error) -> Sentence:
+    """The sentence for a file that is no CSV; why not is said by Python, in English."""
+    return say(_("is not CSV (%(why)s)"), why=str(error))
+
+
+def cells_wrong(count: int, named: int) -> Sentence:
+    """The sentence for a line of more or fewer cells than the heading has."""
+    return say(_("has %(count)s cells where the heading has %(named)s"), count=count, named=named)
 
 
 def columns(
-    path: Path, heading: list[str], *, needed: Sequence[str], known: Sequence[str], what: str
+    path: Path, heading: list[str], *, needed: Sequence[str], known: Sequence[str], what: Sentence
 ) -> list[str]:
     """The column names, all of them known and all needed ones there, in the file's order.
 
@@ -70,17 +94,23 @@ def columns(
     """
     names = [name.lower() for name in heading]
     if not any(names):
-        raise refuse(path.name, 1, "has no heading")
+        raise refuse(path.name, 1, say(_("has no heading")))
     if not set(names) & set(known):
-        raise refuse(path.name, 1, f"is not {what}: it has none of the columns of docs/feeds.md")
+        none = _("is not %(what)s: it has none of the columns of docs/feeds.md")
+        raise refuse(path.name, 1, say(none, what=what))
     wrong = [
-        f"has the column {name[:60]!r}, which the portal does not take (docs/feeds.md)"
+        say(
+            _("has the column %(column)r, which the portal does not take (docs/feeds.md)"),
+            column=name[:60],
+        )
         for name in names
         if name not in known
     ]
-    wrong += [f"lacks the column {name!r}" for name in needed if name not in names]
+    wrong += [
+        say(_("lacks the column %(column)r"), column=name) for name in needed if name not in names
+    ]
     twice = sorted({name for name in names if name in known and names.count(name) > 1})
-    wrong += [f"has the column {name!r} twice" for name in twice]
+    wrong += [say(_("has the column %(column)r twice"), column=name) for name in twice]
     if wrong:
         raise BadFile([Problem(path.name, 1, what) for what in wrong[:MOST_PROBLEMS]])
     return names

@@ -12,6 +12,8 @@ from pathlib import Path
 from xml.parsers import expat
 
 from usage.feeds import BadFile, refuse
+from usage.sentences import Sentence, say
+from usage.sentences import noop as _
 
 CHUNK = 64 * 1024
 
@@ -52,7 +54,7 @@ class Events:
         """Where in the file the parser is."""
         return self._parser.CurrentLineNumber
 
-    def refuse(self, what: str) -> BadFile:
+    def refuse(self, what: Sentence) -> BadFile:
         """A BadFile about the place where the parser is, to be raised."""
         return refuse(self.file, self.line, what)
 
@@ -69,7 +71,8 @@ class Events:
                 read += len(piece)
                 if read - parser.CurrentByteIndex > LONGEST_TAG + CHUNK:
                     most = LONGEST_TAG // 2**20
-                    raise self.refuse(f"has a tag or a comment longer than {most} MB")
+                    what = _("has a tag or a comment longer than %(most)s MB")
+                    raise self.refuse(say(what, most=most))
                 yield len(piece)
             self._parse(b"", last=True)
             yield 0
@@ -93,10 +96,10 @@ class Events:
             else:
                 apart += 1
                 if apart > MOST_APART:
-                    what = f"has {MOST_APART:,} elements in a row that say nothing of readings"
-                    raise self.refuse(what)
+                    what = _("has %(count)s elements in a row that say nothing of readings")
+                    raise self.refuse(say(what, count=f"{MOST_APART:,}"))
             if len(above) > MOST_DEEP:
-                raise self.refuse(f"has elements more than {MOST_DEEP} deep")
+                raise self.refuse(say(_("has elements more than %(most)s deep"), most=MOST_DEEP))
             above.append(name)
             held = ""
 
@@ -123,19 +126,21 @@ class Events:
         try:
             self._parser.Parse(piece, last)
         except expat.ExpatError as error:
-            what = f"is not well-formed XML ({expat.ErrorString(error.code)})"
+            why = expat.ErrorString(error.code) or ""
+            what = say(_("is not well-formed XML (%(why)s)"), why=why)
             raise refuse(self.file, error.lineno, what) from error
         except (LookupError, ValueError) as error:
             if self._names:
                 raise
-            what = "is not well-formed XML (its encoding is not known); save it as UTF-8"
+            what = say(_("is not well-formed XML (its encoding is not known); save it as UTF-8"))
             raise refuse(self.file, 1, what) from error
 
-    def _doctype(self, *_: object) -> None:
-        raise self.refuse("holds a document type declaration (DTD); a file of readings may not")
+    def _doctype(self, *_given: object) -> None:
+        what = _("holds a document type declaration (DTD); a file of readings may not")
+        raise self.refuse(say(what))
 
     def _name(self, said: str) -> str:
         if len(self._names) == MOST_NAMES:
-            what = f"has more than {MOST_NAMES:,} names of elements and attributes"
-            raise self.refuse(what)
+            what = _("has more than %(most)s names of elements and attributes")
+            raise self.refuse(say(what, most=f"{MOST_NAMES:,}"))
         return self._names.setdefault(said, said.rpartition(":")[2])

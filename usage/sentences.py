@@ -1,0 +1,58 @@
+"""What is wrong with a file, kept so that each reader has it in their own language.
+
+    say(_("has %(count)s cells where the heading has %(named)s"), count=3, named=2)
+
+`_` is `noop`: words and values stay apart where a file is read, and nothing is looked up there,
+not even the settings. An import keeps both beside the whole sentence, which is English.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """Words with named places, and what stands in them. As a string it is English."""
+
+    words: str
+    values: dict[str, str | int | Sentence]
+
+    def __str__(self) -> str:
+        return self.words % self.values
+
+    def kept(self) -> dict[str, Any]:
+        """As it goes into a JSON column."""
+        return {
+            "words": self.words,
+            "with": {
+                name: value.kept() if isinstance(value, Sentence) else value
+                for name, value in self.values.items()
+            },
+        }
+
+
+def noop(words: str) -> str:
+    """Mark words, so that translators find them, and leave them as they are."""
+    return words
+
+
+def say(words: str, **values: str | int | Sentence) -> Sentence:
+    """A sentence, its words marked for translation where this is called."""
+    return Sentence(words, values)
+
+
+def told(kept: Mapping[str, Any]) -> str:
+    """Say in the language in force what an import kept; one without words says it in English."""
+    if "words" not in kept:
+        return str(kept["what"])
+    values = {
+        name: told(value) if isinstance(value, dict) else value
+        for name, value in kept["with"].items()
+    }
+    words = str(kept["words"])
+    return gettext(words) % values
