@@ -165,7 +165,7 @@ def to_csv(meter: Meter, starts_at: datetime, ends_at: datetime) -> bytes:
     writer = csv.writer(out)
     writer.writerow(
         [
-            "Agreement",
+            "Service account",
             "Channel",
             "Start (local time with UTC offset)",
             "End (local time with UTC offset)",

@@ -21,10 +21,11 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
+from django.db.models import Max, Min
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from consent.models import Authorization
@@ -49,6 +50,12 @@ READINGS = {
 }
 BYTES_A_READING = {"csv": 110, "json": 12, "green_button": 220}
 """At most, so that a very long file is announced as such before it is packed."""
+
+GAPS = gettext_lazy(
+    "Where PRIME holds no reading, the files say “missing” (JSON: null) and give no number: it is "
+    "never zero. Green Button leaves such times out."
+)
+"""Said beside the readings, and in the manifest."""
 
 WIDE = 5
 """Columns at most that stand beside each other; what has more is told line by line."""
@@ -81,6 +88,7 @@ def as_zip(prepared: PreparedDownload, counted: Counted, at: datetime) -> Iterat
     def more() -> dict[str, object]:
         return {
             "made_by": "Pico Rivera Innovative Municipal Energy (PRIME)",
+            "gaps": str(GAPS),
             "conformance": {READINGS["green_button"]: checker.close().as_dict()},
         }
 
@@ -114,6 +122,7 @@ def _page(prepared: PreparedDownload, sections: list[Section], at: datetime, *, 
             "official": settings.OFFICIAL,
             "style": style,
             "files": sorted(READINGS.values()) if style == "style.css" else [],
+            "gaps": GAPS,
             "recipient": recipient,
             "customer": customer,
             "parts": [Shown(section, everything=True) for section in sections],
@@ -188,7 +197,10 @@ def _of_kind(download: Download, kind: str) -> Download:
 
 
 def _readings(prepared: PreparedDownload) -> int:
-    return MonthTotal.objects.of(prepared.customer).count() * 31 * 100
+    """How many at most, months between of which nothing is held counted too: gaps are told."""
+    held = MonthTotal.objects.of(prepared.customer).values("agreement", "channel")
+    spans = held.annotate(first=Min("month"), last=Max("month"))
+    return sum((one["last"] - one["first"]).days + 31 for one in spans) * 100
 
 
 def _papers(prepared: PreparedDownload, at: datetime) -> Iterator[File]:

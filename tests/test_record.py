@@ -346,7 +346,15 @@ def test_it_is_in_the_language_of_the_page_she_asked_on(rosa, her) -> None:
     page = packed.read("index.html").decode()
     assert '<html lang="es">' in page
     assert "Lo que PRIME guarda sobre usted" in page
-    assert packed.read("usage/readings.csv").decode().startswith("Contrato de servicio,")
+    assert packed.read("usage/readings.csv").decode().startswith("Cuenta de servicio,")
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "“missing”"), ("es", "“falta”")])
+def test_it_says_how_a_gap_looks(rosa, her, language, word) -> None:
+    packed = opened(rosa, her, language=language)
+    said = json.loads(packed.read("manifest.json"))["gaps"]
+    assert word in said
+    assert said in packed.read("index.html").decode()
 
 
 def test_a_paper_of_its_own_language_has_its_title_in_it_too(rosa, her) -> None:

@@ -181,7 +181,7 @@ def words() -> formats.Words:
     """What a CSV says, in the language in force."""
     return formats.Words(
         columns=(
-            _("Agreement"),
+            _("Service account"),
             _("Channel"),
             _("Start (local time with UTC offset)"),
             _("End (local time with UTC offset)"),

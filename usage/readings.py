@@ -19,7 +19,7 @@ from usage.day_rows import held_blocks
 from usage.formats import Window
 from usage.granularity import Granularity, coarser
 from usage.intervals import Block, cut, day_start, local_day
-from usage.models import Bill, Channel, Customer, MonthTotal, ServiceAgreement
+from usage.models import Bill, Channel, Customer, IntervalDay, MonthTotal, ServiceAgreement
 
 FLOWS = {Channel.Flow.DELIVERED: formats.DELIVERED, Channel.Flow.RECEIVED: formats.RECEIVED}
 
@@ -107,8 +107,9 @@ def records_of(
                         net=net,
                         granularity=granularity,
                     ),
+                    _days(agreement, channel, net=not net) if mixed else (),
                 )
-                for channel, flow, net in _channels(agreement)
+                for channel, flow, net, mixed in _channels(agreement)
                 if not flows or flow in flows
             ],
             disputes.ranges(agreement),
@@ -116,21 +117,28 @@ def records_of(
         )
 
 
-def _channels(agreement: ServiceAgreement) -> list[tuple[UUID, Channel.Flow, bool]]:
+def _channels(agreement: ServiceAgreement) -> list[tuple[UUID, Channel.Flow, bool, bool]]:
     """The channels this agreement has readings of, delivered before received.
 
-    A channel with days of net energy comes a second time for these, marked.
+    A channel with days of net energy comes a second time for these, marked; the last says
+    whether it has days of both kinds.
     """
     months = MonthTotal.objects.of(agreement.customer).filter(agreement=agreement)
     sums = months.values_list("channel_id", "channel__flow").annotate(Sum("days"), Sum("net_days"))
     return [
-        (channel, Channel.Flow(flow), net)
+        (channel, Channel.Flow(flow), net, 0 < net_days < days)
         for channel, flow, days, net_days in sums.order_by(
             "channel__flow", "channel__meter_number", "channel_id"
         )
         for net, count in ((False, days - net_days), (True, net_days))
         if count
     ]
+
+
+def _days(agreement: ServiceAgreement, channel: UUID, *, net: bool) -> frozenset[date]:
+    """Days held of a channel: those of net energy, or the others."""
+    held = IntervalDay.objects.of(agreement.customer).filter(agreement=agreement, channel=channel)
+    return frozenset(held.filter(net=net).values_list("day", flat=True))
 
 
 def _summaries(agreement: ServiceAgreement, window: Window) -> list[formats.Summary]:

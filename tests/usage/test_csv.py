@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -14,7 +15,8 @@ from isal import isal_zlib
 
 from usage.formats import Agreement, Channel, Window, Words, gzip
 from usage.formats import csv as out
-from usage.intervals import MISSING, day_start, intervals_in, pack, unpack
+from usage.granularity import Granularity, coarser
+from usage.intervals import MISSING, ZONE, day_start, intervals_in, pack, unpack
 
 DAY, MARCH, NOVEMBER = date(2026, 1, 15), date(2026, 3, 8), date(2025, 11, 2)
 ONE = UUID(int=1)
@@ -40,7 +42,7 @@ def whole(day, sec=900, **more):
 
 def test_the_heading_names_units_and_time():
     assert text_of() == (
-        "Agreement,Channel,Start (local time with UTC offset),"
+        "Service account,Channel,Start (local time with UTC offset),"
         "End (local time with UTC offset),Energy (kWh),Quality\r\n"
     )
 
@@ -114,7 +116,7 @@ def test_a_label_with_commas_quotes_and_percent_signs_stays_whole():
 
 def test_the_words_can_be_another_language():
     words = Words(
-        columns=("Contrato", "Canal", "Inicio", "Fin", "Energía (kWh)", "Calidad"),
+        columns=("Cuenta de servicio", "Canal", "Inicio", "Fin", "Energía (kWh)", "Calidad"),
         channels={1: "entregada"},
         quality={0: "válida"},
         missing="falta",
@@ -129,6 +131,64 @@ def test_the_words_can_be_another_language():
 def test_solar_has_a_line_for_each_direction():
     found = rows(agreement(Channel(ONE, 1, [whole(DAY)]), Channel(UUID(int=2), 19, [whole(DAY)])))
     assert [found[0][1], found[96][1]] == ["delivered", "received"]
+
+
+@pytest.mark.parametrize(("sec", "count"), [(900, 96), (3600, 24), (86400, 1)])
+def test_a_day_of_which_nothing_is_held_is_told_between_two_that_are(sec, count):
+    """As many lines as the day has intervals, no number in them: missing is never zero."""
+    days = [DAY, DAY + timedelta(days=2)]
+    blocks = [
+        coarser(whole(day), Granularity.DAILY) if sec == 86400 else whole(day, sec) for day in days
+    ]
+    found = rows(agreement(Channel(ONE, 1, blocks)))
+    gap = [line for line in found if line[2].startswith("2026-01-16")]
+    assert (len(found), len(gap)) == (3 * count, count)
+    assert {(line[4], line[5]) for line in gap} == {("", "missing")}
+    assert (gap[0][2], gap[-1][3]) == ("2026-01-16T00:00:00-08:00", "2026-01-17T00:00:00-08:00")
+    assert all(one[3] == next_[2] for one, next_ in pairwise(found)), "time goes on unbroken"
+
+
+@pytest.mark.parametrize(("day", "count"), [(MARCH, 92), (NOVEMBER, 100)])
+def test_a_gap_on_a_day_of_the_clock_change_is_as_long_as_the_day(day, count):
+    around = [whole(day - timedelta(days=1)), whole(day + timedelta(days=1))]
+    found = rows(agreement(Channel(ONE, 1, around)))
+    assert len(found) == 96 + count + 96
+    sums = [coarser(block, Granularity.DAILY) for block in around]
+    (_before, gap, _after) = rows(agreement(Channel(ONE, 1, sums)))
+    assert gap[2:] == [
+        day_start(day).astimezone(ZONE).isoformat(),
+        day_start(day + timedelta(days=1)).astimezone(ZONE).isoformat(),
+        "",
+        "missing",
+    ]
+
+
+def test_a_gap_is_never_finer_than_what_is_held_around_it():
+    blocks = [whole(DAY, 3600), whole(DAY + timedelta(days=2), 900)]
+    found = rows(agreement(Channel(ONE, 1, blocks)))
+    assert len([line for line in found if line[5] == "missing"]) == 24
+
+
+def test_nothing_is_said_of_days_before_the_first_and_after_the_last_or_outside_the_window():
+    days = [whole(DAY + timedelta(days=n)) for n in (0, 4)]
+    asked = Window(day_start(DAY + timedelta(days=1)), day_start(DAY + timedelta(days=9)))
+    found = rows(agreement(Channel(ONE, 1, days)), window=asked)
+    assert len(found) == 96
+    assert {line[5] for line in found} == {"valid"}
+
+
+def test_a_disputed_day_of_which_nothing_is_held_says_both():
+    held = agreement(Channel(ONE, 1, [whole(DAY), whole(DAY + timedelta(days=2))]))
+    gap = DAY + timedelta(days=1)
+    found = rows(replace(held, disputed=[(gap, gap)]))
+    assert {line[5] for line in found} == {"valid", "missing, disputed"}
+
+
+def test_a_day_held_elsewhere_is_no_gap():
+    days = [whole(DAY), whole(DAY + timedelta(days=3))]
+    held = Channel(ONE, 1, days, frozenset({DAY + timedelta(days=1)}))
+    found = rows(agreement(held))
+    assert {line[2][:10] for line in found if line[5] == "missing"} == {"2026-01-17"}
 
 
 def test_nothing_outside_the_agreement_or_the_window_is_written():

@@ -2,21 +2,24 @@
 
 import csv
 import io
+import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.usage.rosters import served, take_readings
 from usage import downloads, release
+from usage.day_rows import DayRow, take_blocks
 from usage.feeds.green_button import Reader
 from usage.intervals import intervals_in, pack, unpack
-from usage.models import Download, ServiceAgreement, Via
+from usage.models import Channel, Download, Import, ServiceAgreement, Via
 
 pytestmark = pytest.mark.django_db
 
@@ -71,8 +74,40 @@ def test_a_csv_holds_every_interval_of_her_agreement_and_none_beside_it(rosa, us
     assert (min(starts)[:10], max(starts)[:10]) == ("2026-01-10", "2026-01-19")
     assert len(found) == 2 * 10 * 96
     assert {line["Channel"] for line in found} == {"delivered", "received"}
-    assert {line["Agreement"] for line in found} == {f"No. {rosa.number}"}
+    assert {line["Service account"] for line in found} == {f"No. {rosa.number}"}
     assert sum(line["Quality"] == "missing" for line in found) == 10
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "missing"), ("es", "falta")])
+def test_a_day_of_which_nothing_is_held_stands_in_her_file_in_words(user, language, word):
+    held = served(start_date="2026-01-10")
+    days = [DAY, DAY + timedelta(days=1), DAY + timedelta(days=3)]
+    take_readings((DELIVERED, [whole(day) for day in days]), agreement=held)
+    with translation.override(language):
+        taking = take(held, user)
+        found = list(csv.reader(io.StringIO(b"".join(taking.pieces).decode(), newline="")))[1:]
+    gap = [line for line in found if line[2].startswith("2026-01-17")]
+    assert len(found) == 4 * 96
+    assert {(line[4], line[5]) for line in gap} == {("", word)}
+    taking.download.refresh_from_db()
+    assert taking.download.rows == 3 * 96, "only readings are counted"
+
+
+def test_a_day_told_as_net_is_no_gap_of_what_was_delivered(user):
+    """An old meter told the middle day as delivered minus received: it is held, beside it."""
+    held = served(start_date="2026-01-10")
+    days = [whole(DAY + timedelta(days=n)) for n in range(3)]
+    take_readings((DELIVERED, [days[0], days[2]]), agreement=held)
+    channel, taken_in = Channel.objects.get(), Import.objects.filter(kind="readings").get()
+    net = DayRow(held.customer_id, held.pk, channel.pk, replace(days[1], net=True))
+    with transaction.atomic():
+        take_blocks([net], taken_in=taken_in)
+    found = lines(take(held, user).pieces)
+    assert {line["Quality"] for line in found} == {"valid"}
+    assert {line["Channel"] for line in found} == {"delivered", "net"}
+    told = json.loads(b"".join(take(held, user, kind="json").pieces))
+    (channels,) = [one["channels"] for one in told["agreements"]]
+    assert [len(channel["days"]) for channel in channels] == [2, 1]
 
 
 def test_green_button_reads_back_whole(rosa, user, tmp_path):
@@ -121,7 +156,7 @@ def test_a_strangers_agreement_is_passed_over(rosa, user):
     stranger = served()
     take_readings((DELIVERED, [whole(DAY)]), agreement=stranger)
     taking = take(rosa, user, also=[stranger.pk])
-    assert {line["Agreement"] for line in lines(taking.pieces)} == {f"No. {rosa.number}"}
+    assert {line["Service account"] for line in lines(taking.pieces)} == {f"No. {rosa.number}"}
     assert Download.objects.get().agreements == [rosa.pk]
 
 
@@ -129,7 +164,7 @@ def test_two_agreements_come_one_after_the_other(rosa, user):
     second = served()
     ServiceAgreement.objects.filter(pk=second.pk).update(customer=rosa.customer)
     take_readings((DELIVERED, [whole(DAY)]), agreement=ServiceAgreement.objects.get(pk=second.pk))
-    found = [line["Agreement"] for line in lines(take(rosa, user, also=[second.pk]).pieces)]
+    found = [line["Service account"] for line in lines(take(rosa, user, also=[second.pk]).pieces)]
     assert set(found) == {f"No. {rosa.number}", f"No. {second.number}"}
 
 

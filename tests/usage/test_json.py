@@ -82,6 +82,17 @@ def test_what_lies_outside_the_window_is_no_gap_and_is_not_there():
     assert only["quality"] == [0] * 10 + [8] * 6
 
 
+@pytest.mark.parametrize(("gap", "count"), [(DAY, 96), (MARCH, 92), (NOVEMBER, 100)])
+def test_a_day_of_which_nothing_is_held_is_told_between_two_that_are(gap, count):
+    around = [whole(gap - timedelta(days=1)), whole(gap + timedelta(days=1))]
+    told = read(agreement(Channel(ONE, 1, around)))["agreements"][0]["channels"][0]["days"]
+    assert [day["day"] for day in told] == [
+        (gap + timedelta(days=n)).isoformat() for n in (-1, 0, 1)
+    ]
+    assert told[1]["wh"] == [None] * count
+    assert "quality" not in told[1]
+
+
 def test_a_disputed_day_says_so():
     told = read(
         agreement(

@@ -88,7 +88,7 @@ def world() -> World:
     ]
     take_readings((DELIVERED, run(before, 5, 900, gaps=(0, 4, 95), code=8)), agreement=quarters)
     take_readings(
-        (DELIVERED, run(NOVEMBER, 3, 300, code=19)),
+        (DELIVERED, [*run(NOVEMBER, 3, 300, code=19), *run(after + timedelta(days=3), 1, 300)]),
         (RECEIVED, run(NOVEMBER, 3, 3600, gaps=(1, 2))),
         agreement=solar,
     )
@@ -160,14 +160,18 @@ def prove(world: World) -> None:
             via=Via.PORTAL,
             at=AT,
         )
-        theirs = READ[scope.theirs](b"".join(given_away), world)
-        hers = READ[scope.hers](b"".join(taken.pieces), world)
+        given_text, taken_text = b"".join(given_away), b"".join(taken.pieces)
+        theirs = READ[scope.theirs](given_text, world)
+        hers = READ[scope.hers](taken_text, world)
         missing = sorted(
             (fact for fact in theirs - hers if not made_up_of(fact, hers, scope.granularity)),
             key=str,
         )
         assert not missing, f"a third party would get what she does not: {missing[:3]}"
         assert world.stranger.pk not in {fact[0] for fact in theirs}
+        if "green_button" not in (scope.theirs, scope.hers):  # it leaves gaps out
+            finer = finer_gaps(given_text, GAPS[scope.hers](taken_text, world), world)
+            assert not finer, f"a third party would know a gap finer than she: {finer[:3]}"
 
     holds()
 
@@ -200,6 +204,52 @@ def from_csv(text: bytes, world: World) -> set[Fact]:
             wh = int(Decimal(line[4]) * 1000)
             facts.add((named[line[0]], flow, start, end, wh, outward(codes.get(line[5], 99))))
     return facts
+
+
+Gap = tuple[object, int, int, int]
+"""Agreement, direction, start and end in epoch seconds of an interval said to be missing."""
+
+
+def finer_gaps(theirs: bytes, hers: set[Gap], world: World) -> list[Gap]:
+    """Gaps told to a third party in which there is none, or only a part of one, of her copy."""
+    return [
+        gap
+        for gap in sorted(gaps_of_csv(theirs, world), key=str)
+        if not any(gap[:2] == one[:2] and gap[2] <= one[2] and one[3] <= gap[3] for one in hers)
+    ]
+
+
+def gaps_of_csv(text: bytes, world: World) -> set[Gap]:
+    named = {str(agreement.pk): agreement.pk for agreement in world.all}
+    named |= {f"No. {agreement.number}": agreement.pk for agreement in world.all}
+    gaps = set()
+    for line in csv_module.reader(io.StringIO(text.decode(), newline="")):
+        if line[0] in named and not line[4]:
+            assert line[5] == "missing"
+            start, end = (int(datetime.fromisoformat(at).timestamp()) for at in line[2:4])
+            gaps.add(
+                (named[line[0]], DELIVERED if line[1] == "delivered" else RECEIVED, start, end)
+            )
+    return gaps
+
+
+def gaps_of_json(text: bytes, _world: World) -> set[Gap]:
+    gaps = set()
+    for agreement in json.loads(text)["agreements"]:
+        for channel in agreement["channels"]:
+            flow = DELIVERED if channel["direction"] == "delivered" else RECEIVED
+            for day in channel["days"]:
+                sec = day["interval_seconds"]
+                start = int(datetime.fromisoformat(day["starts_at"]).timestamp())
+                gaps |= {
+                    (UUID(agreement["id"]), flow, start + n * sec, start + (n + 1) * sec)
+                    for n, wh in enumerate(day["wh"])
+                    if wh is None
+                }
+    return gaps
+
+
+GAPS = {"csv": gaps_of_csv, "json": gaps_of_json}
 
 
 def from_json(text: bytes, _world: World) -> set[Fact]:
@@ -256,6 +306,30 @@ def test_a_third_party_never_gets_a_finer_longer_or_fuller_record_than_the_custo
     world: World,
 ) -> None:
     prove(world)
+
+
+def test_a_day_of_which_nothing_is_held_is_told_alike_to_both(world: World) -> None:
+    """Between the third day of November's run and a last one lie days of five-minute gaps."""
+    solar = world.hers[1]
+    scope = {"first_day": NOVEMBER - timedelta(days=2), "last_day": NOVEMBER + timedelta(days=9)}
+    theirs = release.stream(
+        [(world.rosa, [solar])], holding=release.FLOW_OF, counted=release.Counted(), **scope
+    )
+    told = gaps_of_csv(b"".join(theirs), world)
+    for kind, gaps in GAPS.items():
+        taken = downloads.take(
+            world.rosa,
+            kind=kind,
+            agreements=[solar.pk],
+            by=world.user,
+            via=Via.PORTAL,
+            at=AT,
+            **scope,
+        )
+        assert gaps(b"".join(taken.pieces), world) == told
+    lasting = {(flow, end - start) for _who, flow, start, end in told}
+    assert lasting == {(DELIVERED, 300), (RECEIVED, 3600)}
+    assert len(told) == 2 * 288 + 3 * 2
 
 
 # -- It can fail: each of these makes her copy a little worse, and the proof must see it. -------

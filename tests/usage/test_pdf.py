@@ -118,6 +118,19 @@ def test_a_day_without_any_reading_between_others_is_not_left_out_in_silence():
 
 
 @needs_poppler
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "received: missing"), ("es", "devuelto: falta")]
+)
+def test_a_day_of_which_one_direction_is_missing_says_which(language, said):
+    days = [DAY + timedelta(days=n) for n in range(3)]
+    delivered = Channel(ONE, 1, [whole(day) for day in days])
+    sent_back = Channel(TWO, 19, [whole(days[0]), whole(days[2])])
+    for last in (days[2], DAY + timedelta(days=99)):
+        read = text_of(made(delivered, sent_back, last=last, language=language)).lower()
+        assert read.count(said) == 1
+
+
+@needs_poppler
 def test_gaps_estimates_and_disputes_are_said_in_words():
     block = whole(DAY, gaps={0, 1}, code=8)
     read = text_of(made(Channel(ONE, 1, [block]), disputed=[(DAY, DAY)]))
@@ -195,11 +208,13 @@ def test_making_it_again_gives_the_same_bytes():
 
 WITHOUT_PANGO = """
 import cffi
+from django.conf import settings
 
 def not_there(*_names, **_how):
     raise OSError("no such library")
 
 cffi.FFI.dlopen = not_there
+settings.configure(USE_I18N=False)
 from usage import pdf
 print(pdf.why_not())
 """

@@ -78,7 +78,7 @@ def test_the_worker_prepares_it_in_the_language_it_was_asked_for_in(rosa, her) -
     with translation.override("en"):
         assert prepare()
     text = fetched(copy)
-    assert text.decode().startswith("Contrato de servicio,")
+    assert text.decode().startswith("Cuenta de servicio,")
     row = Download.objects.get()
     assert (row.rows, row.size, bytes(row.sha256)) == (288, len(text), sha256(text).digest())
 

@@ -6,12 +6,13 @@ they are handed, they write only intervals that lie inside the agreement's dates
 *and* the asked window.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from usage.intervals import Block, cut, day_epoch
+from usage.intervals import MISSING, Block, cut, day_epoch, day_length, little
 
 DELIVERED, NET, RECEIVED = 1, 4, 19
 """ESPI flowDirection: from the grid to the customer; the difference; back to the grid."""
@@ -21,12 +22,14 @@ DELIVERED, NET, RECEIVED = 1, 4, 19
 class Channel:
     """One channel of an agreement's meter; `blocks` are its days in order.
 
-    `blocks` may be a generator that reads as it goes, so a channel is written once.
+    `blocks` may be a generator that reads as it goes, so a channel is written once. Days that
+    are held `elsewhere`, as those of net energy are, are no gap of this one.
     """
 
     id: UUID
     flow: int
     blocks: Iterable[Block]
+    elsewhere: Collection[date] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,28 @@ def days(channel: Channel, window: Window) -> Iterator[Block]:
     return cut(channel.blocks, starts_at=window.starts_at, ends_at=window.ends_at)
 
 
+def unbroken(channel: Channel, window: Window) -> Iterator[Block]:
+    """The same days, and between them, empty, each of which nothing is held: so a gap is told.
+
+    Before the first and after the last nothing is said: more may be held than was asked for.
+    """
+    before: Block | None = None
+    for block in days(channel, window):
+        if before is not None and (block.day - before.day).days > 1:
+            for n in range(1, (block.day - before.day).days):
+                day = before.day + timedelta(days=n)
+                if day not in channel.elsewhere:
+                    yield _empty(day, like=max(before, block, key=lambda one: one.sec))
+        yield block
+        before = block
+
+
+def _empty(day: date, *, like: Block) -> Block:
+    """A day without a reading, in intervals as long as those of another."""
+    sec = day_length(day) if like.count == 1 else like.sec
+    return Block(day, sec, little(array("i", [MISSING]) * (day_length(day) // sec)))
+
+
 def stretch(block: Block, window: Window) -> range:
     """The intervals of a day that lie in the window, held or not; the others are no gaps."""
     first, low, high = day_epoch(block.day), 0, block.count
@@ -123,7 +148,7 @@ class Words:
     """What a file for people says, in the reader's language. The default is English."""
 
     columns: tuple[str, str, str, str, str, str] = (
-        "Agreement",
+        "Service account",
         "Channel",
         "Start (local time with UTC offset)",
         "End (local time with UTC offset)",

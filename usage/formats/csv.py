@@ -2,9 +2,10 @@
 
 One line for each interval: agreement, channel, start and end in local time with
 their UTC offset (so the hour that November repeats stays two hours), energy in
-kWh with three decimals, quality in words. A gap inside a day is a line that
-says so, with no number; a disputed day is marked in its quality. Numbers stay
-numbers; text can never become a formula.
+kWh with three decimals, quality in words. An interval without a reading is a line
+that says so, with no number, on days of which none is held too, from the first to
+the last that is; a disputed day is marked in its quality. Numbers stay numbers;
+text can never become a formula.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,7 +13,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
 
-from usage.formats import Agreement, Window, Words, days
+from usage.formats import Agreement, Window, Words, unbroken
 from usage.formats.numerals import KWH
 from usage.intervals import MISSING, ZONE, Block, day_epoch
 
@@ -38,7 +39,7 @@ def write(
         for channel in agreement.channels:
             name = words.channels.get(channel.flow) or str(channel.flow)
             head = f"{cell(agreement.label)},{cell(name)},"
-            for block in days(channel, inside):
+            for block in unbroken(channel, inside):
                 said = disputed if agreement.disputes(block.day) else words
                 if block.quality is None and not block.missing:
                     yield _plain_day(block, head, said.of(0)).encode()

@@ -2,8 +2,9 @@
 
 Each day begins at `starts_at` (UTC); the n-th value is the energy of the n-th stretch of
 `interval_seconds` from there, so days of 23 and 25 hours need no special case. `null` is a gap,
-never zero. `quality` has one ESPI QualityOfReading code a value and is left out when all are 0,
-valid; the words for the codes stand at the top. `disputed` marks a day the customer disputes.
+never zero; a day of which nothing is held, between two that are, is all `null`. `quality` has one
+ESPI QualityOfReading code a value and is left out when all are 0, valid; the words for the codes
+stand at the top. `disputed` marks a day the customer disputes.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from usage.formats import Agreement, Channel, Window, Words, days, stretch
+from usage.formats import Agreement, Channel, Window, Words, stretch, unbroken
 from usage.intervals import MISSING, Block, day_epoch
 
 MIME = "application/json"
@@ -58,7 +59,7 @@ def _agreement(agreement: Agreement, window: Window, *, first: bool) -> Iterator
     inside = window.within(agreement)
     for first_channel, channel in _marked(agreement.channels):
         yield ((" " if first_channel else ",\n ") + _channel(channel)).encode()
-        for first_day, block in _marked(days(channel, inside)):
+        for first_day, block in _marked(unbroken(channel, inside)):
             day = _day(block, inside, disputed=agreement.disputes(block.day))
             yield (("\n  " if first_day else ",\n  ") + _dump(day)).encode()
         yield b"]}"

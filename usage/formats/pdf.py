@@ -21,7 +21,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language
 
 from usage import pdf
-from usage.formats import RECEIVED, Agreement, Window, Words, days, stretch
+from usage.formats import RECEIVED, Agreement, Window, Words, stretch, unbroken
 from usage.intervals import MISSING, ZONE, Block, day_epoch, day_length, day_wh
 
 MIME = "application/pdf"
@@ -66,12 +66,21 @@ class Day:
     received: int | None = None
     notes: list[str] = field(default_factory=list)
     sheets: list[Sheet] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
+    """Directions of which nothing is held on this day, though it is before and after."""
 
     def add(self, wh: int, *, received: bool) -> None:
         if received:
             self.received = wh + (self.received or 0)
         else:
             self.delivered = wh + (self.delivered or 0)
+
+    def miss(self, word: str) -> None:
+        """Say what is not held: nothing at all, or one of the directions."""
+        if self.delivered is None and self.received is None:
+            self.notes.append(word)
+        else:
+            self.notes += [f"{direction}: {word}" for direction in dict.fromkeys(self.absent)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,15 +160,18 @@ def _place(
     inside, marks = window.within(agreement), _Marks(words)
     found: dict[date, Day] = {}
     for channel in agreement.channels:
-        for block in days(channel, inside):
+        direction = words.channels.get(channel.flow) or str(channel.flow)
+        for block in unbroken(channel, inside):
             day = found.setdefault(block.day, Day(block.day))
+            if block.empty:
+                day.absent.append(direction)
+                continue
             day.add(day_wh(block), received=channel.flow == RECEIVED)
             _note(day, block, agreement, inside, words)
             if detailed:
-                direction = words.channels.get(channel.flow) or str(channel.flow)
                 day.sheets.append(_sheet(block, inside, direction, marks))
     for on in _between(found):
-        found.setdefault(on, Day(on, notes=[words.missing]))
+        found.setdefault(on, Day(on)).miss(words.missing)
     whole = sorted(found.values(), key=lambda day: day.on)
     months = [
         Month(first, list(held))
