@@ -200,7 +200,8 @@ def _readings(prepared: PreparedDownload) -> int:
     """How many at most, months between of which nothing is held counted too: gaps are told."""
     held = MonthTotal.objects.of(prepared.customer).values("agreement", "channel")
     spans = held.annotate(first=Min("month"), last=Max("month"))
-    return sum((one["last"] - one["first"]).days + 31 for one in spans) * 100
+    days: int = sum((one["last"] - one["first"]).days + 31 for one in spans)
+    return days * 100
 
 
 def _papers(prepared: PreparedDownload, at: datetime) -> Iterator[File]:

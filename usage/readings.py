@@ -89,7 +89,8 @@ def records_of(
         record = formats.Agreement(
             agreement.pk, label(agreement), agreement.starts_at, agreement.ends_at, []
         )
-        inside = window.within(record)
+        inside, channels = window.within(record), _channels(agreement)
+        mixed = {net for _channel, _flow, net in channels} == {False, True}
         yield formats.Agreement(
             record.id,
             record.label,
@@ -107,9 +108,9 @@ def records_of(
                         net=net,
                         granularity=granularity,
                     ),
-                    _days(agreement, channel, net=not net) if mixed else (),
+                    _days(agreement, net=not net) if mixed else (),
                 )
-                for channel, flow, net, mixed in _channels(agreement)
+                for channel, flow, net in channels
                 if not flows or flow in flows
             ],
             disputes.ranges(agreement),
@@ -117,16 +118,15 @@ def records_of(
         )
 
 
-def _channels(agreement: ServiceAgreement) -> list[tuple[UUID, Channel.Flow, bool, bool]]:
+def _channels(agreement: ServiceAgreement) -> list[tuple[UUID, Channel.Flow, bool]]:
     """The channels this agreement has readings of, delivered before received.
 
-    A channel with days of net energy comes a second time for these, marked; the last says
-    whether it has days of both kinds.
+    A channel with days of net energy comes a second time for these, marked.
     """
     months = MonthTotal.objects.of(agreement.customer).filter(agreement=agreement)
     sums = months.values_list("channel_id", "channel__flow").annotate(Sum("days"), Sum("net_days"))
     return [
-        (channel, Channel.Flow(flow), net, 0 < net_days < days)
+        (channel, Channel.Flow(flow), net)
         for channel, flow, days, net_days in sums.order_by(
             "channel__flow", "channel__meter_number", "channel_id"
         )
@@ -135,10 +135,10 @@ def _channels(agreement: ServiceAgreement) -> list[tuple[UUID, Channel.Flow, boo
     ]
 
 
-def _days(agreement: ServiceAgreement, channel: UUID, *, net: bool) -> frozenset[date]:
-    """Days held of a channel: those of net energy, or the others."""
-    held = IntervalDay.objects.of(agreement.customer).filter(agreement=agreement, channel=channel)
-    return frozenset(held.filter(net=net).values_list("day", flat=True))
+def _days(agreement: ServiceAgreement, *, net: bool) -> frozenset[date]:
+    """Days held of net energy, which tell both directions, or the others."""
+    held = IntervalDay.objects.of(agreement.customer).filter(agreement=agreement, net=net)
+    return frozenset(held.values_list("day", flat=True))
 
 
 def _summaries(agreement: ServiceAgreement, window: Window) -> list[formats.Summary]:
