@@ -1,14 +1,15 @@
 """What PRIME holds of a customer's bills (6.3): charges, highest power, use by the hours of a rate.
 
-What a correction replaced is held as well, and says so.
+What a correction replaced is held as well, and says so; what she disputes says so until it is
+settled.
 """
 
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from usage import categories
-from usage.models import Bill, Customer, DemandPeak, TimeOfUse
+from usage import categories, disputes
+from usage.models import Bill, Customer, DemandPeak, Dispute, TimeOfUse
 from usage.sections import Section, dollars, kilo
 
 
@@ -16,8 +17,14 @@ def record_of(customer: Customer) -> list[Section]:
     return [_bills(customer), _demand(customer), _times_of_use(customer)]
 
 
+def _numbers(disputed: list[Dispute], period: Bill | DemandPeak | TimeOfUse) -> str | None:
+    """The numbers of what she disputes of a period."""
+    return ", ".join(one.reference for one in disputes.over(disputed, period)) or None
+
+
 def _bills(customer: Customer) -> Section:
     held = Bill.objects.of(customer).select_related("agreement")
+    disputed = list(Dispute.objects.of(customer).marking(categories.BILLING_HISTORY))
     return Section(
         "bills",
         categories.BILLING_HISTORY,
@@ -33,6 +40,7 @@ def _bills(customer: Customer) -> Section:
             _("Paid ($)"),
             _("Past due ($)"),
             _("Corrected on"),
+            _("Disputed (number)"),
         ),
         [
             (
@@ -45,6 +53,7 @@ def _bills(customer: Customer) -> Section:
                 dollars(bill.paid_cents),
                 dollars(bill.past_due_cents),
                 bill.replaced_at,
+                _numbers(disputed, bill),
             )
             for bill in held.order_by("starts_on", "issued_on", "pk")
         ],
@@ -54,6 +63,7 @@ def _bills(customer: Customer) -> Section:
 
 def _demand(customer: Customer) -> Section:
     held = DemandPeak.objects.of(customer).select_related("agreement")
+    disputed = list(Dispute.objects.of(customer).marking(categories.DEMAND))
     return Section(
         "demand",
         categories.DEMAND,
@@ -67,6 +77,7 @@ def _demand(customer: Customer) -> Section:
             _("Power (kW)"),
             _("When"),
             _("Corrected on"),
+            _("Disputed (number)"),
         ),
         [
             (
@@ -77,6 +88,7 @@ def _demand(customer: Customer) -> Section:
                 kilo(peak.watts),
                 peak.peaked_at,
                 peak.replaced_at,
+                _numbers(disputed, peak),
             )
             for peak in held.order_by("starts_on", "kind", "pk")
         ],
@@ -86,6 +98,7 @@ def _demand(customer: Customer) -> Section:
 
 def _times_of_use(customer: Customer) -> Section:
     held = TimeOfUse.objects.of(customer).select_related("agreement")
+    disputed = list(Dispute.objects.of(customer).marking(categories.TOU_USAGE))
     return Section(
         "times_of_use",
         categories.TOU_USAGE,
@@ -99,6 +112,7 @@ def _times_of_use(customer: Customer) -> Section:
             _("Hours"),
             _("Energy (kWh)"),
             _("Corrected on"),
+            _("Disputed (number)"),
         ),
         [
             (
@@ -109,6 +123,7 @@ def _times_of_use(customer: Customer) -> Section:
                 use.get_hours_display(),
                 kilo(use.wh),
                 use.replaced_at,
+                _numbers(disputed, use),
             )
             for use in held.order_by("starts_on", "hours", "pk")
         ],

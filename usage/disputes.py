@@ -1,13 +1,15 @@
 """A customer questions what PRIME holds of her: raised, answered, passed on, closed (CPUC rule 4b).
 
 Every step is a row of its own, so its history is what happened. How a dispute stands is read
-from the newest one. Readings of disputed days are marked wherever they leave, until it is
-closed. The rows wait to be announced: the app above asks for them.
+from the newest one. What is disputed is marked wherever it leaves, until it is closed: the
+readings of the days when she disputes readings, the bill when she disputes a bill. The rows
+wait to be announced: the app above asks for them.
 """
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -26,6 +28,7 @@ from usage.models import Category, Customer, Dispute, DisputeEvent, ServiceAgree
 
 if TYPE_CHECKING:
     from prime_portal.models import User
+    from usage.models.bills import Period
 
 LONGEST = 4000
 """Letters in one text: two printed pages."""
@@ -146,24 +149,33 @@ def close(
     return _step(dispute, kind, said, by=by, via=via, at=at, outcome=outcome)
 
 
-def ranges(agreement: ServiceAgreement) -> tuple[tuple[date, date], ...]:
-    """The days, both included, whose readings are disputed and not settled yet."""
+def ranges(agreement: ServiceAgreement, *kinds: str) -> tuple[tuple[date, date], ...]:
+    """The days, both included, of which one of these kinds is disputed and not settled yet."""
     raised = Dispute.objects.filter(
-        customer_id=agreement.customer_id,
-        agreement=agreement,
-        kind=Dispute.Kind.DISPUTE,
-        first_day__isnull=False,
+        customer_id=agreement.customer_id, agreement=agreement, first_day__isnull=False
     )
     if not raised.exists():  # asked for every copy, and nearly always so
         return ()
-    days = raised.open().order_by("first_day", "last_day")
-    return tuple(days.values_list("first_day", "last_day"))
+    return tuple(raised.marking(*kinds).values_list("first_day", "last_day"))
 
 
 def touches(dispute: Dispute, day: date) -> bool:
     """Whether this day is among those in question."""
     first, last = dispute.first_day, dispute.last_day
     return first is not None and last is not None and first <= day <= last
+
+
+def over(found: Iterable[Dispute], period: Period) -> list[Dispute]:
+    """Those of them in whose days some of this period lies, at the same place."""
+    return [
+        one
+        for one in found
+        if one.agreement_id == period.agreement_id
+        and one.first_day is not None
+        and one.last_day is not None
+        and one.first_day < period.ends_on
+        and one.last_day >= period.starts_on
+    ]
 
 
 def for_sce(dispute: Dispute) -> str:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Self
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from usage import categories
+
 if TYPE_CHECKING:
     from prime_portal.models import User
     from usage.models import Customer, Dispute, ServiceAgreement
@@ -76,9 +78,15 @@ class Disputes(OfCustomer):
     def overdue(self, *, on: date) -> Self:
         return self.waiting().filter(due__lt=on)
 
+    def marking(self, *kinds: str) -> Self:
+        """Those not settled yet in which she says that one of these kinds is wrong on some days.
+
+        What she says of a bill marks the bill and no reading, and the other way round.
+        """
+        said = self.open().filter(kind="dispute", category__in=kinds, first_day__isnull=False)
+        return said.order_by("first_day", "last_day")
+
     def about(self, agreement: ServiceAgreement, first: date, after: date) -> list[Dispute]:
         """Those not settled yet in which she says that readings of these days are wrong."""
-        found = self.open().filter(
-            agreement=agreement, kind="dispute", first_day__lt=after, last_day__gte=first
-        )
-        return list(found.order_by("first_day"))
+        found = self.marking(*categories.READINGS).filter(agreement=agreement)
+        return list(found.filter(first_day__lt=after, last_day__gte=first))

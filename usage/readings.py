@@ -14,7 +14,7 @@ from uuid import UUID, uuid5
 
 from django.db.models import Sum
 
-from usage import disputes, formats
+from usage import categories, disputes, formats
 from usage.day_rows import held_blocks
 from usage.formats import Window
 from usage.granularity import Granularity, coarser
@@ -113,7 +113,7 @@ def records_of(
                 for channel, flow, net in channels
                 if not flows or flow in flows
             ],
-            disputes.ranges(agreement),
+            disputes.ranges(agreement, *categories.READINGS),
             _summaries(agreement, inside) if bills else (),
         )
 
@@ -144,6 +144,7 @@ def _days(agreement: ServiceAgreement, *, net: bool) -> frozenset[date]:
 def _summaries(agreement: ServiceAgreement, window: Window) -> list[formats.Summary]:
     """The bills that stand and touch the window, in order; money in 1/100,000 of a dollar."""
     held = Bill.objects.of(agreement.customer).standing().filter(agreement=agreement)
+    disputed = disputes.ranges(agreement, categories.BILLING_HISTORY)
     summaries = [
         formats.Summary(
             bill.pk,
@@ -153,6 +154,9 @@ def _summaries(agreement: ServiceAgreement, window: Window) -> list[formats.Summ
             bill.wh,
             bill.charges_cents * 1000,
             agreement.rate_schedule,
+            disputed=any(
+                first <= bill.last_day and last >= bill.starts_on for first, last in disputed
+            ),
         )
         for bill in held.order_by("starts_on", "pk")
     ]

@@ -56,7 +56,8 @@ FEEDS = {
     ],
     "bills": [
         agreement(
-            Channel(ONE, 1, [whole(DAY)]), summaries=[bill(), bill(days=30, number=8, cost=None)]
+            Channel(ONE, 1, [whole(DAY)]),
+            summaries=[bill(disputed=True), bill(days=30, number=8, cost=None)],
         )
     ],
 }

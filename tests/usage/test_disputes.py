@@ -12,9 +12,10 @@ from django.db import DatabaseError, transaction
 
 from prime_portal.models import LedgerEntry, User
 from tests.builders import LUIS, NOW, alma, customer, holder, readings
-from usage import disputes, downloads, holidays
+from usage import disputes, downloads, holidays, release
 from usage.disputes import About, Refused
 from usage.models import Category, Customer, Dispute, DisputeEvent, Via
+from usage.readings import Counted
 
 pytestmark = pytest.mark.django_db
 SAID = "My solar panels were off that day."
@@ -203,6 +204,23 @@ def test_a_question_about_a_day_does_not_mark_it(rosa, herself):
     day = date(2026, 6, 29)
     raised(rosa, herself, about(rosa, first_day=day, last_day=day), kind=Dispute.Kind.QUESTION)
     assert not any("disputed" in line for line in lines_taken(rosa, herself))
+
+
+@pytest.mark.parametrize("category", ["billing_history", "tou_usage", "demand", "rate_schedule"])
+def test_a_dispute_about_something_else_of_these_days_marks_no_reading(rosa, herself, category):
+    readings(rosa.agreements.get(), first=date(2026, 6, 28))
+    days = {"first_day": date(2026, 6, 28), "last_day": date(2026, 6, 30)}
+    raised(rosa, herself, about(rosa, category, **days))
+    assert not any("disputed" in line for line in lines_taken(rosa, herself))
+    packed = release.stream(
+        [(rosa, [rosa.agreements.get()])],
+        holding=["interval_usage"],
+        counted=Counted(),
+        **days,
+    )
+    assert b"disputed" not in b"".join(packed)
+    raised(rosa, herself, about(rosa, "generation_export", **days))
+    assert all("disputed" in line for line in lines_taken(rosa, herself))
 
 
 @pytest.mark.parametrize(

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from prime_portal.models import User
 from tests import builders
 from tests.builders import LUIS, readings
-from usage import disputes
+from usage import disputes, downloads
 from usage.models import (
     Access,
     Bill,
     Category,
     Customer,
+    DemandPeak,
     Dispute,
     DisputeEvent,
     Import,
+    TimeOfUse,
     Via,
 )
+from usage.record import record_of
 
 pytestmark = pytest.mark.django_db
 FIRST = date(2026, 6, 28)
@@ -88,6 +92,15 @@ def bill(rosa: Customer, wh: int) -> Bill:
     )
 
 
+def later(rosa: Customer, held: Bill) -> Bill:
+    """The bill after it, over the days that follow."""
+    held.pk = uuid4()
+    held._state.adding = True
+    held.starts_on, held.ends_on = held.ends_on, held.ends_on + timedelta(days=3)
+    held.save()
+    return held
+
+
 def said(client: Client, address: str) -> str:
     page = client.get(address)
     assert page.status_code == 200, page.status_code
@@ -113,6 +126,88 @@ def test_from_a_day_it_says_what_is_held_of_that_day(
     page = said(client, address)
     assert "The readings we hold come to 24.0 kWh delivered." in page
     assert "No reading is missing." in page
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "You dispute this bill."), ("es", "Usted impugna esta factura.")],
+)
+def test_a_disputed_bill_says_so_until_it_is_settled_and_no_other_bill_does(
+    client: Client, rosa: Customer, her: User, language: str, words: str
+) -> None:
+    later(rosa, bill(rosa, 73_000))
+    about_the_day = raised(rosa, her)
+    dispute = raised(rosa, her, category="billing_history")
+    raised(rosa, her, category="billing_history", kind=Dispute.Kind.QUESTION)
+    page = said(client, f"/{language}/usage/bills/")
+    assert page.count(words) == 1
+    assert f'/usage/wrong/{dispute.pk}/">{dispute.reference}</a>' in page
+    assert about_the_day.reference not in page
+    # The bill is disputed, and not the readings of its days.
+    for address in (f"{FIRST:%Y/%-m/%-d}/", f"{FIRST:%Y/%-m}/"):
+        shown = said(client, f"/{language}/usage/{address}")
+        assert dispute.reference not in shown
+    disputes.close(
+        dispute,
+        outcome=DisputeEvent.Outcome.WITHDRAWN,
+        text="",
+        by=her,
+        via=Via.PORTAL,
+        at=timezone.now(),
+    )
+    assert words not in said(client, f"/{language}/usage/bills/")
+
+
+def test_a_disputed_bill_is_marked_in_green_button_and_in_the_record(
+    rosa: Customer, her: User
+) -> None:
+    held = bill(rosa, 73_000)
+    first = held.starts_on
+    other = later(rosa, held)
+    dispute = raised(rosa, her, category="billing_history")
+    taking = downloads.take(
+        rosa,
+        kind="green_button",
+        agreements=[held.agreement_id],
+        first_day=first,
+        last_day=other.last_day,
+        by=her,
+        via=Via.PORTAL,
+        at=timezone.now(),
+    )
+    feed = b"".join(taking.pieces).decode()
+    titles = re.findall(r"<title>(Bill [^<]*)</title>", feed)
+    assert titles == [
+        f"Bill {first} to {first + timedelta(days=2)}, disputed",
+        f"Bill {other.starts_on} to {other.last_day}",
+    ]
+    assert re.findall(r"<qualityOfReading>(\d+)<", feed) == ["10", "17"]
+    assert "<quality>10</quality>" not in feed
+    section = next(part for part in record_of(rosa) if part.key == "bills")
+    assert section.columns[-1] == "Disputed (number)"
+    assert [row[-1] for row in section.rows] == [dispute.reference, None]
+    with translation.override("es"):
+        section = next(part for part in record_of(rosa) if part.key == "bills")
+    assert section.columns[-1] == "Impugnación (número)"
+
+
+def test_a_dispute_about_power_or_hours_marks_these_and_no_bill(rosa: Customer, her: User) -> None:
+    held = bill(rosa, 73_000)
+    days = {
+        "customer": rosa,
+        "agreement": held.agreement,
+        "starts_on": held.starts_on,
+        "ends_on": held.ends_on,
+        "taken_in": held.taken_in,
+    }
+    DemandPeak.objects.create(kind="maximum", watts=5000, **days)
+    TimeOfUse.objects.create(season="summer", hours="on_peak", wh=5000, **days)
+    power = raised(rosa, her, category="demand")
+    hours = raised(rosa, her, category="tou_usage")
+    marked = {part.key: [row[-1] for row in part.rows] for part in record_of(rosa)}
+    assert marked["demand"] == [power.reference]
+    assert marked["times_of_use"] == [hours.reference]
+    assert marked["bills"] == [None]
 
 
 def test_a_day_without_readings_is_named_and_is_no_zero(

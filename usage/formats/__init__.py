@@ -37,7 +37,8 @@ class Summary:
     """One bill of an agreement, over [starts_at, ends_at).
 
     `wh` is the energy billed in whole Wh; `cost` is in 1/100,000 of a dollar, None when not
-    known; `made_at` is when it was made up; `rate` names the rate schedule.
+    known; `made_at` is when it was made up; `rate` names the rate schedule; `disputed` is
+    whether the customer disputes the bill and nobody has settled it.
     """
 
     id: UUID
@@ -48,6 +49,7 @@ class Summary:
     cost: int | None = None
     rate: str = ""
     quality: int = 17
+    disputed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Agreement:
 
     `label` is what the file calls it: the agreement's number for the customer
     herself, something less telling for others. `disputed` are first and last days
-    of what the customer disputes and nobody has settled: files say so beside them.
+    of the readings the customer disputes and nobody has settled: files say so beside them.
     `summaries` are its bills.
     """
 

@@ -8,7 +8,8 @@ midnight to local midnight: 82,800 s in March once, 90,000 s in November once; o
 UsageSummary for each bill.
 
 A gap is left out, never written as zero. The readings of a disputed day are marked as
-questionable beside what they are; ESPI has no word for a dispute, so the title of the day's
+questionable beside what they are; a disputed bill, which ESPI lets have one quality only, is
+questionable instead. ESPI has no word for a dispute, so the title of the day's or the bill's
 entry says it. Ids are name-based (UUIDv5): the same day
 carries the same id in every download, and since they are named by agreement, two
 customers of one place share none. No person's name is in the feed.
@@ -169,18 +170,20 @@ class _Feed(atom.Feed):
         cost = "" if summary.cost is None else f"<billLastPeriod>{summary.cost}</billLastPeriod>"
         rate = summary.rate and f"<tariffProfile>{escape(summary.rate)}</tariffProfile>"
         whole = energy.format("", summary.wh)
+        quality = QUESTIONABLE if summary.disputed else _outward(summary.quality)
+        called = f"Bill {local_day(start)} to {local_day(end - 1)}"
         stamped = energy.format(f"<timeStamp>{end}</timeStamp>", summary.wh)
         return self.entry(
             "UsageSummary",
             name("UsageSummary", agreement.id, summary.id),
-            f"Bill {local_day(start)} to {local_day(end - 1)}",
+            f"{called}, disputed" if summary.disputed else called,
             '<UsageSummary xmlns="http://naesb.org/espi">'
             f"<billingPeriod><duration>{end - start}</duration><start>{start}</start>"
             f"</billingPeriod>{cost}<currency>{US_DOLLARS}</currency>"
             f"<overallConsumptionLastPeriod>{whole}</overallConsumptionLastPeriod>"
             "<currentBillingPeriodOverAllConsumption>"
             f"{stamped}</currentBillingPeriodOverAllConsumption>"
-            f"<qualityOfReading>{_outward(summary.quality)}</qualityOfReading>"
+            f"<qualityOfReading>{quality}</qualityOfReading>"
             f"<statusTimeStamp>{made}</statusTimeStamp><commodity>1</commodity>{rate}"
             "</UsageSummary>\n",
             up=f"{point}/UsageSummary",
