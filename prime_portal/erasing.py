@@ -177,15 +177,8 @@ def erase(
     scanned form. Raises Refused, also while a hold stands, or while the row is needed for what it
     is there: what was not sent, is not closed, is authorized now.
     """
-    if not columns or not set(columns) <= set(texts_of(type(row))):
-        raise Refused(_("Only private texts of evidence are erased."))
-    if not reason.strip() or not clause.strip():
-        raise Refused(_("Say why, and by what right."))
     customer = named.pk if named else _customer_of(row)
-    if _on_hold(_whom(row) | {customer}):
-        raise Refused(_("It is on hold: a lawsuit, an audit or an order needs it."))
-    if _in_use(type(row)._base_manager.get(pk=row.pk), at=at):
-        raise Refused(_("It is still in use: what it is there for needs these words."))
+    check(row, columns=columns, reason=reason, clause=clause, at=at, customer=customer)
     try:
         with transaction.atomic():
             made = Erasure.objects.create(
@@ -205,6 +198,26 @@ def erase(
     return made
 
 
+def check(
+    row: Model,
+    *,
+    columns: Collection[str],
+    reason: str,
+    clause: str,
+    at: datetime,
+    customer: UUID | None = None,
+) -> None:
+    """Raise Refused if these texts would not be erased now; nothing is changed."""
+    if not columns or not set(columns) <= set(texts_of(type(row))):
+        raise Refused(_("Only private texts of evidence are erased."))
+    if not reason.strip() or not clause.strip():
+        raise Refused(_("Say why, and by what right."))
+    if _on_hold(whom(row) | {customer or _customer_of(row)}):
+        raise Refused(_("It is on hold: a lawsuit, an audit or an order needs it."))
+    if _in_use(type(row)._base_manager.get(pk=row.pk), at=at):
+        raise Refused(_("It is still in use: what it is there for needs these words."))
+
+
 def erase_about(
     customer: Customer, *, reason: str, clause: str, by: User | None, at: datetime
 ) -> Swept:
@@ -215,7 +228,7 @@ def erase_about(
     """
     swept = Swept()
     for row, columns in _openable(customer):
-        if _whom(row) - {customer.pk}:
+        if whom(row) - {customer.pk}:
             swept.others.append(f"{row._meta.db_table}, {row.pk}")
             continue
         named = customer if type(row) in NAMES else None
@@ -341,7 +354,7 @@ def _on_hold(customers: Collection[UUID | None]) -> bool:
     return Hold.objects.in_force().filter(about).exists()
 
 
-def _whom(row: Model) -> set[UUID | None]:
+def whom(row: Model) -> set[UUID | None]:
     """Return the customers a row is about; with None among them it is about everybody."""
     if way := ABOUT.get(type(row)):
         about = type(row)._base_manager.filter(pk=row.pk)

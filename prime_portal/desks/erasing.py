@@ -18,18 +18,27 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
+from consent.models import Wish
 from prime_portal import erasing
 from prime_portal.desks import recorded
 from prime_portal.models import EnteredInError, Erasure
-from usage.evidence import Evidence
+from usage.evidence import ERASED, Evidence
+from usage.models import Customer
 
 MARK, ERASE = "prime_portal.add_enteredinerror", "prime_portal.add_erasure"
 READ = "prime_portal.view_ledgerentry"
 READS = gettext_lazy("The customer reads it.")
+
+
+LOOK, GO = "erase", "erase for good"
+ABOUT = 20
+"""So many customers are named, by the end of their numbers, of a row that is about many."""
 
 
 class MarkForm(forms.Form):
@@ -64,17 +73,19 @@ def row(request: HttpRequest, label: str, pk: UUID) -> HttpResponse:
     held = get_object_or_404(model, pk=pk)
     act = request.POST.get("act")
     marking = MarkForm(request.POST if act == "mark" else None, prefix="mark")
-    erasing_form = EraseForm(request.POST if act == "erase" else None, prefix="erase")
+    erasing_form = EraseForm(request.POST if act in (LOOK, GO) else None, prefix="erase")
     erasing_form.fields["columns"].choices = [  # type: ignore[attr-defined]
-        (column, column) for column in erasing.texts_of(model)
+        (column, _named(model, column)) for column in erasing.texts_of(model)
     ]
     for form, verb in ((marking, _mark), (erasing_form, _erase)):
         if form.is_bound and form.is_valid():
             try:
-                verb(request, held, form.cleaned_data)
+                shown = verb(request, held, form.cleaned_data)
             except erasing.Refused as refused:
                 form.add_error(None, str(refused))
             else:
+                if shown:
+                    return shown
                 messages.success(request, _("Recorded."))
                 return redirect("evidence_desk:row", label, pk)
     context = {
@@ -86,7 +97,10 @@ def row(request: HttpRequest, label: str, pk: UUID) -> HttpResponse:
         "marking": marking if may_mark else None,
         "erasing": erasing_form if may_mark and erasing.texts_of(model) else None,
         "mark": EnteredInError.objects.filter(row=pk).first(),
-        "erasures": Erasure.objects.filter(row=pk),
+        "erasures": [
+            (one, [_named(model, column) for column in one.columns])
+            for one in Erasure.objects.filter(row=pk)
+        ],
     }
     wrong = marking.errors or erasing_form.errors
     frame = admin.site.each_context(request)
@@ -97,10 +111,50 @@ def _mark(request: HttpRequest, held: Model, said: dict[str, Any]) -> None:
     erasing.mark(held, reason=said["reason"], by=request.user, at=timezone.now())  # type: ignore[arg-type]
 
 
-def _erase(request: HttpRequest, held: Model, said: dict[str, Any]) -> None:
+def _erase(request: HttpRequest, held: Model, said: dict[str, Any]) -> HttpResponse | None:
+    """Show what would go and by what right; erase what was shown, once that is confirmed."""
     if not request.user.has_perm(ERASE):
         raise PermissionDenied
-    erasing.erase(held, **said, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+    seen = _seen(held, said["columns"])
+    if request.POST["act"] == GO and request.POST.get("seen") == seen:
+        erasing.erase(held, **said, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+        return None
+    erasing.check(held, **said, at=timezone.now())
+    about = erasing.whom(held) - {None}
+    context = {
+        "opts": held._meta,
+        "row": held,
+        "texts": [(_named(type(held), one), _size(getattr(held, one))) for one in said["columns"]],
+        "about": Customer.objects.filter(pk__in=list(about)[:ABOUT]),
+        "more": max(0, len(about) - ABOUT),
+        "scan": isinstance(held, Wish),
+        "said": said,
+        "seen": seen,
+        "changed": request.POST["act"] == GO,
+        "confirm": GO,
+    }
+    return render(request, "admin/erase.html", admin.site.each_context(request) | context)
+
+
+def _seen(held: Model, columns: list[str]) -> str:
+    """What stands in these columns, so that nothing is erased but what was shown; no word of it."""
+    texts = "\n".join(f"{column} {getattr(held, column)!r}" for column in sorted(columns))
+    return salted_hmac("prime_portal.erasing", texts, algorithm="sha256").hexdigest()
+
+
+def _size(value: Any) -> str:
+    """How much stands there: no word of it, for reading these needs a case."""
+    if value in (None, "", b"", [], {}):
+        return _("empty")
+    if value in (ERASED, ERASED.encode()):
+        return _("erased already")
+    held = len(value) if isinstance(value, str | bytes | memoryview) else len(str(value))
+    said = ngettext("%(count)s character", "%(count)s characters", held)
+    return said % {"count": f"{held:,}"}
+
+
+def _named(model: type[Model], column: str) -> str:
+    return capfirst(str(model._meta.get_field(column).verbose_name))  # type: ignore[union-attr]
 
 
 def _model(label: str) -> type[Model]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -471,12 +472,36 @@ def test_staff_mark_and_the_privacy_official_erases(
     client.force_login(builders.alma())
     assert "wrong person" in client.get(page_of(access)).content.decode()
     assert client.post(page_of(access), form | {"erase-columns": "user_id"}).status_code == 422
-    assert client.post(page_of(access), form).status_code == 302
-    assert "proof (5.2): x" in client.get(page_of(access)).content.decode()
+    look = client.post(page_of(access), form).content.decode()
+    for words in ("Nothing has been erased yet", "Proof (", "5.2", "Erase it for good"):
+        assert words in look, words
+    assert TEXT not in look, "reading the words needs a case"
+    assert not Erasure.objects.exists(), "one press erases nothing"
+    (seen,) = re.findall(r'name="seen" value="(\w+)"', look)
+    go = form | {"act": "erase for good"}
+    assert "Nothing has been erased yet" in client.post(page_of(access), go).content.decode()
+    assert client.post(page_of(access), go | {"seen": seen}).status_code == 302
+    assert "Proof (5.2): x" in client.get(page_of(access)).content.decode()
     access.refresh_from_db()
     assert access.proof == ERASED
     assert client.get(f"/admin/evidence/usage.customer/{access.customer_id}/").status_code == 404
     assert client.get(f"/admin/evidence/no.such/{access.pk}/").status_code == 404
+
+
+def test_the_second_look_speaks_spanish_and_what_may_not_be_erased_gets_none(
+    access: Access, client: Client, _second_factor: None
+) -> None:
+    client.force_login(builders.alma())
+    client.cookies["django_language"] = "es"
+    form = {"act": "erase", "erase-columns": "proof", "erase-clause": "5.2", "erase-reason": "x"}
+    look = client.post(page_of(access), form).content.decode()
+    for words in ("Aún no se ha borrado nada", "Prueba (", "Borrar para siempre"):
+        assert words in look, words
+    held = {"customer": access.customer, "categories": [], "reason": "a lawsuit"}
+    holds.place(**held, by=builders.bruno(), at=timezone.now())
+    refused = client.post(page_of(access), form)
+    assert refused.status_code == 422
+    assert "Borrar para siempre" not in refused.content.decode()
 
 
 def test_a_row_of_evidence_leads_to_it(client: Client, _second_factor: None) -> None:
