@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
+from django.db import connection, transaction
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -31,6 +32,7 @@ LANGUAGES = dict(settings.LANGUAGES)
 def to_grant(use: StatedUse, customer: Customer, *, language: str, at: datetime) -> HttpResponse:
     """Return the form on which this customer can allow one thing. Nothing on it is ticked."""
     language = _spoken(language, customer)
+    _kept(_to_grant(use, language, at=at), at=at)
     facts = _facts_to_grant(use, customer, language=language, at=at)
     return _printed("grant", customer, facts, language=language)
 
@@ -39,6 +41,7 @@ def to_cancel(customer: Customer, *, language: str, at: datetime) -> HttpRespons
     """Return the form on which this customer can cancel whatever she allows."""
     hers = Authorization.objects.of(customer).in_force(at=at).with_words()
     language = _spoken(language, customer)
+    _kept(_to_cancel(language), at=at)
     return _printed("cancel", customer, {"active": list(hers)}, language=language)
 
 
@@ -55,38 +58,55 @@ def keep(*, at: datetime) -> int:
     """Write down each form that is worded as it was not before; say how many.
 
     The words come from a release of the software, from the official's address, from what a third
-    party and a purpose are called: whatever changed, the form of today is on record.
+    party and a purpose are called: whatever changed, the form of today is on record. What is
+    handed out is written down at that moment; this is for the forms nobody has asked for yet.
     """
-    kept = 0
-    for blank in blanks(at=at):
-        name = PaperForm.Name.GRANT if blank.use else PaperForm.Name.CANCEL
-        same = PaperForm.objects.filter(name=name, use=blank.use, language=blank.language)
-        newest, hashed = same.order_by("-first_at", "-pk").first(), sha256(blank.page.encode())
-        if newest is not None and bytes(newest.sha256) == hashed.digest():
-            continue
-        PaperForm.objects.create(
-            name=name,
-            use=blank.use,
-            language=blank.language,
-            page=blank.page,
-            sha256=hashed.digest(),
-            first_at=at,
-        )
-        kept += 1
-    return kept
+    return sum(_kept(blank, at=at) for blank in blanks(at=at))
+
+
+@transaction.atomic
+def _kept(blank: Blank, *, at: datetime) -> bool:
+    """Write a form down if it is worded as it was not before; say whether it is."""
+    with connection.cursor() as cursor:  # two who print at once write it down once
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('consent.paper_forms'))")
+    name = PaperForm.Name.GRANT if blank.use else PaperForm.Name.CANCEL
+    same = PaperForm.objects.filter(name=name, use=blank.use, language=blank.language)
+    newest, hashed = same.order_by("-first_at", "-pk").first(), sha256(blank.page.encode())
+    if newest is not None and bytes(newest.sha256) == hashed.digest():
+        return False
+    PaperForm.objects.create(
+        name=name,
+        use=blank.use,
+        language=blank.language,
+        page=blank.page,
+        sha256=hashed.digest(),
+        first_at=at,
+    )
+    return True
 
 
 def blanks(*, at: datetime) -> Iterator[Blank]:
     """Every form as it is printed at this moment, in both languages, for nobody."""
-    nobody = Customer(account_number="", name="")
     uses = StatedUse.objects.filter(
         ended_at=None, third_party__closed_at=None, purpose__kind="secondary"
     )
     for language in LANGUAGES:
-        yield Blank(None, language, _page("cancel", nobody, {"active": []}, language))
+        yield _to_cancel(language)
         for use in uses.order_by("third_party__key", "purpose__key"):
-            facts = _facts_to_grant(use, nobody, language=language, at=at)
-            yield Blank(use, language, _page("grant", nobody, facts, language))
+            yield _to_grant(use, language, at=at)
+
+
+def _to_cancel(language: str) -> Blank:
+    return Blank(None, language, _page("cancel", _nobody(), {"active": []}, language))
+
+
+def _to_grant(use: StatedUse, language: str, *, at: datetime) -> Blank:
+    facts = _facts_to_grant(use, _nobody(), language=language, at=at)
+    return Blank(use, language, _page("grant", _nobody(), facts, language))
+
+
+def _nobody() -> Customer:
+    return Customer(account_number="", name="")
 
 
 def _spoken(language: str, customer: Customer) -> str:

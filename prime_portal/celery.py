@@ -29,6 +29,7 @@ app.conf.beat_schedule = {
         "task": "consent.give_ended",
         "schedule": crontab(minute="1-59/15"),
     },
+    # Those that nobody printed since they changed: what is printed is kept at once.
     "keep the words of forms": {
         "task": "consent.keep_forms",
         "schedule": crontab(minute="4-59/15"),

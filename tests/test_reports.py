@@ -33,6 +33,7 @@ from consent.models import (
     Contract,
     Demand,
     Disclosure,
+    PaperForm,
     StandingFlow,
     StatedUse,
     demands,
@@ -535,6 +536,24 @@ def test_the_forms_on_paper_of_a_past_period_are_in_its_binder_word_for_word(sha
         ("cancel", True),
         ("cancel", True),
     ]
+
+
+def test_a_form_handed_out_under_new_words_is_kept_from_that_moment(shared, settings):
+    """Whoever gets it first gets it when its words begin, not up to a quarter of an hour before."""
+    use, rosa = StatedUse.objects.get(), Authorization.objects.get().customer
+    paper_forms.keep(at=NOW)
+    settings.OFFICIAL = settings.OFFICIAL | {"postal": "2 Other Plaza"}
+    moment = LATER + timedelta(minutes=1)
+    for at in (moment, moment + timedelta(minutes=1)):
+        paper_forms.to_cancel(rosa, language="es", at=at)
+        paper_forms.to_grant(use, rosa, language="es", at=at)
+    kept = PaperForm.objects.filter(first_at__gt=NOW)
+    assert sorted(kept.values_list("name", "language", "first_at")) == [
+        ("cancel", "es", moment),
+        ("grant", "es", moment),
+    ]
+    assert not any(rosa.name in form.page for form in kept)
+    assert paper_forms.keep(at=moment + timedelta(minutes=14)) == 2, "those in English"
 
 
 def test_plain_words_keep_what_stood_apart_apart():

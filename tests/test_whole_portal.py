@@ -170,8 +170,12 @@ def leads_to_the_notice(page: str) -> bool:
     return any(LABEL in strip_tags(link) for link in NOTICE_LINK.findall(header))
 
 
-# What a GET may leave behind: that somebody took or looked, and that a session is alive.
-GET_MAY_WRITE = ("django_session", "usersessions_usersession", "usage_download", "usage_look")
+# What a GET may leave behind: that somebody took or looked, how a form was worded that was handed
+# out, and that a session is alive.
+GET_MAY_WRITE = (
+    *("django_session", "usersessions_usersession"),
+    *("usage_download", "usage_look", "consent_paperform"),
+)
 
 
 def writes(queries: CaptureQueriesContext) -> list[str]:

@@ -11,6 +11,7 @@ from django.db.models import Case, QuerySet, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from usage import disputes
@@ -109,7 +110,7 @@ class Disputes(Listed):
     A dispute is evidence and never edited: whoever may add its events takes the steps.
     """
 
-    list_display = ("reference", "due", "state", "customer", "kind", "category")
+    list_display = ("reference", "due", "state", "since", "customer", "kind", "category")
     list_filter = (State, "kind", "category")
     search_fields = ("=reference",)
     search_help_text = _("By its number, as read out. By a name: “Find a customer”.")
@@ -126,7 +127,11 @@ class Disputes(Listed):
 
     @admin.display(description=_("answer due"), ordering="due")
     def due(self, dispute: Any) -> str:
-        return str(dispute.due) if dispute.newest in {None, DisputeEvent.Kind.REPLIED} else "—"
+        return date_format(dispute.due) if disputes.waits(dispute) else "—"
+
+    @admin.display(description=_("since"))
+    def since(self, dispute: Any) -> str:
+        return date_format(timezone.localdate(dispute.since))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Only from the page of the customer whose words they are."""
@@ -198,6 +203,7 @@ class Disputes(Listed):
         context = {
             "dispute": dispute,
             "state": self.state(dispute),
+            "standing": disputes.standing(dispute),
             "form": form,
             "events": dispute.events.select_related("by").order_by("number"),
             "for_sce": disputes.for_sce(dispute) if dispute.category_id in disputes.SCES else "",

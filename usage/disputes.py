@@ -12,12 +12,13 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -54,6 +55,27 @@ STATES = {
     DisputeEvent.Kind.CLOSED: gettext_lazy("closed"),
 }
 """How a dispute stands, by the kind of its newest event."""
+
+
+SINCE = {
+    DisputeEvent.Kind.ANSWERED: gettext_lazy("Answered on %(on)s."),
+    DisputeEvent.Kind.HANDED_OVER: gettext_lazy("Passed on to SCE on %(on)s."),
+    DisputeEvent.Kind.CLOSED: gettext_lazy("Closed on %(on)s."),
+}
+"""Since when it stands so, where the next word is not PRIME's."""
+
+
+def waits(dispute: Any) -> bool:
+    """Whether the next word is PRIME's. The dispute has its state (Disputes.with_state)."""
+    return dispute.newest not in SINCE
+
+
+def standing(dispute: Any) -> str:
+    """Say by when PRIME answers; or, of what is answered or closed, since when it is."""
+    if waits(dispute):
+        return _("PRIME answers by %(due)s.") % {"due": date_format(dispute.due)}
+    on = date_format(dispute.since.astimezone(ZONE).date())
+    return str(SINCE[dispute.newest]) % {"on": on}
 
 
 class Refused(Exception):

@@ -160,7 +160,7 @@ def _stepped(request: CustomerRequest, held: Dispute, form: ReplyForm) -> str:
 def _told(held: Any) -> Dispute:
     """The same with how it stands, in words."""
     held.state = disputes.STATES[held.newest]
-    held.waits = held.newest in {None, DisputeEvent.Kind.REPLIED}
+    held.waits, held.standing = disputes.waits(held), disputes.standing(held)
     told: Dispute = held
     return told
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from usage import categories
+from usage.evidence import ERASED, said
 from usage.models import Case, Category, ContactChange, Customer, Look
 from usage.requests import CustomerRequest
 from usage.sections import Section
@@ -81,16 +82,11 @@ def record_of(customer: Customer) -> list[Section]:
             categories.PRIVACY_RECORDS,
             _("Changes of how to reach you, made by PRIME’s staff"),
             _("Written down by this portal when you ask for it."),
-            (_("When"), _("From"), _("To"), _("How you asked"), _("By")),
+            (_("When"), _("What"), _("From"), _("To"), _("How you asked"), _("By")),
             [
-                (
-                    change.at,
-                    "\n".join(change.before.values()),
-                    "\n".join(change.after.values()),
-                    change.get_via_display(),
-                    str(change.by),
-                )
+                (change.at, what, before, after, change.get_via_display(), str(change.by))
                 for change in changes
+                for what, before, after in change.lines or [(said(ERASED),) * 3]
             ],
             _("Staff changed nothing."),
         ),

@@ -53,11 +53,13 @@ class Cases(OfCustomer):
 
 class Disputes(OfCustomer):
     def with_state(self) -> Self:
-        """Annotate `newest`, the kind of the newest event (None before any), and `due`."""
+        """Annotate `newest`, the kind of the newest event (None before any), `due`, and `since`,
+        the moment from which it stands so."""
         events = self.model.events.rel.related_model.objects.filter(dispute=OuterRef("pk"))
         newest_first = events.order_by("-number")
         return self.annotate(
             newest=Subquery(newest_first.values("kind")[:1]),
+            since=Coalesce(Subquery(newest_first.values("at")[:1]), F("raised_at")),
             due=Coalesce(
                 Subquery(newest_first.filter(kind="replied").values("due_on")[:1]), F("due_on")
             ),

@@ -322,6 +322,7 @@ def _disputes(customer: Customer) -> Section:
             _("Last day"),
             _("When"),
             _("How it stands"),
+            _("Since"),
             _("Answer due"),
         ),
         [
@@ -334,7 +335,8 @@ def _disputes(customer: Customer) -> Section:
                 dispute.last_day,
                 dispute.raised_at,
                 str(disputes.STATES[dispute.newest]),
-                dispute.due,
+                dispute.since,
+                dispute.due if disputes.waits(dispute) else None,
             )
             for dispute in held.order_by("raised_at")
         ],

@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +17,8 @@ from notices import contacts
 from usage.admin import ReadOnlyAdmin
 from usage.contacts import FIELDS, Refused
 from usage.counter import HEARD
-from usage.models import Customer, Language, Via
+from usage.evidence import ERASED, said
+from usage.models import ContactChange, Customer, Language, Via
 
 
 class ContactForm(forms.Form):
@@ -42,9 +44,20 @@ class ContactForm(forms.Form):
 class ContactChanges(ReadOnlyAdmin):
     """Every change, and the page to make one."""
 
-    list_display = ("at", "customer", "via", "by")
+    list_display = ("at", "customer", "what", "via", "by")
     list_select_related = ("customer", "by")
     date_hierarchy = "at"
+    fields = ("customer", "changed", "checked", "via", "by", "at")
+    readonly_fields = ("changed",)
+
+    @admin.display(description=_("what was changed"))
+    def what(self, change: ContactChange) -> str:
+        return change.what or said(ERASED)
+
+    @admin.display(description=_("what was changed"))
+    def changed(self, change: ContactChange) -> str:
+        """What it was and what it is, field by field."""
+        return render_to_string("admin/usage/changed.html", {"lines": change.lines})
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None
@@ -59,14 +72,14 @@ class ContactChanges(ReadOnlyAdmin):
         held = {name: getattr(customer, name) for name in FIELDS}
         form = ContactForm(request.POST or None, initial=held)
         if form.is_valid():
-            said = form.cleaned_data
+            given = form.cleaned_data
             try:
                 contacts.change(
                     customer,
-                    {name: said[name].replace("\r\n", "\n") for name in FIELDS},
-                    checked=said["checked"],
+                    {name: given[name].replace("\r\n", "\n") for name in FIELDS},
+                    checked=given["checked"],
                     by=request.user,  # type: ignore[arg-type]
-                    via=Via(said["via"]),
+                    via=Via(given["via"]),
                     at=timezone.now(),
                 )
             except Refused as refused:

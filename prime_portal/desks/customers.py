@@ -20,7 +20,7 @@ from consent.models import Authorization
 from notices.models import Delivery
 from prime_portal import record
 from prime_portal.information import Shown
-from usage import categories, finding
+from usage import categories, disputes, finding
 from usage.admin import ReadOnlyAdmin
 from usage.models import Access, Category, Customer, Dispute
 
@@ -81,7 +81,10 @@ class Customers(ReadOnlyAdmin):
                 for category in Category.objects.all()
                 if category.key not in FIRST
             ],
-            "disputes": Dispute.objects.of(customer).open().order_by("due"),
+            "disputes": [
+                (one, disputes.standing(one))
+                for one in Dispute.objects.of(customer).open().order_by("due")
+            ],
             "deliveries": Delivery.objects.of(customer)
             .with_state(at=timezone.now())
             .order_by("-owed_at")[:NEWEST],

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from html import unescape
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import override
 
 from notices import contacts, edelivery, messages
 from notices.models import Delivery, EDeliveryConsent
+from prime_portal import erasing
 from prime_portal.models import LedgerEntry, User
 from tests import builders
 from tests.builders import NOW
+from usage import looked
 from usage.contacts import Refused
 from usage.models import ContactChange, Customer, Via
 
@@ -102,6 +108,51 @@ def test_the_utilitys_list_does_not_undo_it_and_something_newer_does(rosa) -> No
     assert again.agreements.get().rate_schedule == "TOU-D-5-8PM"
     from_sce = builders.customer({"email": "sce@example.net"})
     assert (from_sce.email, from_sce.telephone) == ("sce@example.net", "562-555-0199")
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("Mailing address", "Language", "E-mail", "Spanish", "English", "Before", "After")),
+        ("es", ("Dirección postal", "Idioma", "Correo", "español", "inglés", "Antes", "Después")),
+    ],
+)
+def test_staff_read_what_was_changed_in_words_field_by_field(
+    rosa, client, monkeypatch, language, words
+) -> None:
+    made = change(rosa, mailing_address=NEW, email="new@example.net", language="en")
+    monkeypatch.setattr(
+        "prime_portal.middleware.get_authentication_records",
+        lambda *_arguments: [{"method": "mfa", "type": "totp"}],
+    )
+    client.force_login(builders.alma())
+    client.cookies["django_language"] = language
+    builders.case(rosa, by=builders.alma())
+    shown = unescape(
+        client.get(reverse("admin:usage_contactchange_change", args=[made.pk])).content.decode()
+    )
+    rows = " ".join(shown.split())
+    for word in (*words, "old@example.net", "new@example.net", "9 Sample Avenue<br>"):
+        assert word.lower() in rows.lower(), word
+    for raw in ("{'", '{"', "mailing_address"):
+        assert raw not in shown, raw
+    listed = client.get(reverse("admin:usage_contactchange_changelist")).content.decode()
+    assert words[0].lower() in listed
+    assert "example.net" not in listed
+    with override(language):
+        told = next(part for part in looked.record_of(rosa) if part.key == "contact_changes")
+        assert next(row[1].lower() for row in told.rows) == words[0].lower()
+
+
+def test_of_a_change_that_was_erased_staff_read_that_it_was(rosa, client) -> None:
+    made = change(rosa, email="new@example.net")
+    said = {"columns": ["before", "after"], "reason": "x", "clause": "5.2"}
+    erasing.erase(made, **said, by=builders.alma(), at=NOW)
+    made = ContactChange.objects.get()
+    assert (made.what, made.lines) == ("", [])
+    told = next(part for part in looked.record_of(rosa) if part.key == "contact_changes")
+    assert told.rows[0][1:4] == ("(erased)",) * 3
+    assert "(erased)" in render_to_string("admin/usage/changed.html", {"lines": made.lines})
 
 
 def test_what_was_is_evidence_and_in_the_ledger_only_as_a_hash(rosa) -> None:

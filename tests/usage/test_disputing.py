@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 from django.utils import timezone, translation
+from django.utils.formats import date_format
 
 from prime_portal.models import User
 from tests import builders
@@ -376,6 +377,48 @@ def test_she_adds_something_and_says_when_it_is_settled(
     assert "Thank you. It is closed." in page
     assert kept not in page
     assert held.events.order_by("-number")[0].outcome == DisputeEvent.Outcome.WITHDRAWN
+
+
+STEPS = {
+    "answered": ("Answered on ", "Respondido el "),
+    "handed_over": ("Passed on to SCE on ", "Pasado a SCE el "),
+    "closed": ("Closed on ", "Cerrado el "),
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_what_is_answered_or_closed_says_since_when_and_no_day_for_an_answer(
+    client: Client, desk: Client, rosa: Customer, her: User, step: str
+) -> None:
+    held = raised(rosa, her)
+    hers = {"en": f"/en/usage/wrong/{held.pk}/", "es": f"/es/usage/wrong/{held.pk}/"}
+    assert "PRIME answers by" in said(client, hers["en"])
+    who: dict[str, Any] = {"by": builders.alma(), "via": Via.PORTAL, "at": timezone.now()}
+    if step == "answered":
+        disputes.answer(held, text="So it is.", **who)
+    elif step == "handed_over":
+        disputes.hand_over_to_sce(held, text="SCE has it.", **who)
+    else:
+        outcome = DisputeEvent.Outcome.CORRECTED
+        disputes.close(held, outcome=outcome, text="Corrected.", **who)
+    for place, (language, due) in enumerate(
+        (("en", "PRIME answers by"), ("es", "responde a más tardar"))
+    ):
+        with translation.override(language):
+            words = STEPS[step][place] + date_format(timezone.localdate())
+        desk.cookies["django_language"] = language
+        pages = [
+            said(client, hers[language]),
+            said(client, f"/{language}/usage/wrong/mine/"),
+            said(desk, f"/admin/usage/dispute/{held.pk}/change/"),
+        ]
+        if step != "closed":  # of those that are closed her page lists none
+            pages.append(said(desk, f"/admin/usage/customer/{rosa.pk}/change/"))
+        for page in pages:
+            assert words in page
+            assert due not in page
+    disputes.reply(held, text="And yet.", by=her, via=Via.PORTAL, at=timezone.now())
+    assert "PRIME answers by" in said(client, hers["en"])
 
 
 def test_looking_changes_nothing(client: Client, rosa: Customer, her: User) -> None:

@@ -7,18 +7,20 @@ in it. The customer reads both.
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
 
 from usage.evidence import Evidence, together
 from usage.models.customers import Customer
-from usage.models.vocabulary import Via
+from usage.models.vocabulary import Language, Via
 from usage.querysets import Cases, OfCustomer
 
 LASTS = timedelta(minutes=30)
@@ -175,6 +177,15 @@ class ContactChange(models.Model):
     `before` and `after` hold only what changed, by the names of Customer's columns.
     """
 
+    NAMES: ClassVar[dict[str, Promise]] = {
+        "mailing_address": _("mailing address"),
+        "mailing_zip": _("ZIP of the mailing address"),
+        "email": _("e-mail"),
+        "telephone": _("telephone"),
+        "language": _("language"),
+    }
+    """What can change, in words; the keys of `before` and `after`."""
+
     kept = Evidence(private=("before", "after", "checked"))
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -199,4 +210,24 @@ class ContactChange(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{', '.join(self.after)} {timezone.localdate(self.at)}"
+        return f"{self.what} {timezone.localdate(self.at)}"
+
+    @property
+    def what(self) -> str:
+        """What was changed, in words, without what it was or is."""
+        return ", ".join(str(self.NAMES[name]) for name in self.NAMES if name in self.after)
+
+    @property
+    def lines(self) -> list[tuple[str, str, str]]:
+        """Each thing that was changed: its name, what it was, what it is, in words."""
+        return [
+            (str(name), self._said(self.before.get(key), key), self._said(self.after[key], key))
+            for key, name in self.NAMES.items()
+            if key in self.after
+        ]
+
+    @staticmethod
+    def _said(value: str | None, key: str) -> str:
+        if key == "language" and value in Language.values:
+            return str(Language(value).label)
+        return value or "—"
