@@ -120,12 +120,12 @@ def _erase(request: HttpRequest, held: Model, said: dict[str, Any]) -> HttpRespo
         erasing.erase(held, **said, by=request.user, at=timezone.now())  # type: ignore[arg-type]
         return None
     erasing.check(held, **said, at=timezone.now())
-    about = erasing.whom(held) - {None}
+    about = [one for one in erasing.whom(held) if one]
     context = {
         "opts": held._meta,
         "row": held,
         "texts": [(_named(type(held), one), _size(getattr(held, one))) for one in said["columns"]],
-        "about": Customer.objects.filter(pk__in=list(about)[:ABOUT]),
+        "about": Customer.objects.filter(pk__in=about[:ABOUT]),
         "more": max(0, len(about) - ABOUT),
         "scan": isinstance(held, Wish),
         "said": said,
