@@ -178,10 +178,25 @@ class Doubt(admin.SimpleListFilter):
         return rows.filter(pk__in=asked[1]().values("pk")) if asked else rows
 
 
+class Gone(admin.SimpleListFilter):
+    title = gettext_lazy("what went, or may have")
+    parameter_name = "gone"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        return [("yes", _("went, or may have"))]
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[Disclosure]) -> QuerySet[Disclosure]:
+        gone = Disclosure.objects.gone()
+        return rows.filter(pk__in=gone.values("pk")) if self.value() == "yes" else rows
+
+
 @admin.register(Disclosure)
 class Disclosures(ReadOnlyAdmin):
-    list_display = ("at", "third_party", "purpose", "allowed", "clause", "rows", "handed_over_at")
-    list_filter = (Doubt, "allowed", "clause", "purpose__kind", "third_party")
+    list_display = (
+        *("at", "third_party", "purpose", "allowed", "clause", "rows"),
+        *("handed_over_at", "not_handed_over_at"),
+    )
+    list_filter = (Gone, Doubt, "allowed", "clause", "purpose__kind", "third_party")
     date_hierarchy = "at"
     inlines = (Members,)
 

@@ -1,7 +1,8 @@
 """Disclosures that ought not to be there: each question of the board, and the rows it counts.
 
-All are asked of what was handed over. What the law demands (4.4) and what the CPUC gets for its
-oversight (4.3) stand apart from stops, contracts and authorizations (consent.policy).
+All are asked of what went, or may have (Disclosures.gone). What the law demands (4.4) and what
+the CPUC gets for its oversight (4.3) stand apart from stops, contracts and authorizations
+(consent.policy).
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ PACIFIC = ZoneInfo("America/Los_Angeles")
 
 
 def _with(members: QuerySet[DisclosureMember]) -> QuerySet[Disclosure]:
-    """What was handed over and has such a member."""
-    gone: QuerySet[Disclosure] = Disclosure.objects.filter(handed_over_at__isnull=False)
+    """What went, or may have, and has such a member."""
+    gone: QuerySet[Disclosure] = Disclosure.objects.gone()
     return gone.filter(Exists(members.filter(disclosure=OuterRef("pk"))))
 
 
@@ -69,7 +70,7 @@ def finer() -> QuerySet[Disclosure]:
     worded = ContractVersion.objects.filter(
         contract=OuterRef("contract"), recorded_at__lte=OuterRef("at")
     ).annotate(may=_fineness("granularity"))
-    gone: QuerySet[Disclosure] = Disclosure.objects.filter(handed_over_at__isnull=False)
+    gone: QuerySet[Disclosure] = Disclosure.objects.gone()
     asked = gone.annotate(
         went=_fineness("granularity"),
         may=Subquery(worded.order_by("-number").values("may")[:1]),
@@ -94,7 +95,7 @@ def without_contract() -> QuerySet[Disclosure]:
         pk=OuterRef("worded"),
         starts_on__lte=OuterRef("decided_on"),
     )
-    gone: QuerySet[Disclosure] = Disclosure.objects.filter(handed_over_at__isnull=False)
+    gone: QuerySet[Disclosure] = Disclosure.objects.gone()
     asked = gone.annotate(
         decided_on=TruncDate("at", tzinfo=PACIFIC), worded=Subquery(worded.values("pk")[:1])
     )
@@ -126,7 +127,7 @@ def _says_enough() -> Q:
 
 def secondary_by_contract() -> QuerySet[Disclosure]:
     """For a secondary purpose, and neither she nor the CPUC said so: a contract did (4.5, 6.5)."""
-    gone: QuerySet[Disclosure] = Disclosure.objects.filter(handed_over_at__isnull=False)
+    gone: QuerySet[Disclosure] = Disclosure.objects.gone()
     contracts = (Contract.Standing.PRIMARY_PURPOSE, Contract.Standing.ONWARD)
     return gone.filter(
         clause__in=("6.5", "6.6"),
@@ -137,14 +138,15 @@ def secondary_by_contract() -> QuerySet[Disclosure]:
 
 def while_stopped() -> QuerySet[Disclosure]:
     """While a stop held for the third party, or for a customer in it (6.8)."""
-    gone_at = OuterRef("disclosure__handed_over_at")
+    gone_at = OuterRef("gone_at")
     held = Stop.objects.filter(
         Q(lifted_at=None) | Q(lifted_at__gt=gone_at),
         Q(customer=None) | Q(customer=OuterRef("customer")),
         third_party=OuterRef("disclosure__third_party"),
         stopped_at__lt=gone_at,
     )
-    return _with(DisclosureMember.objects.filter(Exists(held), disclosure__clause__startswith="6."))
+    gone = DisclosureMember.objects.gone().filter(disclosure__clause__startswith="6.")
+    return _with(gone.filter(Exists(held)))
 
 
 def without_basis() -> QuerySet[Disclosure]:
@@ -172,11 +174,8 @@ def without_basis() -> QuerySet[Disclosure]:
 
 def after_cancel() -> QuerySet[Disclosure]:
     """Under an authorization that was canceled before it was handed over (6.10)."""
-    return _with(
-        DisclosureMember.objects.filter(
-            disclosure__handed_over_at__gt=F("authorization__canceled_at")
-        )
-    )
+    gone = DisclosureMember.objects.gone()
+    return _with(gone.filter(gone_at__gt=F("authorization__canceled_at")))
 
 
 QUESTIONS: dict[str, tuple[Promise | str, Callable[[], QuerySet[Disclosure]]]] = {

@@ -108,12 +108,12 @@ def reach_of_disclosures(
     by: User,
     at: datetime,
 ) -> Reach:
-    """Count whoever's information was handed over to a third party in that time."""
-    customers = DisclosureMember.objects.filter(
-        disclosure__third_party=third_party,
-        disclosure__allowed=True,
-        disclosure__handed_over_at__range=(first_at, last_at),
-    ).values_list("customer_id", flat=True)
+    """Count whoever's information went to a third party in that time, or may have."""
+    customers = (
+        DisclosureMember.objects.gone()
+        .filter(disclosure__third_party=third_party, gone_at__range=(first_at, last_at))
+        .values_list("customer_id", flat=True)
+    )
     reach = Reach(how=Reach.How.DISCLOSURES, third_party=third_party)
     reach.first_at, reach.last_at = _span(first_at, last_at)
     return _count(reach, incident, customers, by=by, at=at)

@@ -73,9 +73,7 @@ def disclosed_before(
 
 def left_the_house() -> set[UUID]:
     """Packages whose key went, or may have gone."""
-    gone = Disclosure.objects.filter(
-        allowed=True, not_handed_over_at=None, package_id__isnull=False
-    )
+    gone = Disclosure.objects.gone().filter(package_id__isnull=False)
     return set(gone.values_list("package_id", flat=True))
 
 

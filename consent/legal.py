@@ -7,9 +7,11 @@ and had seven days. Whether anything may leave is consent.policy's to say.
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
@@ -29,6 +31,7 @@ from usage.models import Category, Customer, Purpose
 if TYPE_CHECKING:
     from prime_portal.models import User
 
+PACIFIC = ZoneInfo("America/Los_Angeles")
 WITHIN = timedelta(days=3)
 
 
@@ -249,10 +252,8 @@ def _call_off(demand: Demand, *, at: datetime) -> int:
 
 
 def _left(demand: Demand) -> set[UUID]:
-    """Return the customers about whom something left under a demand."""
-    gone = DisclosureMember.objects.filter(
-        disclosure__demand=demand, disclosure__handed_over_at__isnull=False
-    )
+    """Return the customers about whom something left under a demand, or may have."""
+    gone = DisclosureMember.objects.gone().filter(disclosure__demand=demand)
     return set(gone.values_list("customer_id", flat=True))
 
 
@@ -284,3 +285,47 @@ def _tell(demand: Demand, *, at: datetime) -> None:
             at=at,
             due_on=timezone.localdate(at + WITHIN),
         )
+
+
+BY_LAW = (
+    Demand.Process.WARRANT,
+    Demand.Process.COURT_ORDER,
+    Demand.Process.SUBPOENA,
+    Demand.Process.CONTACT_ONLY,
+    Demand.Process.EMERGENCY,
+)
+"""What the yearly report counts (CPUC Rule 4(c)(6)): legal process and emergencies."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The yearly figures: numbers alone, nobody's name (R44)."""
+
+    received: dict[str, int]
+    customers: int
+
+    @property
+    def demands(self) -> int:
+        return sum(self.received.values())
+
+
+def counts(year: int, *, leaving_out: Collection[UUID] = ()) -> Counts:
+    """Count the demands received in a year and the customers whose records were disclosed in it.
+
+    A year is Pacific. A customer counts once, however often and under how many demands.
+    leaving_out: demands that were entered in error; what left under one still left.
+    """
+    span = (
+        datetime(year, 1, 1, tzinfo=PACIFIC),
+        datetime(year + 1, 1, 1, tzinfo=PACIFIC),
+    )
+    received = Demand.objects.filter(
+        process__in=BY_LAW, received_at__gte=span[0], received_at__lt=span[1]
+    ).exclude(pk__in=leaving_out)
+    number = dict.fromkeys((process.value for process in BY_LAW), 0)
+    for process in received.values_list("process", flat=True):
+        number[process] += 1
+    gone = DisclosureMember.objects.gone().filter(
+        disclosure__demand__process__in=BY_LAW, gone_at__gte=span[0], gone_at__lt=span[1]
+    )
+    return Counts(number, gone.values("customer").distinct().count())

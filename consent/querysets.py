@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from usage.querysets import OfCustomer
 
@@ -118,8 +119,24 @@ class Disclosures(QuerySet[Any, Any]):
         """Every disclosure this customer was part of, with or without her consent (6.4–6.9)."""
         return self.filter(_told("demand"), members__customer=customer)
 
+    def gone(self) -> Self:
+        """What went, or may have: allowed, and not written down as having stayed.
+
+        It is recorded before the key goes and stamped after: a crash in between leaves neither
+        stamp. gone_at: when it went, at the earliest. Packages that wait have no disclosure yet.
+        """
+        return self.filter(allowed=True, not_handed_over_at=None).annotate(
+            gone_at=Coalesce("handed_over_at", "at")
+        )
+
 
 class DisclosureMembers(OfCustomer):
     def of(self, customer: Customer) -> Self:
         """Her part in every disclosure but those an order bars telling her of (R40, R41)."""
         return super().of(customer).filter(_told("disclosure__demand"))
+
+    def gone(self) -> Self:
+        """Her part in what went, or may have, with its gone_at (Disclosures.gone)."""
+        return self.filter(disclosure__allowed=True, disclosure__not_handed_over_at=None).annotate(
+            gone_at=Coalesce("disclosure__handed_over_at", "disclosure__at")
+        )

@@ -1,7 +1,8 @@
 """When readings were taken back: to whom they had gone, and what is packed and has not gone yet.
 
-What went stays on record as it went (6.3): a disclosure is never undone. A package of which no
-key has left holds what nobody should get: it is thrown away, and a refresh packs it anew.
+What went, or may have, stays on record as it went (6.3): a disclosure is never undone. A package
+of which no key has left holds what nobody should get: it is thrown away, and a refresh packs it
+anew. GONE says in SQL what Disclosures.gone says.
 """
 
 from __future__ import annotations
@@ -31,18 +32,21 @@ JOIN consent_package AS package ON package.id = member.package_id
     AND package.first_day <= gone.last_day AND package.last_day >= gone.first_day
 """
 
+GONE = "disclosure.allowed AND disclosure.not_handed_over_at IS NULL"
+
 WENT = f"""
 SELECT disclosure.third_party_id, count(DISTINCT disclosure.id),
        count(DISTINCT member.customer_id)
 {PACKED}
 JOIN consent_disclosure AS disclosure ON disclosure.package_id = package.id
-WHERE disclosure.handed_over_at < %(until)s
+WHERE {GONE} AND coalesce(disclosure.handed_over_at, disclosure.at) < %(until)s
 GROUP BY disclosure.third_party_id
 """
 
 WAITS = f"""
 SELECT DISTINCT package.id {PACKED}
-WHERE package.released_at IS NULL AND package.removed_at IS NULL
+LEFT JOIN consent_disclosure AS disclosure ON disclosure.package_id = package.id AND {GONE}
+WHERE package.released_at IS NULL AND package.removed_at IS NULL AND disclosure.id IS NULL
 """
 
 

@@ -166,8 +166,10 @@ def _disclosures(customer: Customer, names: dict[str, str]) -> Section:
         went = member.disclosure
         if went.handed_over_at:
             became = _("sent")
+        elif went.not_handed_over_at:
+            became = _("allowed, not sent")
         else:
-            became = _("allowed, not sent") if went.allowed else _("refused")
+            became = _("sent, or may have been") if went.allowed else _("refused")
         days = f"{date_format(went.first_day)} – {date_format(went.last_day)}"
         rows.append(
             (

@@ -193,9 +193,11 @@ def cancel(request: HttpRequest, pk: UUID, held: UUID) -> HttpResponse:
 
 def _warn_of_late(request: HttpRequest, held: Authorization) -> None:
     """A wish counts from when it reached PRIME: what left between then and now is said."""
-    late = Disclosure.objects.filter(
-        members__authorization=held, allowed=True, at__gte=held.canceled_at
-    ).count()
+    late = (
+        Disclosure.objects.gone()
+        .filter(members__authorization=held, at__gte=held.canceled_at)
+        .count()
+    )
     if late:
         messages.error(
             request,

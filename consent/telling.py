@@ -75,10 +75,10 @@ def touched(stop: Stop) -> QuerySet[Customer]:
     allowed = Authorization.objects.in_force(at=at).filter(
         customer=OuterRef("pk"), third_party=stop.third_party_id
     )
-    got = DisclosureMember.objects.filter(
+    got = DisclosureMember.objects.gone().filter(
         customer=OuterRef("pk"),
         disclosure__third_party=stop.third_party_id,
-        disclosure__handed_over_at__range=(at - YEAR, at),
+        gone_at__range=(at - YEAR, at),
         disclosure__demand=None,
     )
     return Customer.objects.filter(Exists(allowed) | Exists(got))

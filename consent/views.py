@@ -195,9 +195,7 @@ def cancel(request: CustomerRequest, pk: UUID) -> HttpResponse:
         authorizations.cancel(held, by=request.user, via=Via.PORTAL, at=timezone.now())
         messages.success(request, _("Canceled. Nothing more will be sent. Your receipt is here."))
         return redirect("consent:authorization", pk)
-    sent = DisclosureMember.objects.of(request.customer).filter(
-        authorization=held, disclosure__allowed=True, disclosure__not_handed_over_at=None
-    )
+    sent = DisclosureMember.objects.of(request.customer).gone().filter(authorization=held)
     return render(
         request,
         "consent/cancel.html",

@@ -136,10 +136,9 @@ def _said(category: Category) -> Any:
 
 
 def _received(customer: Customer, category: Category) -> list[DisclosureMember]:
-    """Each time this kind of information about her went to somebody (6.4 to 6.9), newest first."""
-    sent = DisclosureMember.objects.of(customer).filter(
-        disclosure__categories__contains=[category.key], disclosure__handed_over_at__isnull=False
-    )
+    """Each time this kind about her went to somebody, or may have (6.4 to 6.9), newest first."""
+    hers = DisclosureMember.objects.of(customer).gone()
+    sent = hers.filter(disclosure__categories__contains=[category.key])
     return list(
         sent.select_related("disclosure__third_party_words", "disclosure__purpose_words").order_by(
             "-disclosure__at"

@@ -56,7 +56,7 @@ def overview(request: CustomerRequest) -> HttpResponse:
             "agreements": customer.agreements.newest_first(),
             "months": MonthTotal.objects.of(customer).order_by("-month")[:4],
             "sharing": Authorization.objects.of(customer).in_force(at=now).with_words(),
-            "disclosures": Disclosure.objects.of(customer).filter(allowed=True).count(),
+            "disclosures": Disclosure.objects.of(customer).gone().count(),
             "deliveries": Delivery.objects.of(customer)
             .with_state(at=timezone.now())
             .order_by(Coalesce("sent_at", "owed_at").desc())[:3],

@@ -36,7 +36,6 @@ from consent.models import (
     PaperForm,
     StandingFlow,
     StatedUse,
-    demands,
 )
 from consent.models.breaches import NonCompliance
 from notices import watchdog
@@ -267,7 +266,7 @@ def test_demands_by_law_are_counted_apart_from_third_parties_and_name_nobody(com
     assert "Disclosures to the CPUC for its oversight (4.3),1\r\n" in report
     assert "it without authorization (6.4 to 6.6),0\r\n" in report
     assert "Superior Court" not in report
-    found = demands.counts(2026)
+    found = legal.counts(2026)
     assert (found.demands, found.customers) == (3, 5)
     lines = as_table(BINDER).splitlines()
     assert (
@@ -318,7 +317,7 @@ def test_what_was_entered_in_error_is_listed_and_not_counted(committed_db):
     assert "7 of them.,not yet,\r\n" in report
     # What left under the demand left all the same: three customers, not one.
     assert "alone,1,2,3,1\r\n" in report
-    assert demands.counts(2026, leaving_out=[twice.pk]).demands == 1
+    assert legal.counts(2026, leaving_out=[twice.pk]).demands == 1
     assert figures.open_findings(LATER) == 1
     # A report issued before the mark is made again as it was.
     assert issuing.same_again(before)
@@ -571,7 +570,7 @@ def after(title: str, lines: list[str]) -> list[str]:
 
 
 def test_every_kind_of_legal_process_has_its_words_in_the_reports():
-    assert list(grounds.BY_LAW) == [process.value for process in demands.BY_LAW]
+    assert list(grounds.BY_LAW) == [process.value for process in legal.BY_LAW]
     assert set(grounds.STANDINGS) == set(Contract.Standing.values)
     assert set(grounds.RHYTHMS) == set(StandingFlow.Rhythm.values)
     assert set(binder.NOTICES) == {str(kind) for kind in watchdog.REQUIRED}

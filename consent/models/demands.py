@@ -1,12 +1,6 @@
-"""Demands by law and requests for customers' data, and what was counted of them (R40 to R45)."""
+"""Demands by law and requests for customers' data, each with whom it names (R40 to R45)."""
 
 from __future__ import annotations
-
-from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime
-from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -20,7 +14,6 @@ from usage.evidence import Evidence, together
 from usage.querysets import OfCustomer
 
 STAFF = settings.AUTH_USER_MODEL
-PACIFIC = ZoneInfo("America/Los_Angeles")
 
 
 class Demand(models.Model):
@@ -159,55 +152,3 @@ class DemandedCustomer(models.Model):
 
     def __str__(self) -> str:
         return str(self.demand_id)
-
-
-BY_LAW = (
-    Demand.Process.WARRANT,
-    Demand.Process.COURT_ORDER,
-    Demand.Process.SUBPOENA,
-    Demand.Process.CONTACT_ONLY,
-    Demand.Process.EMERGENCY,
-)
-"""What the yearly report counts (CPUC Rule 4(c)(6)): legal process and emergencies."""
-
-
-@dataclass(frozen=True)
-class Counts:
-    """The yearly figures: numbers alone, nobody's name (R44)."""
-
-    received: dict[str, int]
-    customers: int
-
-    @property
-    def demands(self) -> int:
-        return sum(self.received.values())
-
-
-def counts(year: int, *, leaving_out: Collection[UUID] = ()) -> Counts:
-    """Count the demands received in a year and the customers whose records were disclosed in it.
-
-    A year is Pacific. A customer counts once, however often and under how many demands.
-    leaving_out: demands that were entered in error; what left under one still left.
-    """
-    span = (
-        datetime(year, 1, 1, tzinfo=PACIFIC),
-        datetime(year + 1, 1, 1, tzinfo=PACIFIC),
-    )
-    received = Demand.objects.filter(
-        process__in=BY_LAW, received_at__gte=span[0], received_at__lt=span[1]
-    ).exclude(pk__in=leaving_out)
-    number = dict.fromkeys((process.value for process in BY_LAW), 0)
-    for process in received.values_list("process", flat=True):
-        number[process] += 1
-    customers = (
-        DemandedCustomer.objects.filter(
-            demand__process__in=BY_LAW,
-            demand__disclosures__members__customer=F("customer"),
-            demand__disclosures__handed_over_at__gte=span[0],
-            demand__disclosures__handed_over_at__lt=span[1],
-        )
-        .values("customer")
-        .distinct()
-        .count()
-    )
-    return Counts(number, customers)

@@ -20,7 +20,7 @@ from prime_portal.models import EnteredInError
 
 DELIVERIES = "admin:notices_delivery_changelist"
 DISCLOSURES = "admin:consent_disclosure_changelist"
-GONE = f"{DISCLOSURES}?handed_over_at__isnull=0&at__year={{year}}&clause__exact="
+GONE = f"{DISCLOSURES}?gone=yes&at__year={{year}}&clause__exact="
 AUTHORIZATIONS = "admin:consent_authorization_changelist"
 PURPOSES = "admin:usage_purpose_changelist"
 

@@ -23,9 +23,7 @@ from prime_portal.board.parts import (
 from usage.models import ClosedBlock, Customer, Import, Purpose, Source
 
 NOT_LISTED = _("Customers stand in no list: one is found by a search that is written down.")
-SECONDARY = (
-    f"{DISCLOSURES}?handed_over_at__isnull=0&at__year={{year}}&purpose__kind__exact=secondary"
-)
+SECONDARY = f"{DISCLOSURES}?gone=yes&at__year={{year}}&purpose__kind__exact=secondary"
 
 
 # 4.1
@@ -98,8 +96,8 @@ def businesses(at: datetime) -> int:
 
 
 def gone(at: datetime) -> QuerySet[Disclosure]:
-    """What was handed over of what was decided this year."""
-    found: QuerySet[Disclosure] = Disclosure.objects.filter(handed_over_at__isnull=False)
+    """What went, or may have, of what was decided this year."""
+    found: QuerySet[Disclosure] = Disclosure.objects.gone()
     return found.filter(**this_year(at, "at"))
 
 

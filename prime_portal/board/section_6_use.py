@@ -206,9 +206,8 @@ def gone_after_cancel(at: datetime) -> int:
 
 def slowest_cancel(at: datetime) -> str:
     """The longest time after a cancel at which something still went under it."""
-    after = DisclosureMember.objects.filter(
-        disclosure__handed_over_at__gt=F("authorization__canceled_at")
-    ).values_list("disclosure__handed_over_at", "authorization__canceled_at")
+    gone = DisclosureMember.objects.gone().filter(gone_at__gt=F("authorization__canceled_at"))
+    after = gone.values_list("gone_at", "authorization__canceled_at")
     longest = max((left - canceled_at for left, canceled_at in after), default=timedelta(0))
     return f"{longest.total_seconds():.1f} s"
 

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from consent import asks, disclosures, legal
-from consent.models import Demand, DemandedCustomer, demands
+from consent.models import Demand, DemandedCustomer
 from consent.policy import TO_CONTEST, decide
 from prime_portal.desks.pages import ask, do, page
 from prime_portal.desks.party_forms import DemandForm, NoteForm
@@ -47,7 +47,7 @@ def demand_list(request: HttpRequest) -> HttpResponse:
         open=held.filter(closed_at=None),
         unchecked=held.filter(process=Demand.Process.EMERGENCY, checked_at=None),
         closed=held.exclude(closed_at=None)[:50],
-        years=[(each, demands.counts(each, leaving_out=wrong)) for each in (year, year - 1)],
+        years=[(each, legal.counts(each, leaving_out=wrong)) for each in (year, year - 1)],
     )
 
 
@@ -100,7 +100,7 @@ def demand(request: HttpRequest, pk: UUID) -> HttpResponse:
         one.told_at = asks.told_at(held, one.customer_id)
         one.may_leave_at = one.told_at + TO_CONTEST if one.told_at else None
         one.answer, one.why = answer, _(answer.reason)
-    sent = held.disclosures.filter(handed_over_at__isnull=False)
+    sent = held.disclosures.gone()
     stopped = legal.called_off(held)
     for one in named:
         one.called_off = one.customer_id in stopped
@@ -128,7 +128,7 @@ def details(request: HttpRequest, pk: UUID) -> HttpResponse:
     It opens in a case of hers (prime_portal.case_door).
     """
     named = get_object_or_404(DemandedCustomer.objects.select_related("demand", "customer"), pk=pk)
-    left = named.demand.disclosures.filter(handed_over_at__isnull=False)
+    left = named.demand.disclosures.gone()
     if named.demand.process != Demand.Process.CONTACT_ONLY or not left.exists():
         raise Http404
     return page(

@@ -132,9 +132,9 @@ NUMBERS = ("by", "without", "wrong", "flows")
 
 
 def _gone(held: Tables, first: date, last: date) -> list[tuple[str, Row]]:
-    """What was handed over in the year."""
+    """What went in the year, or may have."""
     rows = held["consent_disclosure"].items()
-    return [(key, row) for key, row in rows if past.within(row.get("handed_over_at"), first, last)]
+    return [(key, row) for key, row in rows if past.within(past.gone_at(row), first, last)]
 
 
 def _names(held: Tables, marked: Mapping[str, str]) -> dict[str, str]:

@@ -167,14 +167,14 @@ def _forms(held: Tables, first: date, last: date, marked: Mapping[str, str]) -> 
 
 
 def _gone(held: Tables, first: date, last: date) -> list[tuple[Row, list[Disclosed]]]:
-    """What was handed over in the period, in order, each with its customers."""
-    handed = {
+    """What went in the period, or may have, in order, each with its customers."""
+    gone = {
         key: row
         for key, row in held["consent_disclosure"].items()
-        if past.within(row.get("handed_over_at"), first, last)
+        if past.within(past.gone_at(row), first, last)
     }
-    members = past.disclosed_to(handed)
-    in_order = sorted(handed.items(), key=lambda item: (item[1]["handed_over_at"], item[0]))
+    members = past.disclosed_to(gone)
+    in_order = sorted(gone.items(), key=lambda item: (past.gone_at(item[1]), item[0]))
     return [(row, members[key]) for key, row in in_order]
 
 
@@ -223,7 +223,7 @@ def _received(
         ),
         [
             (
-                past.local(row["handed_over_at"]),
+                past.went(row),
                 words[row["third_party_words_id"]]["legal_name"],
                 purpose_words[row["purpose_words_id"]]["name_en"],
                 row["clause"],
@@ -252,7 +252,7 @@ def _each(gone: list[tuple[Row, list[Disclosed]]]) -> Section:
         ("Handed over", "Disclosure", "Customer", "Authorization", "Rows"),
         [
             (
-                past.local(row["handed_over_at"]),
+                past.went(row),
                 row["id"],
                 one.customer,
                 "" if one.authorization == "-" else one.authorization,

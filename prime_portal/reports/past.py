@@ -177,6 +177,22 @@ def newest_words(
     return {row[of]: row for _key, row in sorted(versions.items(), key=rank)}
 
 
+def gone_at(disclosure: Row) -> str | None:
+    """When it went, or may have (consent's Disclosures.gone); None for what stayed or was refused.
+
+    A crash between handing the key over and the stamp leaves it allowed and without a stamp.
+    """
+    if not disclosure["allowed"] or disclosure.get("not_handed_over_at"):
+        return None
+    return str(disclosure.get("handed_over_at") or disclosure["at"])
+
+
+def went(disclosure: Row) -> str:
+    """When it went, as people read it; of what has no stamp, that it may have."""
+    at = local(gone_at(disclosure))
+    return at if disclosure.get("handed_over_at") else f"{at}, or may have been"
+
+
 def local(text: str | None) -> str:
     """A moment as people read it: local time with its offset."""
     at = moment(text)

@@ -14,7 +14,7 @@ from django.db import DatabaseError, transaction
 from django.utils.translation import override
 
 from consent import asks, disclosures, legal
-from consent.models import Demand, Disclosure, DisclosureMember, demands
+from consent.models import Demand, Disclosure, DisclosureMember
 from consent.policy import Decision, decide
 from notices import failures, messages, outbox
 from notices.models import Delivery, PrintBatch
@@ -299,10 +299,10 @@ def test_the_yearly_figures_are_exact_and_name_nobody(committed_db) -> None:
         process=Process.WARRANT,
         received_at=datetime(2025, 12, 31, 23, 59, tzinfo=PACIFIC),
     )
-    found = demands.counts(2026)
+    found = legal.counts(2026)
     assert (found.demands, found.customers) == (3, 5)
     assert found.received[Process.CONTACT_ONLY] == 3
-    assert (demands.counts(2025).demands, demands.counts(2025).customers) == (1, 0)
+    assert (legal.counts(2025).demands, legal.counts(2025).customers) == (1, 0)
     assert legal.contact_details(told[0].customers.all()[0])["Name"] == "Rosa Ejemplo"
 
 

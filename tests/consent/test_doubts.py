@@ -176,7 +176,8 @@ def test_what_was_decided_before_a_cancel_and_went_after_it_is_found(held) -> No
 
 def test_what_never_went_is_in_no_doubt(held) -> None:
     builders.stop(held.third_party, at=NOW - DAY)
-    kept_back = gone(held, clause="6.5", handed_over_at=None)
+    for stayed in ({"not_handed_over_at": NOW}, {"allowed": False}):
+        gone(held, clause="6.5", handed_over_at=None, **stayed)
     assert found() == {}
-    Disclosure.objects.filter(pk=kept_back.pk).update(handed_over_at=NOW)
-    assert found() == {"while_stopped": {kept_back}, "without_contract": {kept_back}}
+    went = gone(held, clause="6.5")
+    assert found() == {"while_stopped": {went}, "without_contract": {went}}
