@@ -19,5 +19,6 @@ JOBS = (
     "mail",
     "planning",
     "record",
+    "verify",
 )
 """One module of benchmarks.jobs each, in the order they run."""

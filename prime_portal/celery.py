@@ -12,7 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "prime_portal.settings")
 
 app = Celery(
     "prime_portal",
-    task_cls="prime_portal.frozen:WaitsWhileFrozen",
+    task_cls="prime_portal.heartbeats:Poked",
     log="prime_portal.logs:CeleryLogging",
 )
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -22,6 +22,12 @@ app.conf.beat_scheduler = "prime_portal.heartbeats:Scheduler"
 app.conf.beat_max_loop_interval = 30
 app.conf.beat_schedule = {
     "worker heartbeat": {"task": "prime_portal.heartbeat", "schedule": 60},
+    "heartbeat of who settles": {
+        "task": "prime_portal.heartbeat",
+        "schedule": 60,
+        "args": ["reconcile"],
+        "options": {"queue": "reconcile"},
+    },
     "plan notices": {"task": "notices.plan", "schedule": crontab(minute="*/15")},
     "tell of disputes": {"task": "notices.answer", "schedule": 60},
     "answer who asked for a new code": {"task": "notices.answer_code_requests", "schedule": 20},

@@ -75,11 +75,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class Heartbeat(models.Model):
-    """When a process was last known to work. /healthz reads it."""
+    """When a process was last known to work, or a task began to fail. /healthz reads it."""
 
     kept = Working()
 
-    name = models.CharField(max_length=20, primary_key=True)
+    name = models.CharField(max_length=80, primary_key=True)
     at = models.DateTimeField()
 
     class Meta:

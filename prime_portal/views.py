@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from consent.models import Authorization, Disclosure
 from notices import watchdog
 from notices.models import Delivery
+from prime_portal import heartbeats
 from prime_portal.ledger import publishing, sealing
 from prime_portal.models import Heartbeat
 from usage.frozen import frozen
@@ -93,12 +94,13 @@ def second_factor_needed(request: HttpRequest) -> HttpResponse:
 def healthz(request: HttpRequest) -> JsonResponse:
     """Say, for a monitor, what is silent or overdue: 200 when all is well, 503 when not.
 
-    Beat and worker each write a heartbeat; ten silent minutes are red. So is a notice that
-    should have been sent by now, failed with nothing sent after it, or was never planned; an
-    entry of the record that waits for its seal for more than five minutes; a day without a seal
-    that anybody could read, and a record that was not copied away for ten minutes, unless the
-    portal is frozen and publishes and copies nothing; and a portal that was restored and waits
-    for two people to let it work again (5.1). docs/operations.md says of each line what to do.
+    Beat and worker each write a heartbeat; ten silent minutes are red. So is a task that failed
+    ten minutes ago and did not work since; a notice that should have been sent by now, failed
+    with nothing sent after it, or was never planned; an entry of the record that waits for its
+    seal for more than five minutes; a day without a seal that anybody could read, and a record
+    that was not copied away for ten minutes, unless the portal is frozen and publishes and
+    copies nothing; and a portal that was restored and waits for two people to let it work again
+    (5.1). docs/operations.md says of each line what to do.
     """
     now = timezone.now()
     try:
@@ -111,11 +113,12 @@ def healthz(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"database": "red"}, status=503)
     silent = {
         name: name not in beats or now - beats[name] >= SILENT
-        for name in ("beat", "worker", "journal")
+        for name in ("beat", "worker", "reconcile", "journal")
     }
     wrong = {
         "beat": silent["beat"],
-        "worker": silent["worker"],
+        "worker": silent["worker"] or silent["reconcile"],
+        "tasks": any(now - at >= SILENT for at in heartbeats.failing_since(beats)),
         "notices": bool(late),
         "record": unsealed,
         "seal": unpublished,

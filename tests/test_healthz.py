@@ -21,16 +21,17 @@ from tests import builders
 from tests.conftest import ROOT
 from tests.ledger.cast import a_row, seal
 from usage.frozen import freeze
+from usage.tasks import make_months
 
 pytestmark = pytest.mark.django_db
 GREEN = dict.fromkeys(
-    ("beat", "worker", "notices", "record", "seal", "journal", "restored"), "green"
+    ("beat", "worker", "tasks", "notices", "record", "seal", "journal", "restored"), "green"
 )
 
 
 def alive(**silent: timedelta) -> None:
     """Each was heard of just now, or so long ago."""
-    for name in ("beat", "worker", "journal"):
+    for name in ("beat", "worker", "reconcile", "journal"):
         heartbeats.beat(name, at=timezone.now() - silent.get(name, timedelta(0)))
     seal()
 
@@ -153,6 +154,31 @@ def test_a_frozen_portal_keeps_no_journal_and_is_red_for_its_own_reason(client: 
     alive(journal=timedelta(hours=1))
     freeze()
     assert client.get("/healthz").json() == GREEN | {"restored": "red"}
+
+
+def test_a_task_that_fails_is_red_after_ten_minutes_and_until_it_has_worked(
+    client: Client, time_machine: TimeMachineFixture
+) -> None:
+    """Told as the worker tells it: one failure that the next run mends wakes nobody."""
+    months, copies = make_months, tasks.remove_downloads
+    months.on_failure(ValueError(), "id", [], {}, None)
+    time_machine.move_to(timezone.now() + timedelta(minutes=9))
+    alive()
+    copies.on_failure(ValueError(), "id", [], {}, None)
+    assert client.get("/healthz").json() == GREEN
+    time_machine.move_to(timezone.now() + timedelta(minutes=2))
+    months.on_failure(ValueError(), "id", [], {}, None)
+    copies.on_success(None, "id", [], {})
+    alive()
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.json()) == (503, GREEN | {"tasks": "red"})
+    months.on_success(None, "id", [], {})
+    assert client.get("/healthz").json() == GREEN
+
+
+def test_a_queue_nobody_takes_from_is_red(client: Client) -> None:
+    alive(reconcile=timedelta(minutes=10, seconds=1))
+    assert client.get("/healthz").json() == GREEN | {"worker": "red"}
 
 
 # -- Whoever is called --------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from prime_portal.celery import app
 from prime_portal.devstack.children import Child
 from prime_portal.ledger import sealing
 from prime_portal.logs import LEFT_OUT, Discreet
+from prime_portal.models import Heartbeat
 from prime_portal.roles import Role
 from tests import builders
 from tests.conftest import ROOT
@@ -247,6 +248,7 @@ def test_a_worker_says_of_a_task_that_failed_its_kind_and_place(
         said = worker.log.read_text()
     assert "raised unexpected: ValueError" in said
     assert "talkative.py" in said
+    assert Heartbeat.objects.filter(name="failing tests.fail").exists(), "/healthz reads it"
     assert said.count(LEFT_OUT) >= 2, "what it printed and wrote was heard"
     assert "rosa" not in said
 

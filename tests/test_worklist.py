@@ -18,9 +18,9 @@ from notices.paper import batches
 from prime_portal.desks import worklist
 from prime_portal.roles import MATRIX, Role
 from tests import builders
-from usage import cases, disputes, dropping, intake, purposes
+from usage import cases, disputes, dropping, intake, preparing, purposes
 from usage.disputes import About
-from usage.models import Case, Category, Customer, Dispute, Purpose, Via
+from usage.models import Case, Category, Customer, Dispute, PreparedDownload, Purpose, Via
 
 pytestmark = pytest.mark.django_db
 
@@ -77,8 +77,13 @@ def test_whatever_waits_stands_there_once_and_leads_to_where_it_is_settled(
     file = tmp_path / "Rosa.csv"
     file.write_text("service_account_number,Rosa's column\n8000000001,\n")
     dropped = intake.take_in(file, source=dropping.SOURCE, format="bills", by=None, at=now)
+    copy = preparing.ask_for_everything(
+        rosa, by=bruno, via=Via.PHONE, reason="She called.", at=now, language="es"
+    )
+    PreparedDownload.objects.filter(pk=copy.pk).update(failed_at=now)
     found = counts(alma)
     for key in (
+        "copies",
         "files",
         "answers",
         "failed",
@@ -92,6 +97,7 @@ def test_whatever_waits_stands_there_once_and_leads_to_where_it_is_settled(
     page = alma.get("/admin/work/").content.decode()
     for where in (
         f"import/{dropped.pk}/change/",
+        f"download/{copy.pk}/change/",
         f"dispute/{raised.pk}/change/",
         f"run/{letter.pk}/",
         f"case/{case.pk}/change/",

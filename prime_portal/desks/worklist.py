@@ -35,7 +35,8 @@ from prime_portal import roles
 from prime_portal.compliance import notice_drift
 from prime_portal.reports import due
 from usage import disputes, dropping, import_desk, training
-from usage.models import Case, Dispute, Import, PurposeProposal
+from usage.copies import words_for
+from usage.models import Case, Dispute, Import, PreparedDownload, PurposeProposal
 from usage.sentences import told
 
 SOON = 60
@@ -43,6 +44,9 @@ SOON = 60
 
 DUTY_SOON = 14
 """Days before its last day that a duty of an incident is on the list."""
+
+KEPT_LOOKING = 30
+"""Days for which a copy that could not be prepared is on the list."""
 
 _NAMED = re.compile(r"'[^']*'|\"[^\"]*\"|\S*\d{5,}\S*")
 """What a file's own words in a problem look like: quoted, or a long number."""
@@ -268,6 +272,14 @@ def _files(at: datetime) -> Iterable[Line]:
         yield Line(f"{day}, {kind}: {why}", _change("usage_import", row.pk))
 
 
+def _copies(at: datetime) -> Iterable[Line]:
+    """Copies customers asked for and did not get: ask for them again, or print them (6.3)."""
+    failed = PreparedDownload.objects.given_up(since=at - timedelta(days=KEPT_LOOKING))
+    for copy in failed.order_by("failed_at"):
+        day = copy.failed_at and timezone.localdate(copy.failed_at)
+        yield Line(words_for(copy.download.format), _change("usage_download", copy.pk), day)
+
+
 LISTS = (
     WorkList("answers", gettext_lazy("Answers PRIME owes"), "usage.add_disputeevent", _answers),
     WorkList("sce", gettext_lazy("With SCE"), "usage.add_disputeevent", _with_sce),
@@ -282,6 +294,12 @@ LISTS = (
         gettext_lazy("Can be sent again: a better address came"),
         "notices.change_delivery",
         _again,
+    ),
+    WorkList(
+        "copies",
+        gettext_lazy("Copies that could not be prepared (6.3)"),
+        "usage.add_download",
+        _copies,
     ),
     WorkList("overdue", gettext_lazy("Notices that are late"), "notices.view_delivery", _overdue),
     WorkList(

@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "name",
-                    models.CharField(max_length=20, primary_key=True, serialize=False),
+                    models.CharField(max_length=80, primary_key=True, serialize=False),
                 ),
                 ("at", models.DateTimeField()),
             ],

@@ -160,10 +160,14 @@ def test_a_copy_that_cannot_be_made_is_tried_three_times_and_then_said_to_have_f
         assert not prepare(at, makers={"csv": fails}), "it rests before it is tried again"
         at += timedelta(minutes=10)
     assert again(copy).state == "failed"
+    assert list(PreparedDownload.objects.given_up(since=LATER)) == [copy], "staff are told"
     assert not prepare(at)
     assert "ValueError" in caplog.text
     assert "Rosa" not in caplog.text
     assert not list((Path(settings.MEDIA_ROOT) / "downloads").iterdir())
+    ask(rosa, her)
+    assert prepare(at)
+    assert not PreparedDownload.objects.given_up(since=LATER), "she has another by now"
 
 
 class Killed(BaseException):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from uuid_utils.compat import uuid7
@@ -80,6 +80,13 @@ class PreparedDownloads(OfCustomer):
 
     def expired(self, *, at: datetime) -> Self:
         return self.filter(expires_at__lte=at, removed_at=None)
+
+    def given_up(self, *, since: datetime) -> Self:
+        """Those that could not be prepared, and in whose place the customer got no other yet."""
+        later = self.model.objects.filter(
+            customer=OuterRef("customer"), ready_at__gt=OuterRef("failed_at")
+        )
+        return self.filter(~Exists(later), failed_at__gte=since).select_related("download")
 
     def to_announce(self) -> Self:
         """Ready, still there, and asked for in the portal: the app above tells who asked."""

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from prime_portal import retention
+from prime_portal import heartbeats, retention
 from usage.models import Hold
 from usage.retention import Counts, NoSchedule, disputed
 
@@ -45,6 +45,7 @@ class Command(BaseCommand):
             done = retention.run(schedule=schedule, by=None, at=now)
         except NoSchedule as error:
             raise CommandError(f"{error} (--schedule, or RETENTION_SCHEDULE)") from None
+        heartbeats.worked("prime_portal.retain")
         self._tell(done.counts or {}, "gone")
 
     def _tell(self, counts: Counts, how: str) -> None:
