@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 from django import forms
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
@@ -155,3 +156,11 @@ def test_bare_text_in_a_template_is_found(tmp_path: Path, monkeypatch: pytest.Mo
         "page.html:2: “unsaid” is outside any translate tag.",
         "page.html:4: “unsaid too” is outside any translate tag.",
     ]
+
+
+def test_one_thing_has_one_name_in_spanish() -> None:
+    """What one page calls an “impugnación” no other calls a “disputa”."""
+    with (ROOT / "locale" / "es" / "LC_MESSAGES" / "django.po").open("rb") as catalog:
+        said = [str(message.string) for message in read_po(catalog, locale="es")]
+    other = re.compile(r"\bdisput|lista de clientes no", re.IGNORECASE)
+    assert [text for text in said if other.search(text)] == []
