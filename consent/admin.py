@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from consent import contracting, doubts, sharing_desk
 from consent.models import (
@@ -192,13 +192,21 @@ class Gone(admin.SimpleListFilter):
 
 @admin.register(Disclosure)
 class Disclosures(ReadOnlyAdmin):
+    """Why it was decided so is kept in English, and shown in the reader's language."""
+
     list_display = (
         *("at", "third_party", "purpose", "allowed", "clause", "rows"),
         *("handed_over_at", "not_handed_over_at"),
     )
     list_filter = (Gone, Doubt, "allowed", "clause", "purpose__kind", "third_party")
     date_hierarchy = "at"
+    exclude = ("reason",)
+    readonly_fields = ("why",)
     inlines = (Members,)
+
+    @admin.display(description=pgettext_lazy("column", "reason"))
+    def why(self, disclosure: Disclosure) -> str:
+        return _(disclosure.reason)
 
 
 @admin.register(Package)

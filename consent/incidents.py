@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from consent import clocks
 from consent.clocks import Clock, Facts
@@ -52,6 +53,10 @@ AT_ONCE = 5000
 LETTERS_WITHIN = timedelta(days=3)
 
 
+OPENED = gettext_noop("opened the incident")
+"""How the first to know came to know: kept in English, told in the reader's language."""
+
+
 class Refused(Exception):
     """Nothing was done. The sentence says why and names the clause."""
 
@@ -85,8 +90,7 @@ def open_(
         opened_at=at,
         opened_by=by,
     )
-    how = str(_("opened the incident"))
-    knew(incident, who=str(by), knew_at=told_at or found_at, how=how, by=by, at=at)
+    knew(incident, who=str(by), knew_at=told_at or found_at, how=OPENED, by=by, at=at)
     return incident
 
 

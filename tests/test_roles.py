@@ -102,6 +102,27 @@ def test_each_column_of_a_list_has_its_name_in_both_languages() -> None:
         assert str(IssuedReport._meta.get_field("issued_at").verbose_name) == "emitido el"
 
 
+def test_each_field_of_a_page_and_each_table_has_its_name_in_both_languages() -> None:
+    """The rows below another row as well: what Django makes of a name in the code is English."""
+
+    def names(language: str) -> dict[str, str]:
+        with translation.override(language):
+            found = {}
+            for model, desk in builders.admin_desks():
+                for one, page in [(model, desk), *((under.model, under) for under in desk.inlines)]:
+                    options = one._meta
+                    found[options.label] = str(options.verbose_name)
+                    found[f"{options.label}s"] = str(options.verbose_name_plural)
+                    for field in options.fields:
+                        if field.editable and field.name not in (page.exclude or ()):
+                            found[str(field)] = str(field.verbose_name)
+            return found
+
+    english, spanish = names("en"), names("es")
+    alike = {english[part] for part in english if english[part] == spanish[part]}
+    assert alike == set(), "name them in prime_portal/desks/columns.py"
+
+
 def test_no_list_is_searched_by_personal_words() -> None:
     """They would stand in the address, and in logs of it; finding a customer is a POST of its own.
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from usage import counter, desk, hold_desk, import_desk, listing
 from usage.listing import Listed
@@ -85,7 +86,11 @@ class Purposes(ReadOnlyAdmin):
 
 @admin.register(Category)
 class Categories(ReadOnlyAdmin):
-    list_display = ("name_en", "key", "sensitive", "retention_months")
+    list_display = ("named", "key", "sensitive", "retention_months")
+
+    @admin.display(description=pgettext_lazy("column", "name"))
+    def named(self, category: Category) -> str:
+        return category.name
 
 
 @admin.register(Search)

@@ -7,6 +7,7 @@ need the permission to release aggregates, which goes with no other.
 from __future__ import annotations
 
 import csv
+import re
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -26,6 +27,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from usage.aggregates import releases, reports, rules
 from usage.aggregates.reports import Question
 from usage.models import AggregateRelease
+from usage.sentences import told
 
 may_release = permission_required("usage.release_aggregates", raise_exception=True)
 
@@ -75,6 +77,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         refused=refused,
         report=report,
         lines=_lines(reports.table(report.question, report.rows)) if report else [],
+        told=[told(one.kept()) for one in report.told] if report else [],
         asked=request.GET.urlencode(),
         rules=rules.RULES,
         released=AggregateRelease.objects.select_related("released_by"),
@@ -113,6 +116,7 @@ def released(request: HttpRequest, pk: UUID) -> HttpResponse:
         "aggregate",
         release=made,
         lines=_lines(made.content),
+        told=[told(one) for one in made.told],
         inputs=bytes(made.inputs_sha256).hex(),
         fingerprint=bytes(made.sha256).hex(),
     )
@@ -132,7 +136,14 @@ def table(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _lines(content: str) -> list[list[str]]:
-    return list(csv.reader(content.splitlines()))
+    """The lines of a report, its words in the language of the reader."""
+    return [[_cell(cell) for cell in line] for line in csv.reader(content.splitlines())]
+
+
+def _cell(cell: str) -> str:
+    if hour := re.fullmatch(r"kWh from (\d+):00", cell):
+        return _(reports.HOUR) % {"hour": hour[1]}
+    return " + ".join(_(word) if word else "" for word in cell.split(" + "))
 
 
 def _page(request: HttpRequest, name: str, **context: Any) -> HttpResponse:

@@ -47,6 +47,7 @@ FORMATS = {
     BILLS: gettext_lazy("bills (CSV)"),
     DEMAND: gettext_lazy("demand (CSV)"),
     TIME_OF_USE: gettext_lazy("times of use (CSV)"),
+    intake.READINGS: gettext_lazy("readings"),
     intake.UNKNOWN: gettext_lazy("not known"),
 }
 

@@ -46,8 +46,10 @@ def say(words: str, **values: str | int | Sentence) -> Sentence:
     return Sentence(words, values)
 
 
-def told(kept: Mapping[str, Any]) -> str:
-    """Say in the language in force what an import kept; one without words says it in English."""
+def told(kept: Mapping[str, Any] | str) -> str:
+    """Say in the language in force what was kept; what has no words apart is English."""
+    if isinstance(kept, str):
+        return kept
     if "words" not in kept:
         return str(kept["what"])
     values = {

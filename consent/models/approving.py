@@ -117,4 +117,4 @@ class BulkApproval(models.Model):
         verbose_name_plural = pgettext_lazy("table", "bulk approvals")
 
     def __str__(self) -> str:
-        return f"{self.proposal} approved"
+        return str(_("%(proposal)s approved") % {"proposal": self.proposal})

@@ -80,7 +80,8 @@ class Package(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"package {timezone.localtime(self.prepared_at):%Y-%m-%d %H:%M}"
+        at = f"{timezone.localtime(self.prepared_at):%Y-%m-%d %H:%M}"
+        return str(_("package %(at)s") % {"at": at})
 
 
 class PackageMember(models.Model):

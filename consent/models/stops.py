@@ -135,4 +135,5 @@ class Stop(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.third_party} stopped {timezone.localdate(self.stopped_at)}"
+        facts = {"third_party": self.third_party, "day": timezone.localdate(self.stopped_at)}
+        return str(_("%(third_party)s stopped %(day)s") % facts)

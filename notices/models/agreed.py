@@ -63,4 +63,4 @@ class EDeliveryConsent(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"since {timezone.localdate(self.granted_at)}"
+        return str(_("since %(day)s") % {"day": timezone.localdate(self.granted_at)})

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext, pgettext_lazy
 from uuid_utils.compat import uuid7
 
 from usage.evidence import Evidence, together
@@ -153,4 +153,5 @@ class ReturnFile(models.Model):
         verbose_name_plural = pgettext_lazy("table", "return files")
 
     def __str__(self) -> str:
-        return f"{timezone.localdate(self.taken_at)}, {self.letters} letters"
+        said = ngettext("%(day)s, %(count)s letter", "%(day)s, %(count)s letters", self.letters)
+        return said % {"day": timezone.localdate(self.taken_at), "count": self.letters}

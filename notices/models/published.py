@@ -76,7 +76,7 @@ class Published(models.Model):
         ordering = ["-number"]
 
     def __str__(self) -> str:
-        return f"version {self.number}"
+        return str(_("version %(number)s") % {"number": self.number})
 
     @property
     def changes(self) -> str:

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.db import IntegrityError
 from django.test import Client
-from django.utils.translation import override
+from django.utils.translation import gettext, override
 
 from consent import clocks, disclosures, incidents, proposals
 from consent.clocks import Facts
@@ -238,7 +238,8 @@ def test_what_an_incident_obliges_to_is_said_in_the_readers_language(db):
         (clock,) = incidents.clocks_of(held)
         assert str(clock.duty.what).startswith("Incluirlo en el informe anual")
         assert str(clock.duty.source) == "regla 8c de la CPUC"
-        assert held.knowing.get().how == "abrió el incidente"
+        assert held.knowing.get().how == incidents.OPENED, "kept in English, shown in Spanish"
+        assert gettext(incidents.OPENED) == "abrió el incidente"
 
 
 def test_what_is_late_stands_on_the_list_until_it_is_done(db):

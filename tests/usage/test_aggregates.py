@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
+from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +23,7 @@ from usage.aggregates.changes import Before
 from usage.aggregates.reports import Part, Question
 from usage.aggregates.rules import HOMES, OTHERS, Refused
 from usage.models import AggregateRelease, Channel, ClosedMonth, MonthTotal, ServiceAgreement
+from usage.sentences import told
 
 MAY, JUNE = date(2026, 5, 1), date(2026, 6, 1)
 NOW = builders.NOW
@@ -242,7 +244,7 @@ def test_what_is_too_small_alone_is_shown_with_others_and_said_so(shops):
     release = released(Question(JUNE, JUNE, by_rate=True, by_place=True))
     lines = [line.split(",") for line in release.content.splitlines()[1:]]
     assert all(int(line[4]) >= 15 for line in lines)
-    assert any("6.11" in sentence and "TOU-GS-2" in sentence for sentence in release.told)
+    assert any("6.11" in one["what"] and "TOU-GS-2" in one["what"] for one in release.told)
     assert sum(int(line[4]) for line in lines) == 35
 
 
@@ -251,7 +253,7 @@ def test_a_month_stays_as_it_was_first_released(shops):
     town.use(JUNE, {"0001": 99_000})
     second = released(Question(JUNE, JUNE))
     assert second.content == first.content
-    assert any("stands as it was first released" in sentence for sentence in second.told)
+    assert any("stands as it was first released" in one["what"] for one in second.told)
 
 
 def test_hours_of_readings_corrected_since_are_refused(shops):
@@ -267,7 +269,10 @@ def test_an_hour_in_which_one_shop_is_alone_is_not_shown(db):
     by_day = [0] * 8 + [1500] * 16
     town.use(JUNE, {one.who: by_day for one in lives[1:]} | {"0001": [900] * 8 + [1500] * 16})
     release = released(Question(JUNE, JUNE, hours=True))
-    assert any("without hours, because in one hour too few" in told for told in release.told)
+    (why,) = (one for one in release.told if "without hours" in one["what"])
+    assert "because in one hour too few" in why["what"]
+    with translation.override("es"):
+        assert told(why).startswith("2026-06, otros que no son hogares: sin horas, porque")
     assert release.content.splitlines()[1].split(",")[4:28] == [""] * 24
 
 
@@ -365,6 +370,18 @@ def test_staff_look_release_and_take_the_table_away(desk):
     table = desk.get(f"/admin/aggregates/{release.pk}/table.csv")
     assert table.content.decode() == release.content
     assert sha256(table.content).digest() == bytes(release.sha256)
+
+
+def test_a_release_is_kept_in_english_and_shown_in_spanish(desk):
+    desk.post(ASK.replace("/?", "/release/?"), {"purpose": "x"})
+    release = AggregateRelease.objects.get()
+    assert release.content.startswith("Month,Customers are,Rate classes,")
+    desk.cookies["django_language"] = "es"
+    page = desk.get(f"/admin/aggregates/{release.pk}/").content.decode()
+    for words in ("Los clientes son", "otros que no son hogares", "se muestran solo juntos"):
+        assert words in page
+    refused = desk.post(ASK.replace("/?", "/release/?"), {"purpose": " "}, follow=True)
+    assert "Diga para qué es el informe" in refused.content.decode()
 
 
 def test_a_release_without_a_purpose_is_refused_in_a_sentence(desk):

@@ -19,6 +19,7 @@ from usage.aggregates.rules import Refused
 from usage.intervals import ZONE
 from usage.models import MonthTotal
 from usage.models.aggregated import AggregateRelease, ClosedBlock, ClosedHours, ClosedMonth
+from usage.sentences import Sentence, noop, say
 
 if TYPE_CHECKING:
     from prime_portal.models import User
@@ -32,7 +33,7 @@ class Report:
 
     question: Question
     rows: list[Row]
-    told: list[str]
+    told: list[Sentence]
 
 
 def held_months(*, at: datetime) -> list[date]:
@@ -95,7 +96,7 @@ def release(question: Question, *, purpose: str, by: User, at: datetime) -> Aggr
         purpose=purpose.strip(),
         rules=rules.version(),
         inputs_sha256=_inputs(blocks),
-        told=report.told,
+        told=[{"what": str(one)} | one.kept() for one in report.told],
         content=content,
         sha256=sha256(content.encode()).digest(),
         released_at=at,
@@ -153,7 +154,7 @@ def _hours(block: ClosedBlock) -> Hours | None:
     return Hours(groups, block.hours.wh)
 
 
-def _told(question: Question, blocks: list[ClosedBlock]) -> Iterator[str]:
+def _told(question: Question, blocks: list[ClosedBlock]) -> Iterator[Sentence]:
     """Say what a reader would otherwise miss: joined, withheld, or older than its readings."""
     for month in question.months:
         of_month = [block for block in blocks if block.month.month == month]
@@ -163,29 +164,32 @@ def _told(question: Question, blocks: list[ClosedBlock]) -> Iterator[str]:
             ]
             if joined:
                 groups = "; ".join(_named(block.groups) for block in joined)
-                yield (
-                    f"{month:%Y-%m}, {KINDS[kind]}: shown together only, because one alone would "
-                    f"be too small or could be subtracted (6.11): {groups}."
+                words = noop(
+                    "%(month)s, %(kind)s: shown together only, because one alone would be too "
+                    "small or could be subtracted (6.11): %(groups)s."
                 )
+                yield say(words, month=f"{month:%Y-%m}", kind=say(KINDS[kind]), groups=groups)
             hidden = [block for block in of_month if block.kind == kind and block.withheld]
             if hidden:
                 groups = "; ".join(_named(block.groups) for block in hidden)
-                yield (
-                    f"{month:%Y-%m}, {KINDS[kind]}: in no figure and in no sum, because it would "
-                    f"show a customer (6.11): {groups}."
+                words = noop(
+                    "%(month)s, %(kind)s: in no figure and in no sum, because it would show a "
+                    "customer (6.11): %(groups)s."
                 )
+                yield say(words, month=f"{month:%Y-%m}", kind=say(KINDS[kind]), groups=groups)
             if question.hours:
-                yield from _hours_told(f"{month:%Y-%m}, {KINDS[kind]}", of_month, kind)
+                yield from _hours_told(f"{month:%Y-%m}", of_month, kind)
     for closed in {block.month.month: block.month for block in blocks}.values():
         if not closed._state.adding and months.used(closed.month)[1] != bytes(closed.inputs_sha256):
-            yield (
-                f"{closed.month:%Y-%m} stands as it was first released on "
-                f"{closed.closed_at.astimezone(ZONE):%Y-%m-%d}. Readings corrected since are not "
-                f"in it: the difference could show one customer (6.11)."
+            words = noop(
+                "%(month)s stands as it was first released on %(day)s. Readings corrected since "
+                "are not in it: the difference could show one customer (6.11)."
             )
+            day = f"{closed.closed_at.astimezone(ZONE):%Y-%m-%d}"
+            yield say(words, month=f"{closed.month:%Y-%m}", day=day)
 
 
-def _hours_told(of: str, blocks: list[ClosedBlock], kind: str) -> Iterator[str]:
+def _hours_told(month: str, blocks: list[ClosedBlock], kind: str) -> Iterator[Sentence]:
     """Say which groups have hours together only or none, and why."""
     of_kind = [block for block in blocks if block.kind == kind and hasattr(block, "hours")]
     joined = {
@@ -194,27 +198,33 @@ def _hours_told(of: str, blocks: list[ClosedBlock], kind: str) -> Iterator[str]:
         if block.hours.groups and len(block.hours.groups) > len(block.groups)
     }
     if joined:
-        yield (
-            f"{of}: hours shown together only, because those of one alone would show a customer "
-            f"or could be subtracted (6.11): {'; '.join(sorted(joined))}."
+        words = noop(
+            "%(month)s, %(kind)s: hours shown together only, because those of one alone would "
+            "show a customer or could be subtracted (6.11): %(groups)s."
         )
-    for why, said in WITHOUT_HOURS.items():
+        groups = "; ".join(sorted(joined))
+        yield say(words, month=month, kind=say(KINDS[kind]), groups=groups)
+    for why, words in WITHOUT_HOURS.items():
         without = [block for block in of_kind if block.hours.left_out == why]
         if without:
             groups = "; ".join(_named(block.groups) for block in without)
-            yield f"{of}: without hours, because {said} (6.11): {groups}."
+            yield say(words, month=month, kind=say(KINDS[kind]), groups=groups)
 
 
 WITHOUT_HOURS = {
-    ClosedHours.LeftOut.ALONE: "in one hour too few used anything, or one outweighs the others",
-    ClosedHours.LeftOut.SUBTRACTED: (
-        "less other hours or another month they would show who came or left"
+    ClosedHours.LeftOut.ALONE: noop(
+        "%(month)s, %(kind)s: without hours, because in one hour too few used anything, or one "
+        "outweighs the others (6.11): %(groups)s."
+    ),
+    ClosedHours.LeftOut.SUBTRACTED: noop(
+        "%(month)s, %(kind)s: without hours, because less other hours or another month they would "
+        "show who came or left (6.11): %(groups)s."
     ),
 }
 
 
 def _named(groups: Iterable[Iterable[str]]) -> str:
-    return ", ".join(f"{rate or 'not stated'} in {zip_}" for rate, zip_ in groups)
+    return ", ".join(f"{rate or '?'} ({zip_})" for rate, zip_ in groups)
 
 
 def _inputs(blocks: list[ClosedBlock]) -> bytes:

@@ -12,6 +12,9 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from usage.formats import csv
+from usage.sentences import noop as _
+
+HOUR = _("kWh from %(hour)s:00")
 
 DIGITS = 3
 """Figures are rounded to so many digits: nobody needs more, and it blunts every comparison."""
@@ -111,16 +114,16 @@ def answer(question: Question, parts: Iterable[Part]) -> list[Row]:
 
 
 def table(question: Question, rows: Iterable[Row]) -> str:
-    """Write the report as CSV."""
+    """Write the report as CSV. It is kept, in English; pages say its words in another language."""
     heads = [
-        *(["Month"] if question.by_month else ["First month", "Last month"]),
-        "Customers are",
-        *(["Rate classes"] if question.by_rate else []),
-        *(["Places (ZIP)"] if question.by_place else []),
-        "Customers",
-        "Energy (kWh)",
-        *([f"kWh from {hour}:00" for hour in range(24)] if question.hours else []),
-        "More of it in another line",
+        *([_("Month")] if question.by_month else [_("First month"), _("Last month")]),
+        _("Customers are"),
+        *([_("Rate classes")] if question.by_rate else []),
+        *([_("Places (ZIP)")] if question.by_place else []),
+        _("Customers"),
+        _("Energy (kWh)"),
+        *([HOUR % {"hour": hour} for hour in range(24)] if question.hours else []),
+        _("More of it in another line"),
     ]
     lines = [heads]
     for row in rows:
@@ -135,17 +138,17 @@ def table(question: Question, rows: Iterable[Row]) -> str:
                 str(row.customers),
                 str(row.kwh),
                 *("" if kwh is None else str(kwh) for kwh in row.hours),
-                "yes" if row.part else "no",
+                _("yes") if row.part else _("no"),
             ]
         )
     return "".join(",".join(map(csv.cell, line)) + "\r\n" for line in lines)
 
 
-KINDS = {"residential": "homes", "non_residential": "others than homes"}
+KINDS = {"residential": _("homes"), "non_residential": _("others than homes")}
 
 
 def _listed(names: Iterable[str]) -> str:
-    return " + ".join(name or "not stated" for name in names)
+    return " + ".join(name or _("not stated") for name in names)
 
 
 def _in_order(line: Line) -> tuple[date, Line]:

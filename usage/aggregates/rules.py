@@ -11,6 +11,8 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
+from usage.sentences import noop
+
 HOMES, OTHERS = "residential", "non_residential"
 
 
@@ -48,11 +50,13 @@ class Rule:
 
 IN_FORCE = date(2017, 7, 1)
 RULES = (
-    Rule("homes-100", HOMES, 100, 15, "D.14-05-016: 100 homes; 15 %: PRIME-07 6.11", IN_FORCE),
-    Rule("15-15", OTHERS, 15, 15, "D.14-05-016; SCE’s 15/15 rule for CCAs", IN_FORCE),
-    Rule("15-20", OTHERS, 15, 20, "no source read confirms 15/20", IN_FORCE, confirmed=False),
-    Rule("5-25", OTHERS, 5, 25, "no source read confirms 5/25 (industry)", IN_FORCE, False),
-    Rule("100-10", HOMES, 100, 10, "no source read confirms 100/10", IN_FORCE, confirmed=False),
+    Rule(
+        "homes-100", HOMES, 100, 15, noop("D.14-05-016: 100 homes; 15 %: PRIME-07 6.11"), IN_FORCE
+    ),
+    Rule("15-15", OTHERS, 15, 15, noop("D.14-05-016; SCE’s 15/15 rule for CCAs"), IN_FORCE),
+    Rule("15-20", OTHERS, 15, 20, noop("no source read confirms 15/20"), IN_FORCE, False),
+    Rule("5-25", OTHERS, 5, 25, noop("no source read confirms 5/25 (industry)"), IN_FORCE, False),
+    Rule("100-10", HOMES, 100, 10, noop("no source read confirms 100/10"), IN_FORCE, False),
 )
 KINDS = (HOMES, OTHERS)
 

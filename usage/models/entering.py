@@ -49,7 +49,7 @@ class Claim(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"claim issued {timezone.localdate(self.issued_at)}"
+        return str(_("claim issued %(day)s") % {"day": timezone.localdate(self.issued_at)})
 
 
 class Access(models.Model):

@@ -168,7 +168,8 @@ class TrainingRecord(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.course}, until {self.expires_on}"
+        facts = {"course": self.course, "day": self.expires_on}
+        return str(_("%(course)s, until %(day)s") % facts)
 
 
 class ContactChange(models.Model):
