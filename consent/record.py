@@ -101,6 +101,7 @@ def _wishes(customer: Customer) -> Section:
             _("How PRIME knew"),
             _("Number of call or form"),
             _("Entered"),
+            _("Signed form (SHA-256)"),
         ),
         [
             (
@@ -111,6 +112,7 @@ def _wishes(customer: Customer) -> Section:
                 wish.identity,
                 wish.reference,
                 wish.entered_at,
+                bytes(wish.scan_sha256).hex() if wish.scan_sha256 else None,
             )
             for wish in customer.wishes.order_by("received_at")
         ],

@@ -21,6 +21,7 @@ urlpatterns = [
     path("new/<uuid:pk>/paper/", views.grant_form, name="grant_form"),
     path("cancel/paper/", views.cancel_form, name="cancel_form"),
     path("<uuid:pk>/cancel/", views.cancel, name="cancel"),
+    path("<uuid:pk>/form/<slug:event>/", views.signed_form, name="signed_form"),
     path("<uuid:pk>/receipt/<slug:event>/", receipt_pages.receipt, name="receipt"),
     path("<uuid:pk>/receipt/<slug:event>/paper/", receipt_pages.on_paper, name="receipt_paper"),
     path("<uuid:pk>/receipt/<slug:event>/file/", receipt_pages.signed_file, name="receipt_file"),

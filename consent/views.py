@@ -18,9 +18,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from consent import authorizations, packages, paper_forms
+from consent import authorizations, packages, paper_forms, wishes
 from consent.forms import GrantForm
-from consent.models import Authorization, DisclosureMember, Schedule, StatedUse, Stop
+from consent.models import Authorization, DisclosureMember, Schedule, StatedUse, Stop, Wish
 from consent.received import described
 from usage.models import Access, Via
 from usage.requests import CustomerRequest
@@ -176,6 +176,7 @@ def authorization(request: CustomerRequest, pk: UUID) -> HttpResponse:
             .filter(third_party=held.third_party_id)
             .last(),
             "receipts": held.receipts.order_by("made_at"),
+            "forms": _forms(request, held),
             "schedule": Schedule.objects.running().filter(authorization=held).first(),
             "told": held.withdrawals.first(),
             "disclosures": described(
@@ -183,6 +184,32 @@ def authorization(request: CustomerRequest, pk: UUID) -> HttpResponse:
             ),
         },
     )
+
+
+def _forms(request: CustomerRequest, held: Authorization) -> list[tuple[str, Wish, bool]]:
+    """Which signed forms PRIME keeps of it, whose, and whether she may see each here."""
+    hers = wishes.shown_to(request.customer, by=request.user)
+    kept = Wish.objects.of(request.customer).exclude(scan=None)
+    return [
+        (event, wish, wish in hers)
+        for event, pk in (("granted", held.wish_id), ("canceled", held.canceled_wish_id))
+        for wish in kept.filter(pk=pk)
+    ]
+
+
+@require_GET
+def signed_form(request: CustomerRequest, pk: UUID, event: str) -> HttpResponse:
+    """Give her the scan of the form she signed to grant or to cancel."""
+    held = get_object_or_404(Authorization.objects.of(request.customer), pk=pk)
+    asked = {"granted": held.wish_id, "canceled": held.canceled_wish_id}.get(event)
+    wish = get_object_or_404(wishes.shown_to(request.customer, by=request.user), pk=asked)
+    scan = wishes.open_scan(wish)
+    if scan is None:
+        return render(request, "consent/no_form.html", {"authorization": held}, status=410)
+    response = HttpResponse(scan, content_type=wishes.kind_of(scan) or "application/octet-stream")
+    name = wishes.name_of(scan, wish)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 @require_http_methods(["GET", "POST"])

@@ -9,7 +9,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cryptography.fernet import InvalidToken
 from django.conf import settings
+from django.db.models import QuerySet
 from uuid_utils.compat import uuid7
 
 from consent.models import ScannedForm, Wish
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from prime_portal.models import User
 
 SCANS = {b"%PDF-": "application/pdf", b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg"}
+SUFFIXES = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg"}
 AT_MOST = 10 * 1024 * 1024
 
 
@@ -64,6 +67,29 @@ def scan_of(wish: Wish) -> Iterator[bytes]:
     return sealed_files.read(_path(wish), key=bytes.fromhex(sealing.unseal(wish.scan.sealed_key)))
 
 
+def shown_to(customer: Customer, *, by: User | None) -> QuerySet[Wish]:
+    """The wishes whose scanned form this person may see: what the account's holder signed.
+
+    A form bears a signature, and says how to reach who signed it. Where more than one person has
+    been the holder online, PRIME cannot tell whose it is, and shows it to neither; nor what
+    somebody signed in another capacity. `by` is None for the copy PRIME makes and sends her.
+    """
+    holders = Access.objects.of(customer).filter(capacity=Access.Capacity.HOLDER)
+    users = set(holders.values_list("user", flat=True))
+    with_form = Wish.objects.of(customer).exclude(scan=None).select_related("scan")
+    if len(users) > 1 or (by is not None and by.pk not in users):
+        return with_form.none()
+    return with_form.filter(capacity=Access.Capacity.HOLDER).order_by("received_at")
+
+
+def open_scan(wish: Wish) -> bytes | None:
+    """The scanned form whole; None where its file is gone or no key of ours opens it."""
+    try:
+        return b"".join(scan_of(wish))
+    except (FileNotFoundError, sealed_files.Damaged, InvalidToken):
+        return None
+
+
 def forget_scan(wish: Wish) -> None:
     """Remove the file of a form whose key was erased. Harmless where there is none."""
     _path(wish).unlink(missing_ok=True)
@@ -72,6 +98,11 @@ def forget_scan(wish: Wish) -> None:
 def kind_of(scan: bytes) -> str:
     """Return the content type of a scan by its first bytes; empty when it is none we keep."""
     return next((kind for begins, kind in SCANS.items() if scan.startswith(begins)), "")
+
+
+def name_of(scan: bytes, wish: Wish) -> str:
+    """What its file is called: no person, no number."""
+    return f"form-{wish.pk}.{SUFFIXES.get(kind_of(scan), 'bin')}"
 
 
 def _path(wish: Wish) -> Path:

@@ -3,9 +3,11 @@
     index.html, style.css       everything but the single readings, to read in any browser
     record.json, record.pdf     the same for programs, and for paper
     tables/<section>.csv        the same for spreadsheets
-    usage/                      every reading: CSV, JSON, Green Button (two files), PDF by day
+    usage/                      every reading: CSV, JSON, Green Button (two files), PDF by day,
+                                and those that stood there before a correction (CSV)
     notices/ messages/          the notices in both languages, and what was sent to her
-    authorizations/             what she was shown, word for word, when she granted
+    authorizations/             what she was shown, word for word, when she granted; what she
+                                signed on paper, as scanned
     manifest.json, SHA256SUMS   what is in it, and how the Green Button feed was checked
 
 Made by the worker (usage.preparing), in the language of the page it was asked for on.
@@ -28,6 +30,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from consent import wishes
 from consent.models import Authorization
 from notices import messages
 from notices.models import Delivery, Notice
@@ -37,7 +40,7 @@ from usage import copies, pdf
 from usage.evidence import said
 from usage.formats import bundle, conformance, csv
 from usage.formats.bundle import File
-from usage.models import Download, MonthTotal, PreparedDownload
+from usage.models import Download, MonthTotal, PreparedDownload, Via
 from usage.readings import Counted
 from usage.sections import Cell, Section
 
@@ -48,6 +51,7 @@ READINGS = {
     "green_button_account": "usage/green-button-customer.xml",
     "pdf": "usage/days.pdf",
 }
+FORMER = "usage/readings-before-corrections.csv"
 BYTES_A_READING = {"csv": 110, "json": 12, "green_button": 220}
 """At most, so that a very long file is announced as such before it is packed."""
 
@@ -83,6 +87,7 @@ def as_zip(prepared: PreparedDownload, counted: Counted, at: datetime) -> Iterat
             pieces = copies.write(_of_kind(prepared.download, kind), counted=once, at=at)
             about = BYTES_A_READING.get(kind, 0) * _readings(prepared)
             yield File(name, checked(pieces) if kind == "green_button" else pieces, about)
+        yield File(FORMER, copies.write_former(prepared.customer))
         yield from _papers(prepared, at)
 
     def more() -> dict[str, object]:
@@ -121,7 +126,7 @@ def _page(prepared: PreparedDownload, sections: list[Section], at: datetime, *, 
             "language": get_language(),
             "official": settings.OFFICIAL,
             "style": style,
-            "files": sorted(READINGS.values()) if style == "style.css" else [],
+            "files": sorted([*READINGS.values(), FORMER]) if style == "style.css" else [],
             "gaps": GAPS,
             "recipient": recipient,
             "customer": customer,
@@ -150,6 +155,7 @@ def _json(prepared: PreparedDownload, sections: list[Section], at: datetime) -> 
                 "title": section.title,
                 "source": section.source,
                 "columns": section.columns,
+                "not_held": section.lacks,
                 "rows": [[_plain(cell) for cell in row] for row in section.rows],
             }
             for section in sections
@@ -217,11 +223,25 @@ def _papers(prepared: PreparedDownload, at: datetime) -> Iterator[File]:
             title = _("What you were shown")
         page = _document(title, held.shown.text, held.shown.language)
         yield File(f"authorizations/{held.pk}.html", [page])
+    yield from _signed(prepared)
     sent = Delivery.objects.of(prepared.customer).select_related("customer", "notice", "claim")
     for delivery in sent.order_by("owed_at", "pk"):
         message = messages.of(delivery)
         name = f"messages/{timezone.localdate(delivery.owed_at)}-{delivery.kind}-{delivery.pk}.txt"
         yield File(name, [f"{message.subject}\n\n{message.text}".encode()])
+
+
+def _signed(prepared: PreparedDownload) -> Iterator[File]:
+    """The forms she signed on paper. A scan that cannot be opened says so in its place."""
+    download = prepared.download
+    by = download.by if download.via == Via.PORTAL else None
+    for wish in wishes.shown_to(prepared.customer, by=by):
+        scan = wishes.open_scan(wish)
+        if scan is None:
+            sorry = _("The scan cannot be opened now. Please ask PRIME’s privacy official.")
+            yield File(f"authorizations/form-{wish.pk}.txt", [f"{sorry}\n".encode()])
+        else:
+            yield File(f"authorizations/{wishes.name_of(scan, wish)}", [scan], len(scan))
 
 
 def _document(title: str, html: str, language: str) -> bytes:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from consent import disclosures, proposals
 from prime_portal import record
@@ -95,6 +97,42 @@ def test_what_prime_does_not_hold_it_says(client: Client, her: User) -> None:
     page = said(client, "billing_history/")
     assert "We hold no bill of yours." in page
     assert "We hold no readings of power you sent back." in said(client, "generation_export/")
+
+
+@pytest.mark.parametrize(
+    ("key", "english", "spanish"),
+    [
+        ("rate_schedule", "the PRIME product you have.", "el producto de PRIME que usted tiene."),
+        ("service_location", "your climate region.", "su región climática."),
+        ("generation_export", "and its yearly settlement.", "su liquidación anual."),
+    ],
+)
+def test_an_element_of_a_kind_that_prime_does_not_hold_is_named(
+    client: Client, her: User, key: str, english: str, spanish: str
+) -> None:
+    page = said(client, f"{key}/")
+    assert page.count("PRIME does not hold:") == 1
+    assert english in page
+    assert spanish in said(client, f"{key}/", "es")
+    assert "PRIME does not hold:" not in said(client, "interval_usage/")
+
+
+def test_the_list_does_not_promise_what_a_court_forbids(client: Client, her: User) -> None:
+    assert "except what a court or the law forbids us to tell you now" in said(client)
+    assert "salvo lo que un tribunal o la ley nos prohíbe decirle por ahora" in said(
+        client, language="es"
+    )
+
+
+def test_it_tells_the_number_of_the_place_and_whether_the_account_is_open(
+    client: Client, rosa: Customer, her: User
+) -> None:
+    assert "SP-0001" in said(client, "service_location/")
+    open_ = re.compile(r"<dt>Account open</dt><dd>\s*yes")
+    assert open_.search(said(client, "account_identity/"))
+    rosa.agreements.update(ends_at=timezone.now() - timedelta(days=1))
+    assert not open_.search(said(client, "account_identity/"))
+    assert re.search(r"<dt>Cuenta abierta</dt><dd>\s*no", said(client, "account_identity/", "es"))
 
 
 def test_each_kind_says_why_who_gets_it_how_long_and_how_to_limit_it(

@@ -7,7 +7,7 @@ import io
 import json
 import re
 import zipfile
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from html.parser import HTMLParser
 from uuid import uuid4
@@ -21,6 +21,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from consent import accesses, authorizations, disclosures, proposals
+from consent.models import Authorization
 from consent.wishes import Heard
 from notices import deliveries
 from prime_portal import record, whole_record
@@ -31,7 +32,16 @@ from tests.builders import NOW, TODAY
 from usage import disputes, preparing
 from usage.disputes import About
 from usage.evidence import ERASED
-from usage.models import Access, Category, Customer, Dispute, ServiceAgreement, Via
+from usage.models import (
+    Access,
+    Category,
+    Customer,
+    Dispute,
+    IntervalDay,
+    IntervalDayRevision,
+    ServiceAgreement,
+    Via,
+)
 from usage.sections import Section, dollars, kilo
 
 pytestmark = pytest.mark.django_db
@@ -134,7 +144,7 @@ NOT_A_SECTION = {
     "consent.PackageMember": "packed and not yet gone; what goes is a disclosure",
     "consent.Reached": "she is written to, and the letter is among the messages",
     "consent.DemandedCustomer": "a court may bar telling her; what goes is a disclosure",
-    "consent.ScannedForm": "the key of a form she signed, whose wish is there",
+    "consent.ScannedForm": "the key of a form she signed, which is in the whole record",
     "consent.Shown": "in the whole record as she read it",
     "consent.AuthorizedAgreement": "in the whole record as she read it",
     "consent.Withdrawal": "that they were told of a cancel, on the authorization's page",
@@ -302,6 +312,129 @@ def test_every_reading_is_in_it_in_every_form(rosa, her) -> None:
     assert packed.read("usage/green-button-usage.xml").count(b"<IntervalReading>") == len(lines)
     assert b"Rosa Ejemplo" in packed.read("usage/green-button-customer.xml")
     assert packed.read("usage/days.pdf").startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(
+    ("language", "version", "quality"),
+    [("en", "Version replaced", "valid"), ("es", "Versión reemplazada", "válida")],
+)
+def test_what_stood_there_before_a_correction_is_in_it_reading_by_reading(
+    rosa, her, language: str, version: str, quality: str
+) -> None:
+    day = date(2026, 3, 8)
+    taken = IntervalDay.objects.get(customer=rosa, day=day)
+    builders.readings(rosa.agreements.get(), first=day, days=1, wh=100)
+    replaced = IntervalDayRevision.objects.get()
+    assert bytes(replaced.wh) == bytes(taken.wh)
+    packed = opened(rosa, her, language=language)
+    name = "usage/readings-before-corrections.csv"
+    lines = list(csv.DictReader(io.StringIO(packed.read(name).decode())))
+    current = list(csv.DictReader(io.StringIO(packed.read("usage/readings.csv").decode())))
+    columns = list(current[0])
+    assert list(lines[0])[:-2] == columns
+    assert list(lines[0])[-2] == version
+    of_the_day = [line for line in current if line[columns[2]].startswith("2026-03-08")]
+    assert len(lines) == len(of_the_day) == 92
+    for line, now in zip(lines, of_the_day, strict=True):
+        assert [line[column] for column in columns[:4]] == [now[column] for column in columns[:4]]
+        assert (line[columns[4]], now[columns[4]]) == ("0.250", "0.100")
+        assert line[columns[5]] == quality
+        assert line[version] == "1"
+        assert datetime.fromisoformat(line[list(line)[-1]]) == replaced.replaced_at.replace(
+            microsecond=0
+        )
+    listed = [file["name"] for file in json.loads(packed.read("manifest.json"))["files"]]
+    assert name in listed
+    assert f'href="{name}"' in packed.read("index.html").decode()
+
+
+def signed_on_paper(rosa: Customer, *, capacity: str = "holder") -> Authorization:
+    chosen = builders.terms(rosa, builders.use())
+    shown = authorizations.read_back(rosa, chosen, language="es", at=NOW)
+    return authorizations.grant(
+        rosa,
+        chosen,
+        shown_sha256=shown.sha256,
+        request_key=uuid4(),
+        language="es",
+        by=builders.alma(),
+        via=Via.PAPER,
+        at=NOW,
+        heard=Heard(
+            "Rosa Ejemplo",
+            "signature",
+            received_at=NOW,
+            capacity=Access.Capacity(capacity),
+            scan=b"%PDF-1.7 signed by her",
+        ),
+    )
+
+
+def forms_in(packed: zipfile.ZipFile) -> list[bytes]:
+    return [packed.read(name) for name in packed.namelist() if "/form-" in name]
+
+
+def test_the_form_she_signed_on_paper_is_in_it_and_opens_on_its_page(client, rosa, her) -> None:
+    held = signed_on_paper(rosa)
+    assert held.wish
+    assert bytes(held.wish.scan_sha256).hex() in str(section(rosa, "wishes").rows)
+    packed = opened(rosa, her)
+    assert packed.read(f"authorizations/form-{held.wish_id}.pdf") == b"%PDF-1.7 signed by her"
+    client.force_login(her)
+    address = f"/sharing/{held.pk}/form/granted/"
+    for language, words in (
+        ("en", "See the form you signed, July 1, 2026"),
+        ("es", "Ver el formulario que usted firmó, 1 de julio de 2026"),
+    ):
+        page = client.get(f"/{language}/sharing/{held.pk}/").content.decode()
+        assert f'href="/{language}{address}">{words}</a>' in page
+        scan = client.get(f"/{language}{address}")
+        assert (scan.content, scan["Content-Type"]) == (
+            b"%PDF-1.7 signed by her",
+            "application/pdf",
+        )
+    assert client.get(f"/en/sharing/{held.pk}/form/canceled/").status_code == 404
+    luis = builders.holder(builders.customer(builders.LUIS), "luis@example.org")
+    client.force_login(luis)
+    assert client.get(f"/en{address}").status_code == 404
+
+
+@pytest.mark.parametrize("whose", ["another holder", "somebody else", "household"])
+def test_a_form_that_may_be_somebody_elses_is_not_shown_and_says_who_shows_it(
+    client, rosa, her, whose: str
+) -> None:
+    viewer = her
+    held = signed_on_paper(rosa, capacity="household" if whose == "somebody else" else "holder")
+    if whose == "another holder":
+        builders.holder(rosa, "pablo@example.org")
+    if whose == "household":
+        viewer = User.objects.create_user("pablo@example.org")
+        Access.objects.create(
+            user=viewer,
+            customer=rosa,
+            capacity=Access.Capacity.HOUSEHOLD,
+            scope=Access.Scope.EVERYTHING,
+            proof="test",
+            starts_at=NOW,
+        )
+    assert forms_in(opened(rosa, viewer)) == []
+    client.force_login(viewer)
+    page = client.get(f"/en/sharing/{held.pk}/").content.decode()
+    assert "PRIME keeps a form signed by Rosa Ejemplo, July 1, 2026." in page
+    assert client.get(f"/en/sharing/{held.pk}/form/granted/").status_code == 404
+
+
+def test_a_form_that_cannot_be_opened_says_so_and_breaks_nothing(
+    client, rosa, her, tmp_path
+) -> None:
+    held = signed_on_paper(rosa)
+    (tmp_path / "wishes" / str(held.wish_id)).write_bytes(b"damaged")
+    (said,) = forms_in(opened(rosa, her))
+    assert "cannot be opened now" in said.decode()
+    client.force_login(her)
+    page = client.get(f"/es/sharing/{held.pk}/form/granted/")
+    assert page.status_code == 410
+    assert "no se puede abrir ahora" in page.content.decode()
 
 
 def test_what_was_sent_and_shown_is_in_it_word_for_word_and_no_claim_code(rosa, her) -> None:

@@ -14,10 +14,10 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from usage import formats, quality
+from usage import corrections, formats, quality
 from usage.formats import bundle, csv, green_button, green_button_customer, json, pdf
-from usage.models import Customer, Download, IntervalDay, ServiceAgreement
-from usage.readings import Counted, records_of, window_of
+from usage.models import Customer, Download, IntervalDay, IntervalDayRevision, ServiceAgreement
+from usage.readings import FLOWS, Counted, records_of, window_of
 
 FORMATS = {
     "csv": gettext_lazy("Spreadsheet (CSV)"),
@@ -32,6 +32,9 @@ EACH_READING = "pdf_each"
 ON_PAPER = {EACH_READING: gettext_lazy("Every reading, to print (a PDF for each month, in a ZIP)")}
 """For whoever has no computer: staff print it (usage.counter). A year in one PDF would fill the
 memory of a machine."""
+
+AT_ONCE = 400
+"""Earlier days read in one round."""
 
 SHEETS_A_PAGE = 4
 """Days of one direction of a meter that stand on one page, reading by reading."""
@@ -90,6 +93,24 @@ def write(
         words=words(),
         at=at,
     )
+
+
+def write_former(customer: Customer) -> Iterator[bytes]:
+    """Yield a CSV of what stood on her days before each change, by place, direction and day."""
+    more = (_("Version replaced"), _("Replaced on (local time with UTC offset)"))
+    return csv.write_replaced(_replaced(customer), words=words(), more=more)
+
+
+def _replaced(customer: Customer) -> Iterator[csv.Replaced]:
+    rows = IntervalDayRevision.objects.of(customer).select_related("agreement", "channel")
+    order = ("agreement__starts_at", "agreement", "channel__flow", "channel", "day", "revision")
+    for row in rows.order_by(*order).iterator(AT_ONCE):
+        agreement = row.agreement
+        if block := corrections.stood(row, agreement):
+            flow = formats.NET if row.net else FLOWS[row.channel.flow]
+            window = formats.Window(agreement.starts_at, agreement.ends_at)
+            said = label(agreement), flow, block, window, row.revision + 1, row.replaced_at
+            yield csv.Replaced(*said)
 
 
 def _by_month(

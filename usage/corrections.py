@@ -23,7 +23,8 @@ class Change:
     """That a day was changed: when, whether more than a gap, and what it summed to before.
 
     `before` is Wh of one direction, None where nothing was held of it inside the agreement.
-    `removed` says that readings were taken out which should not have been there.
+    `removed` says that readings were taken out which should not have been there; `earlier` is
+    the day as it stood, cut to the agreement.
     """
 
     day: date
@@ -32,6 +33,7 @@ class Change:
     before: int | None
     corrected: bool
     removed: bool = False
+    earlier: Block | None = None
 
 
 def of_days(
@@ -43,15 +45,12 @@ def of_days(
         agreement=agreement, day__gte=first, day__lt=after
     )
     found: dict[date, list[Change]] = defaultdict(list)
-    for day, flow, sec, wh, at in rows.order_by("day", "revision").values_list(
-        "day", "channel__flow", "sec", "wh", "replaced_at"
-    ):
-        block = clip(
-            Block(day, sec, bytes(wh)), starts_at=agreement.starts_at, ends_at=agreement.ends_at
-        )
+    for row in rows.order_by("day", "revision").select_related("channel"):
+        day, flow, block = row.day, row.channel.flow, stood(row, agreement)
         before = day_wh(block) if block else None
         corrected = block is not None and _differs(block, now.get((flow, day)))
-        found[day].append(Change(day, at, flow, before, corrected))
+        change = Change(day, row.replaced_at, flow, before, corrected, earlier=block)
+        found[day].append(change)
     for removal in removals(agreement, first, after):
         flow = RECEIVED if removal.category == categories.GENERATION_EXPORT else DELIVERED
         for day in _days(removal, first, after):
@@ -59,6 +58,13 @@ def of_days(
     for changes in found.values():
         changes.sort(key=lambda change: change.at)
     return dict(found)
+
+
+def stood(row: IntervalDayRevision, agreement: ServiceAgreement) -> Block | None:
+    """The day as it was held before, cut to the agreement; None where nothing of it was hers."""
+    quality = None if row.quality is None else bytes(row.quality)
+    block = Block(row.day, row.sec, bytes(row.wh), quality, row.net)
+    return clip(block, starts_at=agreement.starts_at, ends_at=agreement.ends_at)
 
 
 def removals(

@@ -35,7 +35,7 @@ def record_of(customer: Customer) -> list[Section]:
         .order_by("starts_at", "pk")
     )
     return [
-        _account(customer),
+        _account(customer, agreements),
         _contact(customer),
         _places(agreements),
         _rates(agreements),
@@ -54,7 +54,11 @@ def record_of(customer: Customer) -> list[Section]:
     ]
 
 
-def _account(customer: Customer) -> Section:
+def _account(customer: Customer, agreements: list[ServiceAgreement]) -> Section:
+    now = timezone.now()
+    served = any(
+        one.starts_at <= now and (not one.ends_at or one.ends_at > now) for one in agreements
+    )
     return Section(
         "account",
         categories.ACCOUNT_IDENTITY,
@@ -66,6 +70,7 @@ def _account(customer: Customer) -> Section:
             (_("Account holder"), customer.name),
             (_("Kind of account"), customer.get_kind_display()),
             (_("Language"), customer.get_language_display()),
+            (_("Account open"), _("yes") if served else _("no")),
         ],
         "",
     )
@@ -105,6 +110,7 @@ def _places(agreements: list[ServiceAgreement]) -> Section:
         (
             _("Service account"),
             _("Place"),
+            _("SCE’s number of the place"),
             _("Meter"),
             _("From"),
             _("First day no longer yours"),
@@ -113,6 +119,7 @@ def _places(agreements: list[ServiceAgreement]) -> Section:
             (
                 agreement.number,
                 str(agreement.service_point),
+                agreement.service_point.number,
                 ", ".join(meters.get(agreement.service_point_id, [])),
                 timezone.localdate(agreement.starts_at),
                 agreement.ends_at and timezone.localdate(agreement.ends_at),
@@ -120,6 +127,7 @@ def _places(agreements: list[ServiceAgreement]) -> Section:
             for agreement in agreements
         ],
         _("We hold no place of yours."),
+        lacks=_("your climate region."),
     )
 
 
@@ -132,6 +140,7 @@ def _rates(agreements: list[ServiceAgreement]) -> Section:
         (_("Service account"), _("Rate")),
         [(agreement.number, agreement.rate_schedule or _("not told")) for agreement in agreements],
         _("We hold no rate of yours."),
+        lacks=_("the dates your rate applies, and the PRIME product you have."),
     )
 
 
@@ -227,6 +236,7 @@ def _readings(customer: Customer, agreements: list[ServiceAgreement]) -> list[Se
             columns,
             rows[Channel.Flow.RECEIVED],
             _("We hold no readings of power you sent back."),
+            lacks=_("the size of your system, and its yearly settlement."),
         ),
     ]
 

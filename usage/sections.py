@@ -30,8 +30,8 @@ class Section:
 
     `key` names it for addresses and files; `category` is the kind of Covered Information it
     belongs to (usage.categories); `source` says in a sentence where PRIME has it from;
-    `nothing` is said in place of a table without rows. `sensitive` ones are shown only after
-    one more click.
+    `nothing` is said in place of a table without rows; `lacks` names what the kind speaks of and
+    PRIME does not hold. `sensitive` ones are shown only after one more click.
     """
 
     key: str
@@ -41,4 +41,5 @@ class Section:
     columns: tuple[str, ...]
     rows: Sequence[tuple[Cell, ...]]
     nothing: str
+    lacks: str = ""
     sensitive: bool = False

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 
 from usage import corrections, disputes, history
 from usage.intervals import day_length
-from usage.models import Dispute, Removal
+from usage.models import Dispute, Removal, ServiceAgreement
 from usage.places import Place, place_of
 from usage.requests import CustomerRequest
 from usage.tables import Row, Table, percent, split
@@ -129,7 +129,7 @@ def day(request: CustomerRequest, year: int, month: int, day: int) -> HttpRespon
         "before": before if history.covers(agreement, before, on) else None,
         "after": after if place.reaches(after, after + timedelta(days=1)) else None,
         "changes": [
-            (change, _energy_before(change))
+            (change, _energy_before(change), _readings_before(agreement, change, hours=hours))
             for change in corrections.of_days(agreement, on, after, held).get(on, [])
         ],
         "disputes": Dispute.objects.of(agreement.customer).about(agreement, on, after),
@@ -191,6 +191,17 @@ def _energy_before(change: corrections.Change) -> str:
     sent = change.flow == history.RECEIVED
     words = _("%(kwh)s kWh sent back") if sent else _("%(kwh)s kWh delivered")
     return words % {"kwh": kwh(change.before)}
+
+
+def _readings_before(
+    agreement: ServiceAgreement, change: corrections.Change, *, hours: int
+) -> Table | None:
+    """The day reading by reading as it stood; None where nothing was held of it."""
+    if change.earlier is None:
+        return None
+    stood = history.intervals(agreement, change.day, [(change.flow, change.earlier)])
+    rows = [Row(_clock(period.start, hours=hours), period) for period in stood]
+    return Table(_("What stood here before"), rows, decimals=3)
 
 
 def _compared(month: date, held: history.Held) -> dict[str, object] | None:

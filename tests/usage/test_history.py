@@ -293,6 +293,13 @@ def test_a_corrected_day_says_when_and_what_stood_there_before(rosa):
     assert "corrected on July 5, 2026" in client.get("/en/usage/2026/7/").content.decode()
     page = client.get("/en/usage/2026/7/1/").content.decode()
     assert "Corrected on July 5, 2026. Before, it said 9.6 kWh delivered." in page
+    _before, earlier = page.split("What stood here before July 5, 2026, reading by reading")
+    earlier, now = earlier.split("</details>")
+    old, new = (f'data-label="Delivered, kWh">{kwh}<' for kwh in ("0.100", "0.125"))
+    assert (earlier.count(old), earlier.count(new)) == (96, 0)
+    assert (now.count(old), now.count(new)) == (0, 96)
+    spanish = client.get("/es/usage/2026/7/1/").content.decode()
+    assert "Lo que decía antes del 5 de julio de 2026, lectura por lectura" in spanish
     assert "1 day changed later" in client.get("/en/usage/").content.decode()
 
 

@@ -9,6 +9,7 @@ text can never become a formula.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
@@ -45,6 +46,34 @@ def write(
                     yield _plain_day(block, head, said.of(0)).encode()
                 else:
                     yield _day(block, head, said, inside).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """A day as it stood until `at`, under a channel of an agreement called `label`.
+
+    Cut to the agreement, whose time `window` is; `version` counts from one.
+    """
+
+    label: str
+    flow: int
+    block: Block
+    window: Window
+    version: int
+    at: datetime
+
+
+def write_replaced(
+    days: Iterable[Replaced], *, words: Words, more: tuple[str, str]
+) -> Iterator[bytes]:
+    """Yield what stood before, in the same columns; `more` heads the two of version and moment."""
+    yield (",".join(cell(column) for column in (*words.columns, *more)) + "\r\n").encode()
+    for day in days:
+        name = words.channels.get(day.flow) or str(day.flow)
+        head = f"{cell(day.label)},{cell(name)},"
+        at = day.at.astimezone(ZONE).isoformat(timespec="seconds")
+        text = _day(day.block, head, words, day.window)
+        yield text.replace("\r\n", f",{day.version},{at}\r\n").encode()
 
 
 def cell(text: str) -> str:
