@@ -58,7 +58,10 @@ def _third_party(facts: Facts) -> date | None:
 
 
 def _commission(facts: Facts) -> date:
-    """Two weeks from finding it; one week from the third party's word where that comes first."""
+    """Two weeks from finding it; where a third party had it, one week from its word.
+
+    The rule gives PRIME that week however late the word came: not the earlier of the two.
+    """
     if facts.told_at:
         return _day(facts.told_at) + timedelta(days=7)
     return _day(facts.found_at) + timedelta(days=14)

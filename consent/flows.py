@@ -12,12 +12,20 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
 from consent import asks
 from consent.contracting import Refused
-from consent.models import Contract, StandingFlow, ThirdPartyVersion
+from consent.models import (
+    Contract,
+    ContractVersion,
+    StandingFlow,
+    ThirdParty,
+    ThirdPartyVersion,
+)
 from consent.policy import Decision, decide
+from consent.querysets import PACIFIC
 from usage import purposes
 from usage.models import Category, PurposeVersion
 
@@ -55,6 +63,22 @@ def register(
 def end(flow: StandingFlow, *, by: User, at: datetime) -> None:
     """Record that it goes no longer."""
     StandingFlow.objects.filter(pk=flow.pk, ended_at=None).update(ended_at=at, ended_by=by)
+
+
+def ran(*, third_party: ThirdParty, first_at: datetime, last_at: datetime) -> bool:
+    """Whether anything went to it regularly in that time.
+
+    It may have gone since the contract began, however late it was registered.
+    """
+    first = ContractVersion.objects.filter(contract=OuterRef("contract")).order_by("number")
+    since = first.values("starts_on")[:1]
+    held = StandingFlow.objects.filter(contract__third_party=third_party).alias(
+        since=Subquery(since)
+    )
+    return held.filter(
+        Q(since__lte=last_at.astimezone(PACIFIC).date()) | Q(registered_at__lte=last_at),
+        Q(ended_at=None) | Q(ended_at__gte=first_at),
+    ).exists()
 
 
 def going() -> list[tuple[StandingFlow, ThirdPartyVersion]]:

@@ -37,7 +37,7 @@ def _know(incident: Incident, form: Form, **by_at: Any) -> None:
 
 
 def _disclosed(incident: Incident, form: Form, **by_at: Any) -> None:
-    incidents.reach_of_disclosures(incident, **form.cleaned_data, **by_at)
+    incidents.reach_of_third_party(incident, **form.cleaned_data, **by_at)
 
 
 def _signed_in(incident: Incident, form: Form, **by_at: Any) -> None:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from consent import clocks
+from consent import clocks, flows
 from consent.clocks import Clock, Facts
 from consent.models import DisclosureMember, ThirdParty
 from consent.models.breaches import (
@@ -30,7 +30,16 @@ from consent.models.breaches import (
 from notices import deliveries
 from notices.models import Delivery, PrintBatch
 from usage import finding
-from usage.models import Access, Case, Customer, Download, Look, Search
+from usage.models import (
+    Access,
+    Case,
+    Customer,
+    Download,
+    Enrollment,
+    Look,
+    Search,
+    ServiceAgreement,
+)
 
 if TYPE_CHECKING:
     from prime_portal.models import User
@@ -101,6 +110,54 @@ def knew(
     return Knowing.objects.create(
         incident=incident, who=who, knew_at=knew_at, how=how, recorded_at=at, recorded_by=by
     )
+
+
+@transaction.atomic
+def reach_of_third_party(
+    incident: Incident,
+    *,
+    third_party: ThirdParty,
+    first_at: datetime,
+    last_at: datetime,
+    by: User,
+    at: datetime,
+) -> list[Reach]:
+    """Count whoever's information went to a third party in that time, through the portal or not."""
+    said: dict[str, Any] = {
+        "third_party": third_party,
+        "first_at": first_at,
+        "last_at": last_at,
+    }
+    found = [reach_of_disclosures(incident, **said, by=by, at=at)]
+    if flows.ran(**said):
+        found.append(reach_of_flows(incident, **said, by=by, at=at))
+    return found
+
+
+def reach_of_flows(
+    incident: Incident,
+    *,
+    third_party: ThirdParty,
+    first_at: datetime,
+    last_at: datetime,
+    by: User,
+    at: datetime,
+) -> Reach:
+    """Count everybody PRIME served in that time, for what goes regularly outside the portal.
+
+    About whom it went is not recorded here, so nobody may be left out. Of whom it is not known
+    when PRIME served her, her service agreements tell.
+    """
+    reach = Reach(how=Reach.How.FLOWS, third_party=third_party)
+    reach.first_at, reach.last_at = _span(first_at, last_at)
+    first, last = (moment.astimezone(clocks.PACIFIC).date() for moment in (first_at, last_at))
+    ever = Enrollment.objects.filter(customer=OuterRef("pk"))
+    then = ever.filter(Q(ends_on=None) | Q(ends_on__gt=first), starts_on__lte=last)
+    agreed = ServiceAgreement.objects.filter(
+        Q(ends_at=None) | Q(ends_at__gt=first_at), customer=OuterRef("pk"), starts_at__lte=last_at
+    )
+    served = Customer.objects.filter(Exists(then) | ~Exists(ever) & Exists(agreed))
+    return _count(reach, incident, served.values_list("pk", flat=True), by=by, at=at)
 
 
 def reach_of_disclosures(

@@ -100,6 +100,10 @@ class Reach(models.Model):
 
     class How(models.TextChoices):
         DISCLOSURES = "disclosures", _("disclosed to a third party")
+        FLOWS = (
+            "flows",
+            _("goes regularly to a third party, outside this portal: everybody PRIME served then"),
+        )
         SIGN_IN = "sign_in", _("open to a sign-in, looked at or taken by it")
         EVERYBODY = "everybody", _("everybody PRIME serves or served")
         BATCH = "batch", _("the customers of a print batch")
@@ -126,7 +130,12 @@ class Reach(models.Model):
         ordering = ["counted_at"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(how="disclosures", third_party__isnull=False, user=None, batch=None)
+                condition=Q(
+                    how__in=["disclosures", "flows"],
+                    third_party__isnull=False,
+                    user=None,
+                    batch=None,
+                )
                 | Q(how="sign_in", third_party=None, user__isnull=False, batch=None)
                 | Q(how="batch", third_party=None, user=None, batch__isnull=False)
                 | Q(how__in=["everybody", "accounts"], third_party=None, user=None, batch=None),
@@ -134,7 +143,7 @@ class Reach(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(
-                    how__in=["disclosures", "sign_in"],
+                    how__in=["disclosures", "flows", "sign_in"],
                     first_at__isnull=False,
                     last_at__gte=F("first_at"),
                 )

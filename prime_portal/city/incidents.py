@@ -50,7 +50,7 @@ def told(when: Calendar, *, by: User) -> None:
         at=told_at + hour,
     )
     at = when.ago(30)
-    incidents.reach_of_disclosures(
+    incidents.reach_of_third_party(
         incident, third_party=party, first_at=when.ago(60), last_at=lost, by=by, at=at
     )
     texts = {key: dict(zip(("en", "es"), WORDS[key], strict=True)) for key in HEADINGS}

@@ -10,9 +10,10 @@ from django.db import IntegrityError
 from django.test import Client
 from django.utils.translation import gettext, override
 
-from consent import clocks, disclosures, incidents, proposals
+from consent import clocks, disclosures, flows, incidents, proposals
 from consent.clocks import Facts
 from consent.incidents import HEADINGS, Refused
+from consent.models import StandingFlow
 from consent.models.breaches import Incident, NonCompliance, Reach, Reached
 from notices import deliveries, messages
 from notices.models import Delivery, PrintBatch
@@ -21,9 +22,23 @@ from prime_portal.models import User
 from tests import builders
 from tests.builders import NOW, PACIFIC
 from usage import cases, finding
-from usage.models import Enrollment
+from usage.models import Customer, Enrollment
 
 FOUND = datetime(2026, 6, 20, 9, 0, tzinfo=PACIFIC)
+
+
+SAID = {
+    "en": (
+        "everybody PRIME served then: Back Office",
+        "About whom it went is not recorded here",
+        "1 customer is affected.",
+    ),
+    "es": (
+        "todos los clientes de PRIME en ese tiempo: Back Office",
+        "Aquí no consta sobre quién se envió",
+        "1 cliente está afectado.",
+    ),
+}
 
 
 def due(customers: int, told_at: datetime | None = None, found_at: datetime = FOUND):
@@ -52,6 +67,8 @@ def test_the_commission_is_told_in_two_weeks_or_one_after_the_third_party_told()
     assert due(1000, told)["commission"] == date(2026, 6, 30)
     assert due(1000, told)["third_party"] == date(2026, 6, 27)
     assert "third_party" not in due(1000)
+    late = FOUND + timedelta(days=30)
+    assert due(1000, late)["commission"] == date(2026, 7, 27), "a week from its word, however late"
 
 
 @pytest.mark.parametrize(
@@ -185,9 +202,110 @@ def test_a_wrong_print_batch_reaches_whose_letters_stand_in_it(committed_db):
     assert Delivery.objects.filter(customer=luis).exists(), "and waits for the next batch"
 
 
+def back_office() -> StandingFlow:
+    """A third party that gets everybody's readings every day, since a contract of the year before."""
+    return flows.register(
+        contract=builders.contract(
+            builders.third_party("back-office"), at=NOW - timedelta(days=365)
+        ),
+        what_en="Readings.",
+        what_es="Lecturas.",
+        categories=["interval_usage"],
+        rhythm=StandingFlow.Rhythm.DAILY,
+        by=builders.alma(),
+        at=NOW,
+    )
+
+
+def counted(first_at: datetime, last_at: datetime) -> dict[str, set[Customer]]:
+    """Whom an incident at the back office touches, by how."""
+    held = incident()
+    found = incidents.reach_of_third_party(
+        held,
+        third_party=builders.third_party("back-office"),
+        first_at=first_at,
+        last_at=last_at,
+        by=builders.alma(),
+        at=NOW,
+    )
+    assert incidents.affected(held) == len(
+        {member.customer_id for reach in found for member in reach.members.all()}
+    )
+    return {
+        reach.how: set(Customer.objects.filter(pk__in=reach.members.values("customer")))
+        for reach in found
+    }
+
+
+def test_who_gets_data_regularly_outside_the_portal_touches_everybody_served_then(db):
+    day = timedelta(days=1)
+    rosa, luis = builders.customer(), builders.customer(builders.LUIS)
+    span = (NOW - 10 * day, NOW - day)
+    builders.third_party("back-office")
+    assert counted(*span) == {"disclosures": set()}, "nothing goes to it regularly yet"
+    flow = back_office()
+    assert counted(*span) == {"disclosures": set(), "flows": {rosa, luis}}
+    # Whoever left before, or came after, is not touched; of whom it is not known, her agreement
+    # says. Registered only now, it may have gone since the contract began and not before.
+    first = span[0].astimezone(PACIFIC).date()
+    Enrollment.objects.filter(customer=luis).update(ends_on=first)
+    assert counted(*span)["flows"] == {rosa}
+    Enrollment.objects.filter(customer=luis).update(ends_on=first + day)
+    assert counted(*span)["flows"] == {rosa, luis}
+    Enrollment.objects.filter(customer=luis).delete()
+    assert counted(*span)["flows"] == {rosa, luis}
+    assert counted(NOW - 400 * day, NOW - 390 * day) == {"disclosures": set()}
+    assert counted(NOW - 400 * day, NOW - 300 * day)["flows"] == {rosa, luis}
+    flows.end(flow, by=builders.alma(), at=NOW + day)
+    assert "flows" in counted(NOW, NOW + 2 * day)
+    assert counted(NOW + 2 * day, NOW + 3 * day) == {"disclosures": set()}
+
+
+def test_what_went_through_the_portal_and_outside_of_it_counts_a_customer_once(shared):
+    assert shared
+    party, day = builders.third_party(), timedelta(days=1)
+    flows.register(
+        contract=builders.contract(party),
+        what_en="Readings.",
+        what_es="Lecturas.",
+        categories=["interval_usage"],
+        rhythm=StandingFlow.Rhythm.DAILY,
+        by=builders.alma(),
+        at=NOW,
+    )
+    held = incident()
+    window = {"first_at": NOW - day, "last_at": NOW + day}
+    found = incidents.reach_of_third_party(
+        held, third_party=party, **window, by=builders.alma(), at=NOW
+    )
+    assert [(reach.how, reach.customers) for reach in found] == [("disclosures", 1), ("flows", 2)]
+    assert incidents.affected(held) == 2
+    assert {clock.duty.key for clock in incidents.clocks_of(held)} >= {"customers"}
+
+
+@pytest.mark.parametrize(("language", "words"), SAID.items())
+def test_the_desk_says_that_everybody_served_then_was_counted(desk, language, words):
+    builders.customer()
+    flow, held = back_office(), incident()
+    desk.cookies["django_language"] = language
+    page = desk.post(
+        f"/admin/incidents/{held.pk}/disclosures/",
+        {
+            "third_party": flow.contract.third_party.pk,
+            "first_at": "2026-06-20T09:00",
+            "last_at": "2026-06-21T09:00",
+        },
+        follow=True,
+    ).text
+    for said in words:
+        assert said in page, said
+
+
 @pytest.mark.parametrize(
     ("how", "change"),
     [
+        ("flows", {}),
+        ("flows", {"first_at": NOW, "last_at": NOW}),
         ("everybody", {"first_at": NOW, "last_at": NOW}),
         ("sign_in", {"first_at": NOW, "last_at": NOW}),
         ("batch", {}),
