@@ -56,8 +56,10 @@ class Uses(ReadOnlyInline):
 
 
 class Stops(ReadOnlyInline):
+    """What there is room for in one line; all of it stands on the stop's own page."""
+
     model = Stop
-    exclude = ("customer",)
+    fields = ("reason", "emergency", "stopped_at", "stopped_by", "confirmed_by", "lifted_at")
 
 
 @admin.register(ThirdParty)

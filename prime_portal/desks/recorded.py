@@ -6,7 +6,7 @@ shown: the ledger has their salted hash, and reading their words needs a case.
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -14,6 +14,7 @@ from django.apps import apps
 from django.db.models import Field, ForeignKey, Model, QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from usage.evidence import Evidence, Member
 from usage.models import Customer
@@ -90,18 +91,34 @@ def _fact(row: Model, field: Field[Any, Any]) -> Fact:
     value = field.value_from_object(row)
     if value is None or value == "":
         return Fact(field.name, "")
-    return Fact(field.name, _said(value), _leads(field, value))
+    return Fact(field.name, said(value), _leads(field, value))
 
 
-def _said(value: Any) -> str:
+def said(value: Any) -> str:
+    """Say a value in words: of what is nested, a line each."""
     if isinstance(value, datetime):
         return timezone.localtime(value).isoformat(sep=" ", timespec="seconds")
     if isinstance(value, bytes | memoryview):
         held = bytes(value)
         return held.hex() if len(held) <= LONGEST else f"{len(held):,} bytes"
-    if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False, default=str)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, dict):
+        return "\n".join(_lines(value))
+    if isinstance(value, list):
+        # Lists of plain words go on; of anything longer, each has a line of its own.
+        between = "\n" if any(isinstance(each, dict | list) for each in value) else ", "
+        return between.join(said(each) for each in value)
     return str(value)
+
+
+def _lines(held: dict[str, Any], *, under: str = "") -> Iterator[str]:
+    """Each value of what is nested, a line each, behind the names that lead to it."""
+    for name, value in held.items():
+        if isinstance(value, dict):
+            yield from _lines(value, under=f"{under}{name}, ")
+        else:
+            yield f"{under}{name}: {'—' if value in (None, '') else said(value)}"
 
 
 def _leads(field: Field[Any, Any], value: Any) -> str:
