@@ -19,8 +19,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from consent import attestations as attested
@@ -216,7 +216,7 @@ def _bulk(at: datetime) -> Iterable[Line]:
 def _purposes(at: datetime) -> Iterable[Line]:
     where = reverse("party_desk:purposes")
     for proposed in PurposeProposal.objects.filter(decided_at=None).order_by("proposed_at"):
-        yield Line(proposed.name_es if get_language() == "es" else proposed.name_en, where)
+        yield Line(proposed.name, where)
 
 
 def _batches(at: datetime) -> Iterable[Line]:
