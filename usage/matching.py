@@ -45,9 +45,9 @@ def facts_of(
     after = last + timedelta(days=1)
     held = history.read(agreement, (first, after))
     days: dict[date, list[history.Period[date]]] = {}
-    month = first.replace(day=1)
+    month, flows = first.replace(day=1), history.flows_of(agreement)
     while month <= last:
-        days[month] = history.days(agreement, month, held)
+        days[month] = history.days(agreement, month, held, flows=flows)
         month = history.next_month(month)
     known = [
         period for periods in days.values() for period in periods if first <= period.start <= last

@@ -35,6 +35,8 @@ def year(request: CustomerRequest, year: int | None = None) -> HttpResponse:
     if year is not None and year not in years:
         raise Http404
     shown = [one for one in months if one.start.year == year] if year else months[-13:]
+    if place.agreement:
+        shown = history.laid_over(place.agreement, shown, on=today)
     removed = corrections.removals(place.agreement) if place.agreement else []
     changed = (
         corrections.by_month(place.agreement, shown[0].start, removed)
@@ -110,7 +112,9 @@ def day(request: CustomerRequest, year: int, month: int, day: int) -> HttpRespon
     on = _date_or_404(year, month, day)
     before, after = on - timedelta(days=1), on + timedelta(days=1)
     agreement = place.over(on, after)
-    held = history.read(agreement, (on, after))
+    month_of = on.replace(day=1)
+    of_month = history.read(agreement, (month_of, history.next_month(month_of)))
+    held = [(flow, block) for flow, block in of_month if block.day == on]
     hours = day_length(on) // 3600
     rows = [
         Row(
@@ -119,7 +123,7 @@ def day(request: CustomerRequest, year: int, month: int, day: int) -> HttpRespon
             period,
             _hour(period.start),
         )
-        for period in history.intervals(agreement, on, held)
+        for period in history.intervals(agreement, on, of_month)
     ]
     context = {
         "place": place,

@@ -150,6 +150,69 @@ def test_a_gap_in_both_directions_is_one_in_the_year_as_in_the_month(rosa):
     assert month.missing == of_day.missing == 2
 
 
+def year_and_days(agreement, month):
+    """The gaps the year says of a month, and those the month says of its days."""
+    on = date(2026, 12, 31)
+    (of_year,) = [
+        period
+        for period in history.laid_over(agreement, history.months(agreement, on=on), on=on)
+        if period.start == month
+    ]
+    of_days = history.days(agreement, month, on=on)
+    return (of_year.missing, of_year.absent), (
+        sum(day.missing for day in of_days),
+        sum(not day.held for day in of_days),
+    )
+
+
+def may(*leave_out):
+    return [date(2026, 5, 1) + timedelta(days=n) for n in range(31) if n + 1 not in leave_out]
+
+
+def test_a_time_for_which_one_direction_is_missing_is_a_gap_on_every_page(rosa):
+    first = date(2026, 5, 1)
+    read(rosa, *may(1, 2))
+    read(rosa, first, gaps={4, 5, 6})
+    read(rosa, first + timedelta(days=1), gaps={8})
+    read(rosa, *may(1, 2), flow=RECEIVED)
+    read(rosa, first, gaps={6, 7}, flow=RECEIVED)
+    agreement = read(rosa, first + timedelta(days=1), gaps={10, 11}, flow=RECEIVED)
+    assert year_and_days(agreement, first) == ((4 + 3, 0), (4 + 3, 0))
+    of_day = history.intervals(agreement, first)
+    assert [n for n, period in enumerate(of_day) if period.missing] == [4, 5, 6, 7]
+    client = signed_in(agreement)
+    for language, one, seven in (
+        ("en", "1 reading is missing", "7 readings are missing"),
+        ("es", "falta 1 lectura", "faltan 7 lecturas"),
+    ):
+        assert client.get(f"/{language}/usage/2026/5/1/").content.decode().count(one) >= 4
+        assert seven in client.get(f"/{language}/usage/").content.decode()
+
+
+def test_a_direction_missing_for_a_whole_day_is_a_gap_of_that_day_on_every_page(rosa):
+    """In both languages; and a day of which nothing is held is counted apart."""
+    read(rosa, *may(20))
+    agreement = read(rosa, *may(12, 20), flow=RECEIVED)
+    assert year_and_days(agreement, date(2026, 5, 1)) == ((96, 1), (96, 1))
+    assert all(period.missing for period in history.intervals(agreement, date(2026, 5, 12)))
+    client = signed_in(agreement)
+    for language, said in (("en", "96 readings are missing"), ("es", "faltan 96 lecturas")):
+        for address in ("", "2026/5/"):
+            assert said in client.get(f"/{language}/usage/{address}").content.decode()
+
+
+def test_panels_put_up_in_the_middle_of_a_month_leave_no_gap_before(rosa):
+    read(rosa, date(2026, 4, 30), *may(), date(2026, 6, 1))
+    agreement = read(rosa, *may(*range(1, 15)), date(2026, 6, 1), flow=RECEIVED)
+    assert year_and_days(agreement, date(2026, 5, 1)) == ((0, 0), (0, 0))
+
+
+def test_a_month_without_one_direction_between_others_has_gaps(rosa):
+    read(rosa, date(2026, 4, 30), date(2026, 5, 1), date(2026, 6, 1))
+    agreement = read(rosa, date(2026, 4, 30), date(2026, 6, 1), flow=RECEIVED)
+    assert year_and_days(agreement, date(2026, 5, 1)) == ((96, 30), (96, 30))
+
+
 def test_months_older_than_thirteen_stand_under_their_year(rosa):
     read(rosa, date(2025, 2, 3), date(2025, 3, 3), date(2026, 5, 1))
     client = signed_in(rosa)
@@ -162,12 +225,16 @@ def test_months_older_than_thirteen_stand_under_their_year(rosa):
     assert client.get("/en/usage/2024/").status_code == 404
 
 
-def test_a_page_asks_one_question_for_its_readings_however_long_they_are(
+def test_a_page_asks_few_questions_for_its_readings_however_long_they_are(
     rosa, django_assert_max_num_queries
 ):
     read(rosa, *(date(2026, 5, 1) + timedelta(days=n) for n in range(31)))
     client = signed_in(rosa)
-    for address in ("/en/usage/", "/en/usage/2026/5/", "/en/usage/2026/5/5/"):
+    for address, questions in (
+        ("/en/usage/", 1),
+        ("/en/usage/2026/5/", 2),
+        ("/en/usage/2026/5/5/", 2),
+    ):
         with django_assert_max_num_queries(16) as asked:
             assert client.get(address).status_code == 200
         readings = [
@@ -175,7 +242,7 @@ def test_a_page_asks_one_question_for_its_readings_however_long_they_are(
             for q in asked.captured_queries
             if '"usage_intervalday"' in q["sql"] or '"usage_monthtotal"' in q["sql"]
         ]
-        assert len(readings) == 1
+        assert len(readings) == questions
 
 
 def test_chart_and_table_say_the_same(rosa):
