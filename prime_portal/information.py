@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.http import HttpResponse
@@ -25,6 +26,7 @@ from consent.models import DisclosureMember
 from notices.models import Notice
 from notices.writing.content import content_from, in_language
 from prime_portal import record
+from prime_portal.templatetags.portal import cell
 from usage import categories, purposes
 from usage.models import Category, Customer, Purpose
 from usage.requests import CustomerRequest
@@ -32,6 +34,9 @@ from usage.sections import Cell, Section
 
 NEWEST = 100
 """Lines of one table shown at first; a link shows them all."""
+
+LINE, LONG = 116, 40
+"""Letters of one line on paper, and of the longest cell that is still part of a table there."""
 
 ALSO: dict[str, tuple[tuple[str, str | Promise], ...]] = {
     categories.INTERVAL_USAGE: (("usage:year", _("See every reading")),),
@@ -66,8 +71,39 @@ class Shown:
     def lines(self) -> Iterator[list[tuple[str, Cell]]]:
         """Each line as pairs of column and cell, without the cells that hold nothing."""
         for row in self.rows:
-            cells = zip(self.section.columns, row, strict=True)
-            yield [(column, cell) for column, cell in cells if cell is not None]
+            held = zip(self.section.columns, row, strict=True)
+            yield [(column, value) for column, value in held if value is not None]
+
+    @cached_property
+    def told(self) -> list[tuple[str, list[str]]]:
+        """Its columns in which something is held, each with its cells as people read them."""
+        columns = zip(self.section.columns, zip(*self.rows, strict=True), strict=True)
+        return [
+            (name, ["" if value is None else cell(value) for value in values])
+            for name, values in columns
+            if any(value is not None for value in values)
+        ]
+
+    @property
+    def short(self) -> bool:
+        """Whether its columns fit beside each other on paper, however many they are.
+
+        Words stay whole, and a long cell may take a second line.
+        """
+        width = 0
+        for name, cells in self.told:
+            longest = max(len(text) for text in cells)
+            word = max(len(word) for text in (name, *cells) for word in text.split() or [""])
+            width += max(word, longest * 3 // 5) + 1
+            if longest > LONG:
+                return False
+        return 0 < width <= LINE
+
+    @property
+    def table(self) -> tuple[list[str], list[tuple[str, ...]]]:
+        """The names of the columns in which something is held, and the rows under them."""
+        cells = zip(*(cells for _name, cells in self.told), strict=True)
+        return [name for name, _cells in self.told], list(cells)
 
     @property
     def more(self) -> int:

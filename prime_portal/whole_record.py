@@ -62,7 +62,8 @@ GAPS = gettext_lazy(
 """Said beside the readings, and in the manifest."""
 
 WIDE = 5
-"""Columns at most that stand beside each other; what has more is told line by line."""
+"""Columns at most that stand beside each other; what has more is told line by line, but on paper
+where its lines are short."""
 
 
 def as_zip(prepared: PreparedDownload, counted: Counted, at: datetime) -> Iterator[bytes]:
@@ -132,6 +133,7 @@ def _page(prepared: PreparedDownload, sections: list[Section], at: datetime, *, 
             "customer": customer,
             "parts": [Shown(section, everything=True) for section in sections],
             "wide": WIDE,
+            "paper": style != "style.css",
             "at": at,
         },
     )

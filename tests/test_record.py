@@ -7,6 +7,7 @@ import io
 import json
 import re
 import zipfile
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from html.parser import HTMLParser
@@ -17,6 +18,7 @@ import pytest
 from allauth.mfa.totp.internal import auth as totp
 from django.apps import apps
 from django.db import connection
+from django.template.loader import render_to_string
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
@@ -25,10 +27,12 @@ from consent.models import Authorization
 from consent.wishes import Heard
 from notices import deliveries
 from prime_portal import record, whole_record
+from prime_portal.information import Shown
 from prime_portal.models import User
 from prime_portal.templatetags import portal
 from tests import builders
 from tests.builders import NOW, TODAY
+from tests.usage.test_pdf import tags
 from usage import disputes, preparing
 from usage.disputes import About
 from usage.evidence import ERASED
@@ -40,6 +44,7 @@ from usage.models import (
     IntervalDay,
     IntervalDayRevision,
     ServiceAgreement,
+    TimeOfUse,
     Via,
 )
 from usage.sections import Section, dollars, kilo
@@ -510,6 +515,64 @@ def test_the_record_as_pdf_is_tagged_and_says_its_language(rosa, her) -> None:
             assert str(pdf.docinfo["/Title"]) == title
             with pdf.open_metadata() as metadata:
                 assert metadata["pdfuaid:part"] == "1"
+
+
+def billed_by_the_hour(rosa: Customer) -> Section:
+    """A year of bills split by the hours of a rate: forty-two lines, the last one corrected."""
+    days = [date(2025, 3, 19) + timedelta(days=30 * (n // 3)) for n in range(42)]
+    told = section(rosa, "times_of_use")
+    return replace(
+        told,
+        columns=told.columns[:7],
+        rows=[
+            (
+                "8000000001",
+                day,
+                day + timedelta(days=29),
+                str(TimeOfUse.Season.SUMMER.label),
+                str(list(TimeOfUse.Hours)[n % 3].label),
+                kilo(123_456 + n),
+                NOW if n == 41 else None,
+            )
+            for n, day in enumerate(days)
+        ],
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_on_paper_many_short_lines_are_one_table_not_a_card_each(
+    rosa, her, language, monkeypatch
+) -> None:
+    with translation.override(language):
+        told = billed_by_the_hour(rosa)
+        assert "<dl>" in section_page(told, paper=False), "on a screen each line folds"
+        assert "<dl>" not in section_page(told, paper=True)
+    monkeypatch.setattr(record, "record_of", lambda _customer: [told])
+    text = whole(rosa, her, kind="record_pdf", language=language)
+    with pikepdf.open(io.BytesIO(text)) as pdf:
+        assert len(pdf.pages) <= 3
+        found = tags(pdf.Root.StructTreeRoot)
+    assert found.count("TD") == 42 * 7
+    # On each page it is a table of its own, with its heading.
+    assert found.count("TH") == 7 * found.count("Table")
+    assert found.count("TR") == 42 + found.count("Table")
+
+
+def test_on_paper_a_column_that_holds_nothing_is_left_out_and_a_long_text_stays_a_card(
+    rosa,
+) -> None:
+    told = billed_by_the_hour(rosa)
+    bare = replace(told, rows=[(*row[:-1], None) for row in told.rows])
+    assert "Corrected on" in section_page(told, paper=True)
+    assert "Corrected on" not in section_page(bare, paper=True)
+    long = replace(told, rows=[*told.rows[:-1], (*told.rows[-1][:4], "a word " * 30, None, None)])
+    assert section_page(long, paper=True).count("<dl>") == 42
+
+
+def section_page(told: Section, *, paper: bool) -> str:
+    shown = Shown(told, everything=True)
+    context = {"part": shown, "wide": whole_record.WIDE, "paper": paper}
+    return render_to_string("record/_section.html", context)
 
 
 def test_a_customer_with_nothing_yet_gets_a_record_too(her, rosa) -> None:
