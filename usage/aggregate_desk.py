@@ -79,7 +79,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         lines=_lines(reports.table(report.question, report.rows)) if report else [],
         told=[told(one.kept()) for one in report.told] if report else [],
         asked=request.GET.urlencode(),
-        rules=rules.RULES,
+        rules=[(rule, _(rule.citation)) for rule in rules.RULES],
         released=AggregateRelease.objects.select_related("released_by"),
     )
 

@@ -6,19 +6,20 @@ is changed. The problems of an import can be taken away as a table.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from usage import dropping, imports, intake, uploads
 from usage.feeds.detection import (
@@ -149,11 +150,35 @@ class FileForm(forms.Form):
         return super().clean() or {}
 
 
+class _Said(admin.SimpleListFilter):
+    """The values of a column there are, in words."""
+
+    column: str
+    words: ClassVar[dict[str, Any]]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        held = Import.objects.order_by(self.column).values_list(self.column)
+        return [(one, self.words.get(one, one)) for (one,) in held.distinct()]
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[Import]) -> QuerySet[Import]:
+        return rows.filter(**{self.column: self.value()}) if self.value() else rows
+
+
+class Kinds(_Said):
+    title, words = pgettext_lazy("column", "kind"), FORMATS
+    parameter_name = column = "kind"
+
+
+class Ways(_Said):
+    title, words = gettext_lazy("came by"), CAME_BY
+    parameter_name = column = "source"
+
+
 class Imports(Listed):
     """Every file that was taken in or refused, and the pages to send one."""
 
     list_display = ("started_at", "read", "result", "came_by", "by", "finished_at")
-    list_filter = ("kind", "outcome", "source")
+    list_filter = (Kinds, "outcome", Ways)
     date_hierarchy = "started_at"
     list_select_related = ("by",)
 

@@ -147,6 +147,19 @@ def test_what_is_wrong_with_a_file_is_told_in_spanish_and_in_the_order_of_its_li
     }
 
 
+def test_the_list_is_narrowed_by_kind_and_by_the_way_a_file_came(staff, rosa, tmp_path):
+    staff.cookies["django_language"] = "es"
+    answer = send(staff, cmep_of(tmp_path / "f", whole()))
+    staff.post(answer["Location"], {"confirm": "1"})
+    every = text(staff.get(reverse("admin:usage_import_changelist")))
+    for words in (">padrón (CSV)</a>", ">lecturas</a>", ">las páginas del personal</a>"):
+        assert words in every
+    some = staff.get(reverse("admin:usage_import_changelist"), {"kind": "readings"})
+    assert [row_.kind for row_ in some.context["cl"].queryset] == ["readings"]
+    some = staff.get(reverse("admin:usage_import_changelist"), {"source": "staff pages"})
+    assert [row_.source for row_ in some.context["cl"].queryset] == ["staff pages"]
+
+
 def test_a_file_may_be_thrown_away(staff, rosa, tmp_path, files):
     answer = send(staff, cmep_of(tmp_path / "f", whole()))
     staff.post(answer["Location"], {"discard": "1"})
