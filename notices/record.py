@@ -30,7 +30,7 @@ def _deliveries(customer: Customer) -> Section:
             _("Version of the notice"),
             _("How"),
             _("To"),
-            _("Owed"),
+            _("To be sent since"),
             _("Sent"),
             _("What became of it"),
         ),

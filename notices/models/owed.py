@@ -146,17 +146,31 @@ class Delivery(models.Model):
     @property
     def state(self) -> str:
         """How it stands, in words: as Deliveries.with_state said of it, or asked now."""
+        return str(self._stands.label)
+
+    @property
+    def told(self) -> str:
+        """How it stands, in words for whom it is for: staff's say how the portal works."""
+        return str(TOLD.get(self._stands, self._stands.label))
+
+    @property
+    def _stands(self) -> Delivery.State:
         standing = getattr(self, "standing", None)
         if standing is None:
             asked = Delivery.objects.filter(pk=self.pk).with_state(at=timezone.now())
             standing = asked.values_list("standing", flat=True).get()
-        return str(self.State(standing).label)
+        return self.State(standing)
 
-    @property
-    def told(self) -> str:
-        """How it stands, for whom it is for: what is leased to a worker is being sent to her."""
-        state = self.state
-        return str(_("being sent")) if state == str(self.State.LEASED.label) else state
+
+TOLD = {
+    Delivery.State.OWED: _("waiting to be sent"),
+    Delivery.State.LEASED: _("being sent"),
+    Delivery.State.TEMPORARY: _("not delivered yet; we try again"),
+    Delivery.State.PERMANENT: _("could not be delivered"),
+    Delivery.State.TECHNICAL: _("could not be sent"),
+    Delivery.State.RETURNED: _("the letter came back"),
+    Delivery.State.VALIDATION: _("not sent: the address is not right"),
+}
 
 
 class Pause(models.Model):

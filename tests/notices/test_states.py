@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from html import unescape
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from notices import carriers, deliveries, failures, outbox, runs
 from notices.carriers import Outcome, Result
@@ -151,6 +152,44 @@ def test_a_letter_in_a_print_batch_is_leased(now) -> None:
     print_all(now)
     assert owed(who)[0].state == "leased"
     assert owed(who)[0].told == "being sent"
+
+
+OF_STAFF_EN = ("owed", "leased", "failure", "failed", "technical", "validation")
+OF_STAFF_ES = ("pendiente", "en curso", "falla", "técnica", "validación")
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "waiting"),
+    [("en", OF_STAFF_EN, "waiting to be sent"), ("es", OF_STAFF_ES, "por enviar")],
+)
+def test_whom_it_is_for_reads_no_word_of_the_staff(
+    now, monkeypatch, mailbox, language, words, waiting
+) -> None:
+    made = one_of_each(now, monkeypatch, first=1)
+    with translation.override(language):
+        told = {state: Delivery.objects.get(pk=made[state].pk).told for state in State}
+    assert len(set(told.values())) == len(State), "each says something of its own"
+    assert told[State.OWED] == waiting
+    assert not [one for one in told.values() for word in words if word in one]
+
+
+@pytest.mark.parametrize(
+    ("language", "waiting", "column"),
+    [("en", "waiting to be sent", "To be sent since"), ("es", "por enviar", "Por enviar desde")],
+)
+def test_her_first_page_and_her_record_say_that_a_receipt_waits(
+    client, now, language, waiting, column
+) -> None:
+    rosa = builders.customer()
+    her = builders.holder(rosa, "rosa@example.org")
+    builders.authorization(rosa, her, at=now)
+    client.force_login(her)
+    first = unescape(client.get(f"/{language}/my/").content.decode())
+    record = unescape(client.get(f"/{language}/my/information/privacy_records/").content.decode())
+    for page in (first, record):
+        assert waiting in page
+        assert not re.search(r"\bowed\b|\bleased\b|\bpendiente\b", page, re.IGNORECASE)
+    assert column in record
 
 
 def test_the_run_counts_what_is_put_off_and_what_is_on_its_way(
