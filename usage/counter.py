@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.db.models import Count, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -29,9 +32,50 @@ MOST_PAGES = 400
 """What the worker prints of single readings at once, in some minutes."""
 
 
+@dataclass(frozen=True)
+class Part:
+    """Days that can be printed at once, and about how many pages they fill."""
+
+    first_day: date
+    last_day: date
+    pages: int
+
+
 def pages_of(days: QuerySet[IntervalDay]) -> int:
     """About how many pages these days fill, reading by reading."""
-    return -(-days.count() // copies.SHEETS_A_PAGE)
+    return _pages(days.count())
+
+
+def parts_of(days: QuerySet[IntervalDay]) -> list[Part]:
+    """Parts that can be printed one after the other and are together all of these days.
+
+    A part is of whole months, as the paper is, where a month is not too long itself.
+    """
+    by_day = days.values("day").annotate(sheets=Count("channel")).order_by("day")
+    held = list(by_day.values_list("day", "sheets"))
+    pieces: list[list[tuple[date, int]]] = []
+    for _month, of_month in groupby(held, key=lambda told: told[0].replace(day=1)):
+        whole = list(of_month)
+        pieces += [whole] if _fit(whole) else [[one] for one in whole]
+    parts: list[list[tuple[date, int]]] = []
+    for piece in pieces:
+        if parts and _fit(parts[-1] + piece):
+            parts[-1] += piece
+        else:
+            parts.append(list(piece))
+    return [Part(part[0][0], part[-1][0], _pages(_sheets(part))) for part in parts]
+
+
+def _fit(days: list[tuple[date, int]]) -> bool:
+    return _pages(_sheets(days)) <= MOST_PAGES
+
+
+def _sheets(days: list[tuple[date, int]]) -> int:
+    return sum(sheets for _day, sheets in days)
+
+
+def _pages(sheets: int) -> int:
+    return -(-sheets // copies.SHEETS_A_PAGE)
 
 
 class CounterForm(DownloadForm):
@@ -47,6 +91,9 @@ class CounterForm(DownloadForm):
     for_post = forms.BooleanField(
         label=_("Put a page with her address in front (PDF only)"), required=False
     )
+
+    parts: Sequence[Part] = ()
+    """What to ask for one after the other, where it is too much at once."""
 
     def __init__(self, data: Any = None, *, customer: Customer, **days: Any) -> None:
         super().__init__(data, customer=customer, **days)
@@ -66,8 +113,12 @@ class CounterForm(DownloadForm):
             if flows := self.flows():
                 asked = asked.filter(channel__flow__in=flows)
             if (pages := pages_of(asked)) > MOST_PAGES:
-                words = _("These days would fill about %(pages)s pages. Ask for %(most)s at most.")
-                self.add_error("first_day", words % {"pages": pages, "most": MOST_PAGES})
+                words = _(
+                    "These days would fill about %(pages)s pages, and %(most)s are printed at "
+                    "once. Ask for them in parts: each button below asks for one."
+                )
+                self.add_error("first_day", words % {"pages": f"{pages:,}", "most": MOST_PAGES})
+                self.parts = parts_of(asked)
         return cleaned
 
     def ask(self, customer: Customer, **who: Any) -> PreparedDownload:
@@ -118,7 +169,7 @@ class Downloads(Listed):
         now = timezone.now()
         today = timezone.localdate(now)
         form = CounterForm(
-            request.POST or None,
+            _of_part(request.POST) or None,
             customer=customer,
             first=today - timedelta(days=31),
             last=today - timedelta(days=1),
@@ -155,6 +206,16 @@ class Downloads(Listed):
     def _page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
         facts = {**self.admin_site.each_context(request), "opts": self.opts, **context}
         return render(request, f"admin/usage/{name}.html", facts)
+
+
+def _of_part(sent: QueryDict) -> QueryDict:
+    """The form as it was sent, with the days of the part whose button was pressed."""
+    first, _slash, last = sent.get("part", "").partition("/")
+    if not last:
+        return sent
+    changed = sent.copy()
+    changed["first_day"], changed["last_day"] = first, last
+    return changed
 
 
 def _asked_by(request: HttpRequest) -> PreparedDownloads:

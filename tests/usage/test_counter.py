@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
@@ -14,7 +15,7 @@ from django.utils import timezone
 from prime_portal import whole_record
 from tests import builders
 from usage import counter, preparing
-from usage.models import Customer, Download, PreparedDownload
+from usage.models import Customer, Download, IntervalDay, PreparedDownload
 
 pytestmark = pytest.mark.django_db
 
@@ -123,8 +124,64 @@ def test_every_reading_comes_on_paper_month_by_month(staff, rosa, monkeypatch) -
     ]
     assert row.rows == 4 * 96
     monkeypatch.setattr(counter, "MOST_PAGES", 0)
-    assert "Ask for 0 at most" in ask(staff, rosa, kind="pdf_each", **days).text
+    assert "pages, and 0 are printed" in ask(staff, rosa, kind="pdf_each", **days).text
     assert Download.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "button"),
+    [
+        (
+            "en",
+            "These days would fill about 38 pages, and 15 are printed at once.",
+            "January 1, 2025 to February 28, 2025: about 15 pages",
+        ),
+        (
+            "es",
+            "Estos días llenarían unas 38 páginas, y de una vez se imprimen 15.",
+            "Del 1 de enero de 2025 al 28 de febrero de 2025: aproximadamente 15 páginas",
+        ),
+    ],
+)
+def test_what_is_too_much_at_once_is_asked_for_in_parts_by_their_buttons(
+    staff, rosa, monkeypatch, language, said, button
+) -> None:
+    """Nobody has to guess which days fit: together the parts are all that was asked for."""
+    builders.readings(rosa.agreements.get(), first=date(2025, 1, 1), days=150)
+    monkeypatch.setattr(counter, "MOST_PAGES", 15)
+    staff.cookies["django_language"] = language
+    days = {"first_day": "2025-01-01", "last_day": "2025-05-30"}
+    page = ask(staff, rosa, kind="pdf_each", **days).text
+    assert said in page
+    assert button in page
+    parts = re.findall(r'name="part" value="([^"]+)"', page)
+    assert parts == ["2025-01-01/2025-02-28", "2025-03-01/2025-03-31", "2025-04-01/2025-05-30"]
+    for part in parts:
+        assert ask(staff, rosa, kind="pdf_each", part=part, **days).status_code == 302
+    taken = Download.objects.order_by("first_day").values_list("first_day", "last_day", "reason")
+    assert [f"{first}/{last}" for first, last, _why in taken] == parts
+    assert {why for _first, _last, why in taken} == {wish(rosa)["reason"]}
+
+
+def test_a_month_that_is_too_long_itself_is_parted_by_its_days(rosa, monkeypatch) -> None:
+    builders.readings(rosa.agreements.get(), first=date(2025, 1, 1), days=31)
+    monkeypatch.setattr(counter, "MOST_PAGES", 2)
+    asked = IntervalDay.objects.of(rosa).filter(day__year=2025)
+    parts = counter.parts_of(asked)
+    assert [(part.first_day.day, part.last_day.day, part.pages) for part in parts] == [
+        (1, 8, 2),
+        (9, 16, 2),
+        (17, 24, 2),
+        (25, 31, 2),
+    ]
+
+
+@pytest.mark.parametrize("part", ["x", "2025-01-01/", "2025-13-01/2025-14-01", "/"])
+def test_a_part_nobody_proposed_is_no_way_around_the_form(staff, rosa, part) -> None:
+    before = Download.objects.count()
+    answer = ask(staff, rosa, kind="pdf_each", part=part, first_day="2026-03-08", last_day="")
+    assert answer.status_code == 200
+    assert Download.objects.count() == before
 
 
 def test_the_customer_sees_that_staff_took_it_and_cannot_be_fooled_into_fetching_it(
