@@ -17,6 +17,7 @@ from consent.models import (
     DutiesLetter,
     ThirdParty,
 )
+from usage import purposes
 from usage.granularity import Granularity
 from usage.models import Purpose
 
@@ -92,7 +93,7 @@ def amend(contract: Contract, *, says: Wording, by: User, at: datetime) -> Contr
         raise Refused(_("This contract has ended. Record a new one (PRIME-07 6.5)."))
     if wider := set(says.categories) - set(purpose.categories):
         said = _("The purpose does not need: %(kinds)s (PRIME-07 5.3).")
-        raise Refused(said % {"kinds": ", ".join(sorted(wider))})
+        raise Refused(said % {"kinds": purposes.kinds(wider)})
     if not says.categories:
         raise Refused(_("Say which kinds of information it covers (PRIME-07 5.3)."))
     if not says.reference.strip():

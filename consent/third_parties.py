@@ -102,7 +102,7 @@ def state_use(
     """Record what it asks of customers for one purpose, no wider than the purpose (5.3)."""
     if wider := set(categories) - set(purpose.categories):
         said = _("The purpose does not need: %(kinds)s (PRIME-07 5.3).")
-        raise Refused(said % {"kinds": ", ".join(sorted(wider))})
+        raise Refused(said % {"kinds": purposes.kinds(wider)})
     if not categories:
         raise Refused(_("Say which kinds of information it asks for (PRIME-07 5.3)."))
     if purpose.ended_at:

@@ -104,6 +104,10 @@ def test_what_it_asks_for_is_stated_with_its_granularity_and_ended(client) -> No
     party, purpose = builders.third_party(), builders.purpose()
     said = {"purpose": purpose.pk, "granularity": "daily", "history_months": 6}
     assert "does not need" in send(client, address("use", party), **said, categories=["demand"])
+    client.cookies["django_language"] = "es"
+    refused = send(client, address("use", party), **said, categories=["demand"])
+    assert "El propósito no necesita: Demanda máxima (PRIME-07 5.3)." in refused
+    del client.cookies["django_language"]
     send(client, address("use", party), **said, categories=["interval_usage"])
     use = party.uses.get()
     assert (use.granularity, use.history_months) == ("daily", 6)

@@ -60,6 +60,11 @@ def _known(categories: Iterable[str]) -> list[str]:
     return sorted(wanted)
 
 
+def kinds(keys: Iterable[str]) -> str:
+    """What these kinds of information are called, in the language in force."""
+    return ", ".join(one.name for one in Category.objects.filter(key__in=keys).order_by("key"))
+
+
 def propose(
     *,
     key: str,
