@@ -115,11 +115,13 @@ class Disputes(Listed):
     search_fields = ("=reference",)
     search_help_text = _("By its number, as read out. By a name: “Find a customer”.")
     list_select_related = ("customer", "category")
-    ordering = ("due_on",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Dispute]:
         settled = Case(When(newest=DisputeEvent.Kind.CLOSED, then=1), default=0)
-        return Dispute.objects.with_state().order_by(settled, "due")
+        return Dispute.objects.with_state().annotate(settled=settled)
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        return ("settled", "due")
 
     @admin.display(description=_("how it stands"))
     def state(self, dispute: Any) -> str:

@@ -454,6 +454,19 @@ def test_staff_see_what_is_late(desk: Client, rosa: Customer, her: User) -> None
         assert "1 dispute" in said(desk, f"/admin/usage/dispute/?state={state}")
 
 
+def test_what_is_closed_stands_below_what_waits(desk: Client, rosa: Customer, her: User) -> None:
+    now = timezone.now()
+    early = raised(rosa, her, at=now - timedelta(days=9))
+    late = raised(rosa, her, at=now - timedelta(days=2))
+    listed = "/admin/usage/dispute/"
+    page = said(desk, listed)
+    assert page.index(early.reference) < page.index(late.reference), "the earliest day first"
+    who: dict[str, Any] = {"by": builders.alma(), "via": Via.PORTAL, "at": now}
+    disputes.close(early, outcome=DisputeEvent.Outcome.CORRECTED, text="Corrected.", **who)
+    page = said(desk, listed)
+    assert page.index(late.reference) < page.index(early.reference)
+
+
 @pytest.mark.parametrize(
     ("form", "kind"),
     [
