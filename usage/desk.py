@@ -118,7 +118,8 @@ class Disputes(Listed):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Dispute]:
         settled = Case(When(newest=DisputeEvent.Kind.CLOSED, then=1), default=0)
-        return Dispute.objects.with_state().annotate(settled=settled)
+        held: QuerySet[Dispute] = Dispute.objects.with_state().annotate(settled=settled)
+        return held
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         return ("settled", "due")
