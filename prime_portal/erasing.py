@@ -37,6 +37,7 @@ from consent.models import (
 from notices.models import Delivery, EDeliveryConsent, PublishedPdf, StaffMail
 from prime_portal.ledger import rows
 from prime_portal.models import EnteredInError, Erasure, IssuedReport
+from usage import finding
 from usage.evidence import Evidence
 from usage.models import (
     Access,
@@ -304,6 +305,11 @@ def _that_name(everything: QuerySet[Any], model: type[Model], customer: Customer
     for column in read:
         for word in _words_of(customer):
             hers |= Q(**{f"{column}__icontains": word})
+    if model is Search:
+        name = sorted(finding.words_of(customer.name))
+        with_them = [Q(told__contains=f" {word} ") for word in name]
+        some = Search.objects.alias(told=finding.plain("text")).filter(*with_them)
+        hers |= Q(pk__in=[one.pk for one in some if sorted(finding.words_of(one.text)) == name])
     if model is Import:
         agreements = customer.agreements.values_list("pk", flat=True)
         hers |= Q(read_as__agreement__in=[str(pk) for pk in agreements])

@@ -22,7 +22,7 @@ from prime_portal.roles import Role
 from tests import builders
 from tests.test_roles import PAGES
 from tests.test_whole_portal import address_of
-from usage import cases, disputes
+from usage import cases, disputes, finding
 from usage.disputes import About
 from usage.models import (
     Case,
@@ -299,6 +299,74 @@ def test_she_is_found_by_what_she_can_say_and_little_is_shown(as_, rosa, said) -
         assert hidden not in page
     search = Search.objects.get()
     assert (search.text, search.found) == (" ".join(said.split()), 1)
+
+
+@pytest.mark.parametrize("said", ["Nicolas", "NICOLÁS", "nunez nicolas", "O'Nunez", "O’Núñez"])
+def test_accents_and_capitals_do_not_hide_her_neighbor(as_, rosa, said) -> None:
+    builders.customer(builders.LUIS | {"customer_name": "Nicolás O’Núñez"})
+    page = as_(Role.SERVICE).post("/admin/usage/customer/", {"text": said}).content.decode()
+    assert "1 customer found" in page
+    assert "Nicolás" in page
+
+
+@pytest.mark.parametrize("said", ["Ejemplo Rosa", "Ejemplo, Rosa", "ejem ros", "Rosa, Ficticia"])
+def test_each_word_of_a_search_must_fit_in_any_order(as_, rosa, said) -> None:
+    builders.customer(builders.LUIS)
+    clerk = as_(Role.SERVICE)
+    page = clerk.post("/admin/usage/customer/", {"text": said}).content.decode()
+    assert "Rosa Ejemplo" in page
+    assert "Luis" not in page
+    page = clerk.post("/admin/usage/customer/", {"text": f"{said} Muestra"}).content.decode()
+    assert "0 customers found" in page
+
+
+def test_a_place_is_found_by_its_address_as_pages_print_it(as_) -> None:
+    for number, street in enumerate(("101", "1101", "1010", "10")):
+        builders.customer(
+            builders.LUIS
+            | {
+                "account_number": f"70000000002{number}",
+                "service_account_number": f"300000002{number}",
+                "service_point": f"SP-{number}",
+                "customer_name": f"Person {street}",
+                "service_address_1": f"{street} Sample Avenue",
+            }
+        )
+    clerk = as_(Role.SERVICE)
+    for said in ("101 Sample Avenue, Pico Rivera", "101 sample ave", "101 Sample Avenue\nPico"):
+        page = clerk.post("/admin/usage/customer/", {"text": said}).content.decode()
+        assert "1 customer found" in page, said
+        assert "Person 101" in page
+    assert (
+        "0 customers found"
+        in clerk.post("/admin/usage/customer/", {"text": ",,,"}).content.decode()
+    )
+    assert (
+        "0 customers found"
+        in clerk.post("/admin/usage/customer/", {"text": "%%%"}).content.decode()
+    )
+
+
+def test_who_is_not_trained_today_searches_for_nobody(as_, rosa) -> None:
+    clerk = as_(Role.SERVICE)
+    me = User.objects.get(email="service@prime.example")
+    untrained = User.objects.create_user("new@prime.example", is_staff=True)
+    untrained.groups.set(me.groups.all())
+    clerk.force_login(untrained)
+    where = "/admin/usage/customer/"
+    for answer in (clerk.get(where), clerk.post(where, {"text": "Rosa Ejemplo"})):
+        assert answer.status_code == 403
+        said = answer.content.decode()
+        assert "Your training does not count today" in said
+        assert "Rosa" not in said
+        assert 'name="text"' not in said
+    with pytest.raises(cases.Refused, match=r"5\.2"):
+        finding.find("Rosa Ejemplo", by=untrained, at=timezone.now())
+    assert not Search.objects.exists()
+    builders.trained(untrained, until=date(2026, 7, 2))
+    assert clerk.post(where, {"text": "Rosa Ejemplo"}).status_code == 403, "it is over"
+    builders.trained(untrained)
+    assert "Rosa Ejemplo" in clerk.post(where, {"text": "Rosa Ejemplo"}).content.decode()
 
 
 def test_a_search_for_too_little_finds_nobody(as_, rosa) -> None:

@@ -1,12 +1,13 @@
 """The door to a customer's information for staff: open it, look, close it, review it (5.1, 5.2).
 
-Nobody looks without a case, and a case is opened only by somebody whose training counts today.
+Nobody looks without a case; a case is opened, and a customer searched for, only by somebody whose
+training counts today.
 Each look is written down before the page is made, and the customer reads it.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -43,8 +44,7 @@ def open_(
 
     Opening again while a case is live returns that one. Refused to whose training does not count.
     """
-    if not training.is_current(by, on=timezone.localdate(at)):
-        raise Refused(_("Your training does not count today: have it recorded first (5.2)."))
+    only_trained(by, on=timezone.localdate(at))
     held = live(customer.pk, by=by, at=at)
     if held is not None and held.broke_glass >= broke_glass:
         return held
@@ -60,6 +60,12 @@ def open_(
         words=said,
         broke_glass=broke_glass,
     )
+
+
+def only_trained(person: User, *, on: date) -> None:
+    """Refuse whoever's training does not count on this day."""
+    if not training.is_current(person, on=on):
+        raise Refused(_("Your training does not count today: have it recorded first (5.2)."))
 
 
 def live(customer_id: UUID, *, by: User, at: datetime) -> Case | None:

@@ -20,7 +20,7 @@ from consent.models import Authorization
 from notices.models import Delivery
 from prime_portal import record
 from prime_portal.information import Shown
-from usage import categories, disputes, finding
+from usage import categories, disputes, finding, training
 from usage.admin import ReadOnlyAdmin
 from usage.models import Access, Category, Customer, Dispute
 
@@ -52,16 +52,20 @@ class Customers(ReadOnlyAdmin):
         ]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """Find customers. The words go by POST: they are in no address and in no log."""
+        """Find customers, if trained. The words go by POST: they are in no address and in no log."""
+        now = timezone.now()
+        if not training.is_current(request.user, on=timezone.localdate(now)):  # type: ignore[arg-type]
+            return self._page(request, "find", {"trained": False}, status=403)
         form = FindForm(request.POST or None)
         found = None
         if form.is_valid():
             found = finding.find(
                 form.cleaned_data["text"],
                 by=request.user,  # type: ignore[arg-type]
-                at=timezone.now(),
+                at=now,
             )
-        return self._page(request, "find", {"form": form, "found": found, "most": finding.MOST})
+        facts = {"form": form, "found": found, "most": finding.MOST, "trained": True}
+        return self._page(request, "find", facts)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -102,7 +106,9 @@ class Customers(ReadOnlyAdmin):
         context = {"customer": customer, "category": category, "shown": shown}
         return self._page(request, "customer_kind", context)
 
-    def _page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
+    def _page(
+        self, request: HttpRequest, name: str, context: dict[str, Any], status: int = 200
+    ) -> HttpResponse:
         case = getattr(request, "case", None)
         facts = {**self.admin_site.each_context(request), "opts": self.opts, "case": case}
-        return render(request, f"admin/usage/{name}.html", facts | context)
+        return render(request, f"admin/usage/{name}.html", facts | context, status=status)
