@@ -6,6 +6,7 @@ is changed. The problems of an import can be taken away as a table.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -35,7 +36,7 @@ from usage.feeds.text import MB
 from usage.formats import csv
 from usage.listing import Listed
 from usage.models import Import, ServiceAgreement, Source, Upload
-from usage.sentences import told
+from usage.sentences import masked, told, told_of_nobody
 
 SHOWN = 50
 """Problems shown on a page; the table has all that were kept."""
@@ -272,14 +273,17 @@ class Imports(Listed):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        """Show what came of a file."""
+        """Show what came of a file; what it says of customers only to whoever may send one."""
         row = self.get_object(request, object_id)
         if row is None or not self.has_view_permission(request, row):
             raise Http404
         read_as = dict(row.read_as)
         sender = Source.objects.filter(pk=read_as.get("sender") or None).first()
+        may = _may_send(request)
         context = {
             "row": row,
+            "masked": not may,
+            "file_name": row.file_name if may else masked(row.file_name),
             "outcome": self.result(row),
             "format": FORMATS.get(read_as.get("format", ""), row.kind),
             "sha256": bytes(row.sha256).hex(),
@@ -291,7 +295,7 @@ class Imports(Listed):
             "taken_back": told_back(row.taken_back_counts or {}),
             "cannot": imports.can_be(row),
             "came_by": self.came_by(row),
-            **_told(row.counts or {}, row.problems or []),
+            **_told(row.counts or {}, row.problems or [], told if may else told_of_nobody),
             **(extra_context or {}),
         }
         return self.page(request, "import", context)
@@ -301,8 +305,9 @@ class Imports(Listed):
         row = get_object_or_404(Import, pk=pk)
         if not self.has_view_permission(request, row):
             raise PermissionDenied
+        say = told if _may_send(request) else told_of_nobody
         lines = [(_("Line"), _("Problem"))]
-        lines += [(str(one["line"] or ""), told(one)) for one in row.problems or []]
+        lines += [(str(one["line"] or ""), say(one)) for one in row.problems or []]
         if cut := _cut(row.counts or {}):
             lines.append(("", cut))
         text = "".join(f"{csv.cell(line)},{csv.cell(what)}\r\n" for line, what in lines)
@@ -334,7 +339,11 @@ def _only_who_may_send(request: HttpRequest) -> None:
         raise PermissionDenied
 
 
-def _told(counts: dict[str, int], problems: list[dict[str, Any]]) -> dict[str, Any]:
+def _told(
+    counts: dict[str, int],
+    problems: list[dict[str, Any]],
+    say: Callable[[Mapping[str, Any]], str] = told,
+) -> dict[str, Any]:
     """Counts in words, those that are zero left out, and the first problems.
 
     An `old` one was kept in English alone.
@@ -347,7 +356,7 @@ def _told(counts: dict[str, int], problems: list[dict[str, Any]]) -> dict[str, A
             if counts.get(name) and name not in of_problems
         ],
         "shown": [
-            {"line": one["line"], "what": told(one), "old": "words" not in one}
+            {"line": one["line"], "what": say(one), "old": "words" not in one}
             for one in problems[:SHOWN]
         ],
         "more": max(len(problems) - SHOWN, 0),

@@ -8,6 +8,7 @@ not even the settings. An import keeps both beside the whole sentence, which is 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -46,6 +47,15 @@ def say(words: str, **values: str | int | Sentence) -> Sentence:
     return Sentence(words, values)
 
 
+OF_THE_FILE = {"cell", "name", "text", "unit"}
+"""Places in which stands what a file says, maybe of somebody."""
+
+_NAMED = re.compile(r"'[^']*'|\"[^\"]*\"|\S*\d{5,}\S*")
+"""What a file's own words look like in a sentence: quoted, or a long number."""
+
+MASK = "…"
+
+
 def told(kept: Mapping[str, Any] | str) -> str:
     """Say in the language in force what was kept; what has no words apart is English."""
     if isinstance(kept, str):
@@ -58,3 +68,17 @@ def told(kept: Mapping[str, Any] | str) -> str:
     }
     words = str(kept["words"])
     return gettext(words) % values
+
+
+def told_of_nobody(kept: Mapping[str, Any]) -> str:
+    """The same without what the file says of anybody, for whoever may not send files."""
+    values = {
+        name: MASK if name in OF_THE_FILE and isinstance(value, str) else value
+        for name, value in kept.get("with", {}).items()
+    }
+    return masked(told({**kept, "with": values}))
+
+
+def masked(text: str) -> str:
+    """A text without what is quoted in it and without long numbers."""
+    return _NAMED.sub(MASK, text)

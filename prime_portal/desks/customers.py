@@ -52,7 +52,7 @@ class Customers(ReadOnlyAdmin):
         ]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """Find customers, if trained. The words go by POST: they are in no address and in no log."""
+        """Find customers. The words go by POST: they are in no address and in no log."""
         now = timezone.now()
         if not training.is_current(request.user, on=timezone.localdate(now)):  # type: ignore[arg-type]
             return self._page(request, "find", {"trained": False}, status=403)

@@ -6,7 +6,6 @@ and leads to where it is settled. Rows name no customer: a reference, a kind and
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -37,7 +36,7 @@ from prime_portal.reports import due
 from usage import disputes, dropping, import_desk, training
 from usage.copies import words_for
 from usage.models import Case, Dispute, Import, PreparedDownload, PurposeProposal
-from usage.sentences import told
+from usage.sentences import told_of_nobody
 
 SOON = 60
 """Days before its end that a contract is on the list."""
@@ -47,9 +46,6 @@ DUTY_SOON = 14
 
 KEPT_LOOKING = 30
 """Days for which a copy that could not be prepared is on the list."""
-
-_NAMED = re.compile(r"'[^']*'|\"[^\"]*\"|\S*\d{5,}\S*")
-"""What a file's own words in a problem look like: quoted, or a long number."""
 
 SHOWN = 25
 """Lines of one list; above them stands how many there are."""
@@ -267,7 +263,7 @@ def _files(at: datetime) -> Iterable[Line]:
         kind = import_desk.FORMATS.get(row.read_as.get("format", ""), row.kind)
         why = row.get_outcome_display() or _("broken off")
         if row.outcome == Import.Outcome.REFUSED and row.problems:
-            why = _("refused: %(why)s") % {"why": _NAMED.sub("…", told(row.problems[0]))}
+            why = _("refused: %(why)s") % {"why": told_of_nobody(row.problems[0])}
         day = date_format(timezone.localdate(row.started_at))
         yield Line(f"{day}, {kind}: {why}", _change("usage_import", row.pk))
 

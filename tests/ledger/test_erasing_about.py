@@ -173,7 +173,9 @@ def test_a_finding_loses_its_words_if_it_led_to_a_stop_for_her_alone(
     assert Finding.objects.get().evidence == (ERASED if alone else "It wrote to Rosa.")
 
 
-@pytest.mark.parametrize("typed", ["rosa ejemplo", "Éjemplo, Rosa", "700000000001", "ROSA@example.org"])
+@pytest.mark.parametrize(
+    "typed", ["rosa ejemplo", "Éjemplo, Rosa", "700000000001", "ROSA@example.org"]
+)
 def test_what_staff_typed_to_find_her_is_reached(rosa: Customer, typed: str) -> None:
     finding.find(typed, by=builders.alma(), at=NOW)
     finding.find("Luis Muestra", by=builders.alma(), at=NOW)

@@ -1,6 +1,7 @@
 """Staff send files: tried out, looked at, confirmed; and what came of them can be taken away."""
 
 import csv
+import html
 import io
 import re
 from datetime import timedelta
@@ -14,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from prime_portal.models import User
+from prime_portal.roles import Role
 from tests import builders
 from tests.usage import cmep_files, sce_files
 from tests.usage.rosters import row, served
@@ -237,6 +239,39 @@ def test_staff_without_the_permission_may_look_and_not_send(second_factor, staff
     assert not IntervalDay.objects.exists()
     clerk.user_permissions.add(Permission.objects.get(codename="add_import"))
     assert signed_in(User.objects.get(pk=clerk.pk)).get(SEND).status_code == 200
+
+
+def test_an_auditor_sees_what_was_wrong_with_a_file_and_nothing_of_whom_it_names(staff, tmp_path):
+    """The same words as the work list has them: a file's cells are no case."""
+    wrong = row(
+        customer_name="Rosa Ejemplo",
+        account_number="7.00E+11",
+        kind='Rosa\'s "home"',
+        service_state="O'Neil",
+    )
+    path = table(tmp_path / "r.csv", wrong)
+    taken = uploads.intake.take_in(
+        path, name="roster-700000000001.csv", source="x", by=None, at=timezone.now()
+    )
+    assert len(taken.problems) == 3
+    addresses = [
+        reverse("admin:usage_import_change", args=[taken.pk]),
+        reverse("admin:usage_import_problems", args=[taken.pk]),
+    ]
+    auditor = signed_in(builders.staff("auditor@prime.example", Role.AUDITOR))
+    for address in addresses:
+        said = html.unescape(text(auditor.get(address)))
+        for hers in ("Rosa", "7.00E+11", "home", "O'Neil", "Neil", "700000000001"):
+            assert hers not in said, (hers, address)
+        for kept in ("account_number is …", "kind is …", "service_state is …"):
+            assert kept in said, (kept, address)
+    assert "roster-7" not in text(auditor.get(addresses[0]))
+    assert "left out for whoever may not send" in text(auditor.get(addresses[0]))
+    for address in addresses:
+        said = html.unescape(text(staff.get(address)))
+        assert "7.00E+11" in said
+        assert "O'Neil" in said
+        assert "left out" not in said
 
 
 def test_staff_who_may_not_see_imports_do_not_get_their_problems(second_factor, rosa):
