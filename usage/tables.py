@@ -122,9 +122,12 @@ class Table:
         return any(row.notes for row in self.rows)
 
     @property
-    def wide(self) -> bool:
-        """Whether it has more columns than a phone has room for beside each other."""
-        return self.compared or self.noted
+    def narrow(self) -> str:
+        """How it fits a phone: with more columns than there is room for each row folds, with
+        remarks these take a line of their own."""
+        if self.compared:
+            return "use--fold"
+        return "use--noted" if self.noted else ""
 
     @property
     def chart(self) -> charts.Svg:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -19,6 +20,12 @@ from usage.history import Period
 from usage.tables import Row, Split, Table
 
 SHEETS = (".assets/uswds/css/uswds.min.css", "static/css/portal.css")
+
+
+def a_month() -> Table:
+    """Days of such a place with remarks, and nothing to compare them with."""
+    rows = [replace(row, before=None) for row in a_year().rows]
+    return Table("Electricity by day", rows)
 
 
 def a_year() -> Table:
@@ -51,6 +58,7 @@ def test_no_table_of_use_scrolls_sideways(
 ) -> None:
     with translation.override(language):
         table = render_to_string("usage/_table.html", {"table": a_year(), "period": "Month"})
+        table += render_to_string("usage/_table.html", {"table": a_month(), "period": "Day"})
         split = render_to_string("usage/_split.html", {"split": a_split()})
     page = new_page(language=language, viewport={"width": width, "height": 800})
     page.set_content(
@@ -88,4 +96,26 @@ def test_a_folded_row_shows_each_value_under_the_name_of_its_column(
     bare = page.locator("tbody tr").nth(3).locator("td").nth(3)
     assert bare.evaluate("cell => getComputedStyle(cell, '::before').content") == "none"
     assert page.locator("tbody tr").nth(3).get_by_role("cell").count() == 5
+    assert barriers(page) == []
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_remark_takes_a_line_of_its_own_below_its_row(
+    new_page: Callable[..., Page], language: str
+) -> None:
+    with translation.override(language):
+        html = render_to_string("usage/_table.html", {"table": a_month(), "period": "Day"})
+    page = new_page(language=language, viewport={"width": 320, "height": 800})
+    page.set_content(
+        f"<!doctype html><html lang={language}><title>x</title><body><main><h1>x</h1>{html}</main>"
+    )
+    for sheet in SHEETS:
+        page.add_style_tag(path=ROOT / sheet)
+    first = page.locator("tbody tr").first
+    cells = [cell.bounding_box() for cell in first.locator("th, td").all()]
+    name, delivered, sent_back, note = [box for box in cells if box]
+    assert name["x"] < delivered["x"] < sent_back["x"]
+    assert note["y"] >= max(box["y"] + box["height"] for box in (name, delivered, sent_back)) - 1
+    assert first.get_by_role("cell").count() == 3
+    assert page.get_by_role("columnheader").count() == 4
     assert barriers(page) == []
