@@ -37,6 +37,7 @@ from usage.models import (
     Dispute,
     IntervalDay,
     IntervalDayRevision,
+    Removal,
     ServiceAgreement,
     ServicePoint,
     TimeOfUse,
@@ -81,6 +82,10 @@ def test_the_demo_city_has_its_cast_and_its_past(city):
     assert Customer.objects.get(name="Héctor Inventada").email == ""
 
     # What she is told beside her readings: bills, a correction, a dispute that waits.
+    assert sorted(Removal.objects.of(rosa).values_list("category", flat=True)) == [
+        "billing_history",
+        "interval_usage",
+    ]
     assert Bill.objects.of(rosa).standing().count() == 12
     assert Bill.objects.of(rosa).filter(replaced_at__isnull=False).count() == 1
     assert IntervalDayRevision.objects.of(rosa).count() == 1

@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 PUBLIC = (
     ("home", ""),
@@ -63,6 +63,9 @@ CUSTOMER = (
     ("sessions", "account/sessions/"),
     ("sign-out", "account/logout/"),
 )
+
+CHANGED_LATER = re.compile("changed later|cambió después|cambiaron después")
+CORRECTED = re.compile("corrected on|corregido el|corregida el")
 
 STAFF = (
     "usage/case",
@@ -118,6 +121,7 @@ def customer(page: Page, language: str) -> Iterator[str]:
     page.fill("[name=text]", " ")
     page.click("main form [type=submit]")
     yield "raise-refused"
+    yield from taken_out(page, language)
     page.goto(f"/{language}/usage/wrong/mine/")
     page.locator("main li h2 a").first.click()
     yield "dispute"
@@ -136,6 +140,30 @@ def customer(page: Page, language: str) -> Iterator[str]:
     yield "received-one"
     page.goto(f"/{language}/account/2fa/totp/activate/")
     yield "is-it-you"
+
+
+def taken_out(page: Page, language: str) -> Iterator[str]:
+    """See what an import that was taken back left: a mark on its month, its day and the bills."""
+    page.goto(f"/{language}/usage/")
+    rows = page.locator("table.use tbody tr", has_text=CHANGED_LATER)
+    links = rows.locator("th a").evaluate_all("links => links.map(link => link.href)")
+    for link in links:
+        page.goto(link)
+        page.wait_for_load_state()
+        if page.locator("main p.mark").count():
+            break
+    expect(page.locator("main p.mark")).to_have_count(1)
+    yield "taken-out-month"
+    bare = page.locator("table.use tbody tr", has_text=CORRECTED).filter(
+        has_not=page.locator("th a")
+    )
+    (day,) = re.findall(r"\d+", bare.locator("th").inner_text())
+    page.goto(f"{page.url}{day}/")
+    expect(page.locator("main p.mark")).to_have_count(1)
+    yield "taken-out-day"
+    page.goto(f"/{language}/usage/bills/")
+    expect(page.locator("main p.mark")).to_have_count(1)
+    yield "taken-out-bill"
 
 
 def granting(page: Page, language: str) -> Iterator[str]:

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from prime_portal import taking_back
 from prime_portal.city.building import SOURCE, NotBuilt
 from prime_portal.city.cast import Calendar
+from prime_portal.models import User
 from usage import history, intake, tou
 from usage.feeds.billing import Line
 from usage.feeds.detection import BILLS, DEMAND, TIME_OF_USE
@@ -47,11 +49,23 @@ def told(agreements: Iterable[ServiceAgreement], when: Calendar) -> None:
     _take([replace(last, facts=lower)], BILLS, name=name, at=when.ago(3))
 
 
-def _take(lines: list[Line], kind: str, *, name: str, at: datetime) -> None:
+def taken_back(agreement: ServiceAgreement, when: Calendar, *, by: User) -> None:
+    """A bill of somebody else's for the first weeks of this account came, and went again."""
+    first = history.first_day(agreement)
+    after = first + timedelta(days=20)
+    held = history.read(agreement, (first, after))
+    line = Line(0, agreement.number, first, after, (), _bill(held, after))
+    wrong = _take([line], BILLS, name=f"{SOURCE} {BILLS} wrong account", at=when.ago(3))
+    why = "The bill was meant for another service account."
+    taking_back.take_back(wrong, by=by, why=why, at=when.ago(2))
+
+
+def _take(lines: list[Line], kind: str, *, name: str, at: datetime) -> Import:
     numbered = [replace(line, line=number) for number, line in enumerate(lines, 2)]
     taken = intake.take_billing(numbered, kind, name=name, source=SOURCE, by=None, at=at)
     if taken.outcome != Import.Outcome.TAKEN:
         raise NotBuilt(f"{name}: {taken.problems}")
+    return taken
 
 
 def _periods(agreement: ServiceAgreement, when: Calendar) -> Iterator[tuple[date, date]]:

@@ -1,4 +1,4 @@
-"""What somebody in the demo found wrong: a day corrected, a question settled, a dispute open."""
+"""What was wrong in the demo: a day corrected, a file taken back, a question, a dispute."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from array import array
 from datetime import timedelta
 from uuid import uuid4
 
+from prime_portal import taking_back
 from prime_portal.city.building import SOURCE
 from prime_portal.city.cast import Calendar
 from prime_portal.models import User
 from usage import disputes, intake
 from usage.day_rows import DayRow
 from usage.disputes import About
-from usage.intervals import MISSING, Block, little
+from usage.intervals import MISSING, Block, intervals_in, little
 from usage.models import (
     Category,
     Channel,
@@ -38,6 +39,20 @@ def corrected(agreement: ServiceAgreement, when: Calendar) -> None:
     )
     name = f"{SOURCE} corrected {day}"
     intake.take_days([row], name=name, source=SOURCE, by=None, at=when.ago(4))
+
+
+def taken_back(agreement: ServiceAgreement, when: Calendar, *, by: User) -> None:
+    """A file for somebody else's account filled the day nothing was held of, and went again."""
+    day = when.yesterday - timedelta(days=40)
+    channel = Channel.objects.get(
+        service_point=agreement.service_point, flow=Channel.Flow.DELIVERED
+    )
+    wh = array("i", [250] * intervals_in(day, sec=900))
+    row = DayRow(agreement.customer_id, agreement.pk, channel.pk, Block(day, 900, little(wh)))
+    name = f"{SOURCE} wrong account {day}"
+    wrong = intake.take_days([row], name=name, source=SOURCE, by=None, at=when.ago(10))
+    why = "The file was meant for another service account."
+    taking_back.take_back(wrong, by=by, why=why, at=when.ago(8))
 
 
 def raised(customer: Customer, when: Calendar, *, by: User, staff: User) -> None:

@@ -113,9 +113,11 @@ class Story:
         parties.waiting(self.when, office, by=bruno)
         rosa = self.customer(ROSA)
         questions.corrected(rosa.agreements.get(), self.when)
+        questions.taken_back(rosa.agreements.get(), self.when, by=alma)
         numbers = [f"80{number:08}" for number in (ROSA, LUIS, BAKERY, OMAR, VERA)]
         billed = ServiceAgreement.objects.filter(number__in=numbers).order_by("number")
         billing.told(billed.select_related("customer"), self.when)
+        billing.taken_back(rosa.agreements.get(), self.when, by=alma)
         questions.raised(rosa, self.when, by=self.rosa, staff=alma)
         incidents.told(self.when, by=alma)
         figures.told(self.when, by=alma)
