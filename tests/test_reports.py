@@ -41,16 +41,18 @@ from consent.models.breaches import NonCompliance
 from notices import watchdog
 from notices.models import Notice, PublishedPdf
 from notices.writing import publishing
-from prime_portal import erasing
+from prime_portal import erasing, retention, role_changes
 from prime_portal.board import section_5 as figures
 from prime_portal.compliance import facts_for_notice
 from prime_portal.desks import worklist
 from prime_portal.models import IssuedReport, LedgerEntry, User
-from prime_portal.reports import annex, binder, due, grounds, issuing, past
+from prime_portal.reports import annex, binder, due, grounds, internal, issuing, past
 from prime_portal.reports.sections import table
+from prime_portal.roles import Role
 from tests import builders
 from tests.builders import NOW, PACIFIC
-from usage.models import Via
+from usage import training
+from usage.models import Category, TrainingRecord, Via
 
 YEAR = {"first_day": date(2026, 1, 1), "last_day": date(2026, 12, 31)}
 LATER = datetime(2027, 1, 5, 9, tzinfo=PACIFIC)
@@ -623,3 +625,101 @@ def test_a_report_is_issued_and_taken_away_at_the_desk(desk):
 def test_reports_are_for_whoever_may_issue_them(desk):
     User.objects.get(email="olga@prime.example").user_permissions.clear()
     assert desk.get("/admin/reports/").status_code == 403
+
+
+POLICY = "be4c78524c3adb12425382891f9aae546199f28899df87bfe535884749ef2e6a"
+
+
+def test_the_internal_policy_is_in_the_binder_word_for_word_with_its_hash(db):
+    held = as_table(BINDER)
+    [row] = rows_of(held, "The internal privacy policy")
+    assert (row["Policy"], row["In effect from"]) == ("PRIME-07", "2017-07-01")
+    assert row["SHA-256 of its words"] == POLICY, "a policy that changes is another: add it below"
+    [whole] = rows_of(held, "Annex: the words of the internal privacy policy")
+    assert sha256((whole["Words"] + "\n").encode()).hexdigest() == POLICY
+    assert "6.9 Separate authorization by each customer must be obtained" in whole["Words"]
+    days = {"first_day": date(2016, 1, 1), "last_day": date(2017, 6, 30)}
+    assert rows_of(as_table(BINDER, **days), "The internal privacy policy") == []
+
+
+def test_how_long_each_category_is_kept_and_what_went_is_in_the_binder_of_those_days(db):
+    builders.notice()
+    months = {one.name_en: str(one.retention_months) for one in Category.objects.all()}
+    before = as_table(BINDER)
+    kept = rows_of(before, "How long each category is kept")
+    assert {row["Category"]: row["Months"] for row in kept} == months
+    assert {row["By version of the Notice"] for row in kept} == {"1"}
+    assert rows_of(before, "What was let go when its time was over") == []
+    run = retention.run(schedule="Resolution 7123", by=builders.alma(), at=NOW)
+    went = rows_of(as_table(BINDER), "What was let go when its time was over")
+    assert {row["Category"]: row["First day kept"] for row in went} == run.cutoffs
+    assert {row["Records schedule"] for row in went} == {"Resolution 7123"}
+    assert {row["Let go"] for row in went} == {"0"}
+    after = as_table(BINDER, first_day=date(2026, 12, 1))
+    assert rows_of(after, "What was let go when its time was over") == []
+    # The category's own period is no evidence: what customers were told is.
+    Category.objects.update(retention_months=240)
+    kept = rows_of(as_table(BINDER), "How long each category is kept")
+    assert {row["Category"]: row["Months"] for row in kept} == months
+
+
+def test_training_of_a_past_period_is_counted_and_names_nobody(db):
+    by, bruno = builders.alma(), builders.bruno()  # both trained in this year
+    people = [
+        User.objects.create_user(f"{name}@prime.example", is_staff=True)
+        for name in ("current", "expired", "left")
+    ]
+    for person in people:
+        role_changes.give(person, [Role.OFFICIAL], by=by, at=NOW)
+    role_changes.give(people[2], [], by=by, at=datetime(2026, 12, 31, 23, tzinfo=PACIFIC))
+
+    def trained(person: User, held_on: date, until: date) -> TrainingRecord:
+        told = {"course": "Privacy", "trained_on": held_on, "expires_on": until}
+        return training.attest(person=person, **told, by=by, at=LATER)
+
+    def figures(**days: date) -> dict[str, int]:
+        rows = rows_of(as_table(BINDER, **days), "Training of staff (5.2)")
+        return {row["Figure"]: int(row["Number"]) for row in rows}
+
+    trained(people[0], date(2026, 2, 1), date(2027, 2, 1))
+    trained(people[1], date(2025, 3, 1), date(2026, 3, 1))
+    wrong = trained(people[1], date(2026, 4, 1), date(2028, 4, 1))
+    erasing.mark(wrong, reason="Somebody else.", by=bruno, at=LATER)
+    made = issued(BINDER)
+    assert figures() == {
+        "Trainings held in the period": 3,
+        "People trained in the period": 3,
+        "People whose training expired in the period and was not renewed": 1,
+        "Staff who held a role on the last day": 2,
+        "Of these trained on that day": 1,
+        "Of these not trained on that day: no customer opens to them": 1,
+        "Trainings of the period: entered in error, not counted": 1,
+    }
+    assert figures(last_day=date(2026, 12, 30))["Staff who held a role on the last day"] == 3
+    named = {row["Figure"] for row in rows_of(made.csv, "Training of staff (5.2)")}
+    assert named == set(figures())
+    assert not [one for one in people if one.email in made.csv or str(one.pk) in made.csv]
+    # What is recorded later changes nothing of what was issued.
+    trained(people[1], date(2026, 5, 1), date(2028, 5, 1))
+    assert issuing.same_again(made)
+    assert figures()["Of these trained on that day"] == 2
+
+
+def test_what_third_parties_attest_and_who_does_not_is_in_the_binder(db):
+    title = "Training that third parties attest (5.2)"
+    builders.contract(builders.third_party("attests"))
+    lacking = builders.third_party("lacks")
+    builders.attested(lacking, until=date(2026, 9, 1))
+    builders.contract(lacking)
+    builders.third_party("chosen")  # by customers alone: nobody asks it
+    rows = rows_of(as_table(BINDER), title)
+    assert [(row["Third party"], row["Counts no more from"]) for row in rows] == [
+        ("Attests (fictitious)", "2099-01-01"),
+        ("Lacks (fictitious)", "2026-09-01"),
+        ("Lacks (fictitious)", ""),
+    ]
+    assert rows[2]["Course"] == internal.LACKING
+    then = rows_of(as_table(BINDER, last_day=date(2026, 8, 31)), title)
+    assert internal.LACKING not in {row["Course"] for row in then}
+    later = rows_of(as_table(BINDER, first_day=date(2026, 9, 1)), title)
+    assert "2026-09-01" not in {row["Counts no more from"] for row in later}

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 
-from prime_portal.reports import annex, grounds, past
+from prime_portal.reports import annex, grounds, internal, past
 from prime_portal.reports.past import Disclosed, Row, Tables
 from prime_portal.reports.sections import Section
 
@@ -28,6 +28,7 @@ READ = (
     "consent_demand",
     past.MARKS,
     *annex.READ,
+    *internal.READ,
 )
 MARKED, WRONG = "Entered in error", "Of these entered in error"
 NOTICES = {
@@ -45,6 +46,7 @@ def sections(first: date, last: date, *, upto: int) -> list[Section]:
     given = _given(held, first, last)
     gone = _gone(held, first, last)
     marked = past.marked(held)
+    policy, policy_words = internal.policy(first, last)
     return [
         Section(
             "Notices given",
@@ -57,6 +59,8 @@ def sections(first: date, last: date, *, upto: int) -> list[Section]:
             COLUMNS,
             _versions(held["notices_postedpolicy"], first, last, marked),
         ),
+        policy,
+        *internal.sections(held, first, last, marked),
         _forms(held, first, last, marked),
         _recipients(gone, held, marked),
         _received(gone, held, marked),
@@ -84,6 +88,7 @@ def sections(first: date, last: date, *, upto: int) -> list[Section]:
             long=True,
         ),
         _each(gone),
+        policy_words,
         *annex.sections(held, first, last, marked),
     ]
 
