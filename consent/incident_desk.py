@@ -176,7 +176,9 @@ def _show(request: HttpRequest, held: Incident, **tried: Form) -> HttpResponse:
         today=timezone.localdate(),
         affected=incidents.affected(held),
         knowing=held.knowing.all(),
-        reaches=held.reaches.select_related("third_party", "user", "batch"),
+        reaches=held.reaches.select_related("third_party", "user", "batch").order_by(
+            "counted_at", "pk"
+        ),
         done=held.done.select_related("recorded_by"),
         letter=[_letter(words, language) for language in ("en", "es")] if words else [],
         owed=letters.count(),

@@ -42,7 +42,7 @@ MARKED, WRONG = "Entered in error", "Entered in error, not counted"
 
 def words(policy: Row) -> str:
     """The words of a policy, as they were typed from the paper."""
-    return (HERE / str(policy["file"])).read_text("utf-8")
+    return (HERE / str(policy["file"])).read_text("utf-8").strip()
 
 
 def policy(first: date, last: date) -> list[Section]:
@@ -58,7 +58,7 @@ def policy(first: date, last: date) -> list[Section]:
         Section(
             "Annex: the words of the internal privacy policy",
             (*columns, "Words"),
-            [(*head, words(one).strip()) for head, one in zip(heads, held, strict=True)],
+            [(*head, words(one)) for head, one in zip(heads, held, strict=True)],
             words=True,
         ),
     ]
