@@ -32,6 +32,10 @@ from consent.models import (
 )
 from usage import purposes
 from usage.models import Category, Customer, Enrollment
+from usage.requests import newest
+
+PROPOSALS = 20
+"""Proposals to send shown at first."""
 
 
 class CredentialForm(forms.Form):
@@ -103,6 +107,10 @@ def desk(request: HttpRequest) -> HttpResponse:
     """Show who can fetch, what waits, what is proposed, and who has not answered."""
     _needs(request, "view_package")
     now = timezone.now()
+    proposed = BulkProposal.objects.select_related(
+        "contract__third_party", "proposed_by", "approval__approved_by"
+    )
+    proposals, more = newest(request, proposed, most=PROPOSALS)
     return _page(
         request,
         "recipients",
@@ -114,9 +122,8 @@ def desk(request: HttpRequest) -> HttpResponse:
         schedules=Schedule.objects.running()
         .select_related("authorization__third_party")
         .order_by("next_on"),
-        proposals=BulkProposal.objects.select_related(
-            "contract__third_party", "proposed_by", "approval__approved_by"
-        )[:20],
+        proposals=proposals,
+        more=more,
         to_chase=withdrawals.to_chase(at=now),
         form=CredentialForm(),
     )

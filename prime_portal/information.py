@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -29,7 +30,7 @@ from prime_portal import record
 from prime_portal.templatetags.portal import cell
 from usage import categories, purposes
 from usage.models import Category, Customer, Purpose
-from usage.requests import CustomerRequest
+from usage.requests import CustomerRequest, newest
 from usage.sections import Cell, Section
 
 NEWEST = 100
@@ -136,6 +137,7 @@ def kind(request: CustomerRequest, key: str) -> HttpResponse:
         return redirect("claim")
     category = get_object_or_404(Category, pk=key)
     everything = "all" in request.GET
+    received, more = newest(request, _received(request.customer, category), most=NEWEST)
     return render(
         request,
         "information/kind.html",
@@ -148,7 +150,8 @@ def kind(request: CustomerRequest, key: str) -> HttpResponse:
             ],
             "reasons": _reasons(category),
             "said": _said(category),
-            "received": _received(request.customer, category),
+            "received": received,
+            "more": more,
             "flows": flows.shown(category=key, at=timezone.now()),
             "years": None if category.retention_months % 12 else category.retention_months // 12,
             "also": [(reverse(name), words) for name, words in ALSO.get(key, ())],
@@ -171,12 +174,11 @@ def _said(category: Category) -> Any:
     return in_language(row, get_language() or "en")
 
 
-def _received(customer: Customer, category: Category) -> list[DisclosureMember]:
+def _received(customer: Customer, category: Category) -> QuerySet[DisclosureMember]:
     """Each time this kind about her went to somebody, or may have (6.4 to 6.9), newest first."""
     hers = DisclosureMember.objects.of(customer).gone()
     sent = hers.filter(disclosure__categories__contains=[category.key])
-    return list(
-        sent.select_related("disclosure__third_party_words", "disclosure__purpose_words").order_by(
-            "-disclosure__at"
-        )[:NEWEST]
+    found: QuerySet[DisclosureMember] = sent.select_related(
+        "disclosure__third_party_words", "disclosure__purpose_words"
     )
+    return found.order_by("-disclosure__at")

@@ -397,6 +397,19 @@ def test_she_reads_who_looked_at_what_and_why(client, as_, rosa, language, title
     assert "Serena" not in client.get(f"/{language}/usage/looked/").content.decode()
 
 
+def test_who_looked_says_when_there_are_more_and_shows_them_all(client, rosa) -> None:
+    by = builders.alma()
+    for n in range(101):
+        builders.case(rosa, by, at=timezone.now() - timedelta(days=n + 1))
+    client.force_login(builders.holder(rosa, "rosa@example.org"))
+    page = client.get("/en/usage/looked/").text
+    assert "These are the newest of 101." in page
+    assert page.count("Called about her bill.") == 100
+    everything = client.get("/en/usage/looked/?all=yes").text
+    assert "These are the newest of" not in everything
+    assert everything.count("Called about her bill.") == 101
+
+
 def address_about(page: str, about: str, rosa: Customer) -> str | None:
     """The address of a page, with some row of hers; None where she has none of that kind."""
     if about == roles.ASKED:

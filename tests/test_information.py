@@ -15,6 +15,7 @@ from prime_portal import record
 from prime_portal.models import User
 from tests import builders
 from tests.builders import LUIS, NOW, readings
+from tests.consent.test_doubts import gone
 from usage.models import Category, Customer
 
 pytestmark = pytest.mark.django_db
@@ -172,6 +173,27 @@ def test_a_long_section_shows_its_newest_lines_and_the_rest_on_request(
     assert "These are the newest of 2." in page
     assert "<dd>CARE</dd>" not in page
     assert "<dd>CARE</dd>" in said(client, "program_enrollment/?all=yes")
+
+
+def test_who_received_it_says_when_there_are_more_and_shows_them_all(
+    client: Client, rosa: Customer, her: User, monkeypatch: Any
+) -> None:
+    granted = builders.authorization(rosa, her)
+    for n in range(3):
+        gone(granted, at=NOW + timedelta(days=n))
+    name = granted.third_party_words.legal_name
+    part = 'id="received"'
+    assert "These are the newest of" not in said(client, "interval_usage/").split(part)[1]
+    monkeypatch.setattr("prime_portal.information.NEWEST", 2)
+    few = said(client, "interval_usage/").split(part)[1]
+    assert "These are the newest of 3." in few
+    assert '<a href="?all=yes#received">Show them all</a>' in few
+    assert few.count(f"<li>{name}") == 2
+    spanish = said(client, "interval_usage/", "es").split(part)[1]
+    assert "Estas son las líneas más recientes de 3." in spanish
+    everything = said(client, "interval_usage/?all=yes").split(part)[1]
+    assert "These are the newest of" not in everything
+    assert everything.count(f"<li>{name}") == 3
 
 
 def test_a_stranger_sees_nothing_of_hers(client: Client, her: User) -> None:

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from consent import disclosures, flows, telling
+from consent import disclosures, flows, legal, telling
 from consent.models import Contract, ContractVersion, Demand, Stop, ThirdParty
 from notices.models import Delivery
 from prime_portal.compliance import facts_for_notice, notice_drift
@@ -21,6 +21,7 @@ from prime_portal.models import User
 from prime_portal.roles import Role
 from tests import builders
 from tests.builders import NOW, TODAY
+from tests.consent.test_demands import demand
 from usage import purposes
 from usage.models import Case, Look, Purpose, PurposeProposal
 
@@ -191,6 +192,23 @@ def test_a_demand_is_recorded_by_one_reviewed_by_another_and_held_for_seven_days
     listed = text(client.get(address("demands")))
     assert "1 demand received" in listed
     assert "records of 0 customers disclosed" in listed
+
+
+def test_closed_demands_say_when_there_are_more_and_are_all_shown(client, monkeypatch) -> None:
+    monkeypatch.setattr("prime_portal.desks.demands.CLOSED", 1)
+    builders.notice()
+    rosa, alma = builders.customer(), builders.alma()
+    for number in ("26-CV-0001", "26-CV-0002"):
+        held = demand(rosa, reference=number)
+        legal.close(held, outcome="withdrawn", by=alma, at=NOW)
+    client = as_(client, alma)
+    closed = [reverse("party_desk:demand", args=[one.pk]) for one in Demand.objects.all()]
+    listed = text(client.get(address("demands")))
+    assert "These are the newest of 2." in listed
+    assert sum(one in listed for one in closed) == 1
+    everything = text(client.get(address("demands") + "?all=yes"))
+    assert "These are the newest of" not in everything
+    assert sum(one in everything for one in closed) == 2
 
 
 def test_a_secondary_purpose_becomes_primary_by_two_people_only(client) -> None:

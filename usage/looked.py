@@ -12,11 +12,8 @@ from django.views.decorators.http import require_GET
 from usage import categories
 from usage.evidence import ERASED, said
 from usage.models import Case, Category, ContactChange, Customer, Look
-from usage.requests import CustomerRequest
+from usage.requests import CustomerRequest, newest
 from usage.sections import Section
-
-NEWEST = 100
-"""Cases on the page; all of them are in the whole record."""
 
 WORDS: dict[str, str | Promise] = {
     "admin:usage_customer_change": gettext_lazy("your page: account, contact, places"),
@@ -44,8 +41,8 @@ WORDS: dict[str, str | Promise] = {
 def looked(request: CustomerRequest) -> HttpResponse:
     """Show who of PRIME's staff looked, when, why, and at what."""
     cases = Case.objects.filter(customer=request.customer).select_related("opened_by")
-    shown = cases.prefetch_related("looks").order_by("-opened_at")[:NEWEST]
-    return render(request, "usage/looked.html", {"cases": shown})
+    shown, more = newest(request, cases.prefetch_related("looks").order_by("-opened_at"))
+    return render(request, "usage/looked.html", {"cases": shown, "more": more})
 
 
 def at_what(look: Look) -> str:

@@ -17,7 +17,7 @@ from usage import copies, downloads, history, preparing
 from usage.formats import gzip
 from usage.forms import DownloadForm
 from usage.models import Download, PreparedDownload, Via
-from usage.requests import CustomerRequest
+from usage.requests import CustomerRequest, newest
 
 
 @require_http_methods(["GET", "POST"])
@@ -86,8 +86,9 @@ def fetch(request: CustomerRequest, pk: UUID) -> HttpResponseBase:
 def taken(request: CustomerRequest) -> HttpResponse:
     """List the copies taken for this account, whoever of its people took them."""
     held = Download.objects.of(request.customer).select_related("prepared", "by")
-    rows = [(download, copies.words_for(download.format)) for download in held[:200]]
-    return render(request, "usage/downloads.html", {"downloads": rows})
+    shown, more = newest(request, held)
+    rows = [(download, copies.words_for(download.format)) for download in shown]
+    return render(request, "usage/downloads.html", {"downloads": rows, "more": more})
 
 
 def stream(request: HttpRequest, taking: downloads.Taking) -> StreamingHttpResponse:

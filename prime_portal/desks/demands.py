@@ -25,8 +25,12 @@ from prime_portal.desks.pages import ask, do, page
 from prime_portal.desks.party_forms import DemandForm, NoteForm
 from prime_portal.models import EnteredInError
 from usage.models import Category
+from usage.requests import newest
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
+
+CLOSED = 50
+"""Closed demands shown at first."""
 
 may_see = permission_required("consent.view_demand", raise_exception=True)
 may_record = permission_required("consent.add_demand", raise_exception=True)
@@ -41,12 +45,14 @@ def demand_list(request: HttpRequest) -> HttpResponse:
     held = Demand.objects.select_related("third_party", "recorded_by")
     marks = EnteredInError.objects.filter(table=Demand._meta.db_table)
     wrong = list(marks.values_list("row", flat=True))
+    closed, more = newest(request, held.exclude(closed_at=None), most=CLOSED)
     return page(
         request,
         "demands",
         open=held.filter(closed_at=None),
         unchecked=held.filter(process=Demand.Process.EMERGENCY, checked_at=None),
-        closed=held.exclude(closed_at=None)[:50],
+        closed=closed,
+        more=more,
         years=[(each, legal.counts(each, leaving_out=wrong)) for each in (year, year - 1)],
     )
 

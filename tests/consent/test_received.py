@@ -146,6 +146,23 @@ def test_the_desk_leads_from_a_proposal_to_a_package_by_two_people(
     assert "back-office" in alma.get("/admin/recipients/").content.decode()
 
 
+def test_proposals_say_when_there_are_more_and_are_all_shown(
+    both: tuple[Customer, Customer], desk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("consent.recipient_desk.PROPOSALS", 1)
+    contract = builders.contract(builders.third_party("back-office"))
+    alma = desk(builders.alma())
+    for _time in range(2):
+        alma.post("/admin/recipients/bulk/", {"contract": contract.pk, "accounts": "", **WEEK})
+    pages = [f"/admin/recipients/bulk/{bulk.pk}/" for bulk in BulkProposal.objects.all()]
+    few = alma.get("/admin/recipients/").text
+    assert "These are the newest of 2." in few
+    assert sum(page in few for page in pages) == 1
+    everything = alma.get("/admin/recipients/?all=yes").text
+    assert "These are the newest of" not in everything
+    assert sum(page in everything for page in pages) == 2
+
+
 def test_a_credential_is_shown_once_and_a_chase_is_recorded(
     both: tuple[Customer, Customer], desk: Any
 ) -> None:

@@ -15,9 +15,10 @@ from isal import isal_zlib
 from prime_portal import whole_record
 from prime_portal.models import User
 from tests import builders
+from tests.builders import NOW, TODAY
 from usage import downloads, preparing
 from usage.formats import conformance
-from usage.models import Access, Channel, Customer, Download, PreparedDownload
+from usage.models import Access, Channel, Customer, Download, PreparedDownload, Via
 
 pytestmark = pytest.mark.django_db
 
@@ -259,3 +260,17 @@ def test_the_hour_that_comes_twice_is_told_apart_on_the_page(client, rosa, her) 
     page = client.get("/en/usage/2025/11/2/").content.decode()
     for clock in ("midnight PDT", "1 a.m. PDT", "1 a.m. PST", "2 a.m. PST"):
         assert page.count(f">{clock}</th>") == 1
+
+
+def test_my_downloads_say_when_there_are_more_and_show_them_all(client, rosa, her) -> None:
+    facts = {"via": Via.PORTAL, "format": "csv", "agreements": [], "first_day": TODAY}
+    for n in range(101):
+        Download.objects.create(
+            customer=rosa, by=her, last_day=TODAY, at=NOW - timedelta(days=n), **facts
+        )
+    page = client.get("/en/usage/downloads/").text
+    assert "These are the newest of 101." in page
+    assert page.count("<h2>") == 100
+    everything = client.get("/en/usage/downloads/?all=yes").text
+    assert "These are the newest of" not in everything
+    assert everything.count("<h2>") == 101
