@@ -56,10 +56,9 @@ class Uses(ReadOnlyInline):
 
 
 class Stops(ReadOnlyInline):
-    """What there is room for in one line; all of it stands on the stop's own page."""
-
     model = Stop
-    fields = ("reason", "emergency", "stopped_at", "stopped_by", "confirmed_by", "lifted_at")
+    exclude = ("customer",)
+    cards = True
 
 
 @admin.register(ThirdParty)
@@ -78,6 +77,7 @@ class ThirdParties(ReadOnlyAdmin):
 
 class ContractWords(ReadOnlyInline):
     model = ContractVersion
+    cards = True
 
 
 @admin.register(Contract)

@@ -41,8 +41,12 @@ class ReadOnlyAdmin(Listed):
 
 
 class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]
-    """Rows that belong to another. Whoever may not look in a case sees a customer by her number."""
+    """Rows that belong to another. Whoever may not look in a case sees a customer by her number.
 
+    cards: each row is a card of its own, for columns that no table has room for.
+    """
+
+    cards = False
     template = "admin/read_only_inline.html"
     extra = 0
     can_delete = False
