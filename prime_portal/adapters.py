@@ -8,13 +8,15 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone, translation
 
-from prime_portal import claiming, joining
+from prime_portal import claiming, joining, sign_ins
 from prime_portal.models import User
 from usage import sealing
 
@@ -42,6 +44,11 @@ class AccountAdapter(DefaultAccountAdapter):
         }
         super().send_mail(template_prefix, email, context)
 
+    def login(self, request: HttpRequest, user: Any) -> None:
+        """Every way in ends here: password, code, passkey, the city's sign-in."""
+        super().login(request, user)
+        sign_ins.note(user, sign_ins.SignIn.Outcome.SIGNED_IN, request=request, at=timezone.now())
+
     def post_login(
         self, request: HttpRequest, user: Any, *, signup: bool, **details: Any
     ) -> HttpResponse:
@@ -60,6 +67,20 @@ class AccountAdapter(DefaultAccountAdapter):
         elif claiming.proven(request, at=now):
             return redirect("claim_confirm")
         return response
+
+
+class SecondStepForm(AuthenticateForm):
+    """The second step. Whoever fails it has passed the first: the person should know."""
+
+    def clean_code(self) -> str:
+        try:
+            code: str = super().clean_code()
+        except ValidationError as wrong:
+            if wrong.code == "incorrect_code" and context.request is not None:
+                failed = sign_ins.SignIn.Outcome.STEP_FAILED
+                sign_ins.note(self.user, failed, request=context.request, at=timezone.now())
+            raise
+        return code
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

@@ -239,6 +239,7 @@ PORTAL = {
     "Erasure": Table(CHOICES, ACCOUNT, plain="table columns clause"),
     "EnteredInError": Table(CHOICES, ACCOUNT, plain="table"),
     "RoleChange": Table(STAFF, PROTECT, plain="before roles"),
+    "SignIn": Table(SECURITY, PROTECT, PERIOD),
     "Restore": Table(MACHINE, RUN, plain="home facts"),
     "RestoreDrill": Table(MACHINE, RUN, plain="facts"),
 }

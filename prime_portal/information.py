@@ -66,7 +66,11 @@ class Shown:
 
     @property
     def rows(self) -> Sequence[tuple[Cell, ...]]:
-        return self.section.rows if self.everything else self.section.rows[-NEWEST:]
+        if self.everything:
+            return self.section.rows
+        return (
+            self.section.rows[:NEWEST] if self.section.newest_first else self.section.rows[-NEWEST:]
+        )
 
     @property
     def lines(self) -> Iterator[list[tuple[str, Cell]]]:
@@ -124,7 +128,7 @@ def information(request: CustomerRequest) -> HttpResponse:
     if getattr(request, "customer", None) is None:
         return redirect("claim")
     held: dict[str, list[Section]] = {}
-    for section in record.record_of(request.customer):
+    for section in record.record_of(request.customer, reader=request.user):
         held.setdefault(section.category, []).append(section)
     kinds = [(category, held.get(category.key, [])) for category in Category.objects.all()]
     return render(request, "information/kinds.html", {"kinds": kinds})
@@ -145,7 +149,7 @@ def kind(request: CustomerRequest, key: str) -> HttpResponse:
             "category": category,
             "shown": [
                 Shown(section, everything)
-                for section in record.record_of(request.customer)
+                for section in record.record_of(request.customer, reader=request.user)
                 if section.category == key
             ],
             "reasons": _reasons(category),

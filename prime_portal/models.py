@@ -21,6 +21,7 @@ from prime_portal.erasures import Erasure as Erasure
 from prime_portal.restores import Restore as Restore
 from prime_portal.restores import RestoreDrill as RestoreDrill
 from prime_portal.role_changes import RoleChange as RoleChange
+from prime_portal.sign_ins import SignIn as SignIn
 from usage.evidence import Evidence, Working
 
 

@@ -7,16 +7,21 @@ Pages show the sections, and the whole record (prime_portal.whole_record) carrie
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consent import record as consent
 from notices import record as notices
-from prime_portal.models import EnteredInError, Erasure, User
+from prime_portal.models import EnteredInError, Erasure, SignIn, User
 from usage import categories
 from usage import record as usage
 from usage.models import Access, Customer
@@ -43,15 +48,19 @@ ABOUT: dict[str, Promise] = {
 """What a row of evidence is, in words for her. One not named here is "an entry about you"."""
 
 
-def record_of(customer: Customer) -> list[Section]:
-    """Return every section, in the language in force: first who she is, last who signed in."""
+def record_of(customer: Customer, *, reader: User | None = None) -> list[Section]:
+    """Return every section, in the language in force: first who she is, last who signed in.
+
+    `reader` is whoever looks in the portal; None is PRIME's staff, or the copy they make for her.
+    """
     return [
         *usage.record_of(customer),
         *consent.record_of(customer),
         *notices.record_of(customer),
         _marked(customer),
         _sign_in(customer),
-        _sign_ins(customer),
+        _sign_ins(customer, reader),
+        _past_sign_ins(customer, reader),
     ]
 
 
@@ -121,28 +130,79 @@ def _sign_in(customer: Customer) -> Section:
     )
 
 
-def _sign_ins(customer: Customer) -> Section:
-    """Open sign-ins of everyone who acts for the account; from where, only of its holders."""
-    capacities = dict(Access.objects.of(customer).values_list("user", "capacity"))
-    sessions = UserSession.objects.filter(user__in=capacities).select_related("user")
+def _sign_ins(customer: Customer, reader: User | None) -> Section:
+    """Open sign-ins of those who act for the account, as far as this reader is told of them."""
+    whose, whence = _told_of(customer, reader)
+    # The library forgets one that is over when its own list is opened next.
+    lasting = Session.objects.filter(
+        session_key=OuterRef("session_key"), expire_date__gt=timezone.now()
+    )
+    sessions = UserSession.objects.filter(Exists(lasting), user__in=whose).select_related("user")
     return Section(
         "sign_ins",
         categories.PORTAL_SECURITY,
         _("Sign-ins that are open"),
-        _("Written down by this portal when somebody signs in. It forgets them at sign-out."),
+        _("Written down by this portal when somebody signs in."),
         (_("Who"), _("Signed in"), _("Last seen"), _("From"), _("With")),
         [
             (
                 str(session.user),
                 session.created_at,
                 session.last_seen_at,
-                *(
-                    (session.ip, session.user_agent)
-                    if capacities[session.user_id] == Access.Capacity.HOLDER
-                    else (None, None)
-                ),
+                *((session.ip, session.user_agent) if session.user_id in whence else (None, None)),
             )
             for session in sessions.order_by("created_at")
         ],
         _("Nobody is signed in."),
     )
+
+
+def _past_sign_ins(customer: Customer, reader: User | None) -> Section:
+    """Every sign-in on record, and second steps that failed; of others, only while they act."""
+    whose, whence = _told_of(customer, reader)
+    acting = Access.objects.of(customer).filter(
+        Q(ended_at=None) | Q(ended_at__gte=OuterRef("at")),
+        Q(ends_at=None) | Q(ends_at__gt=OuterRef("at")),
+        user=OuterRef("user"),
+        starts_at__lte=OuterRef("at"),
+    )
+    held = SignIn.objects.filter(Q(user__in=whence) | Q(Exists(acting), user__in=whose))
+    return Section(
+        "past_sign_ins",
+        categories.PORTAL_SECURITY,
+        _("All sign-ins"),
+        _(
+            "Written down by this portal when somebody signs in, or fails at the second step. From "
+            "where, it tells only whoever it was."
+        ),
+        (_("When"), _("Who"), _("What"), _("From"), _("With")),
+        [
+            (
+                one.at,
+                str(one.user),
+                one.get_outcome_display(),
+                *((one.ip, one.browser) if one.user_id in whence else (None, None)),
+            )
+            for one in held.select_related("user").order_by("-at")
+        ],
+        _("No sign-in is on record."),
+        newest_first=True,
+    )
+
+
+def _told_of(customer: Customer, reader: User | None) -> tuple[set[UUID], set[UUID]]:
+    """Whose sign-ins this reader is told of, and of whom also from where.
+
+    An account's holder is told when all who act for it signed in, anybody else only of their own.
+    From where somebody signs in stays with that person: two who share an account may live apart
+    for a reason. In a copy PRIME makes (no reader) it is there when the account has one holder.
+    """
+    accesses = Access.objects.of(customer)
+    everybody = set(accesses.values_list("user", flat=True))
+    holders = accesses.filter(capacity=Access.Capacity.HOLDER)
+    if reader is None:
+        ever = set(holders.values_list("user", flat=True))
+        return everybody, ever if len(ever) == 1 else set()
+    if holders.filter(user=reader, ended_at=None).exists():
+        return everybody, {reader.pk}
+    return {reader.pk}, {reader.pk}

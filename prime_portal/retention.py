@@ -24,7 +24,7 @@ from consent.models import DemandedCustomer, Package
 from notices.models import Notice
 from notices.writing.content import content_from
 from prime_portal import erasing
-from prime_portal.models import User
+from prime_portal.models import SignIn, User
 from usage import categories, retention
 from usage.intervals import ZONE
 from usage.models import Access, Category, Customer, RetentionRun
@@ -35,6 +35,11 @@ BY_RIGHT = "5.2; Gov. Code 34090"
 
 def _sign_ins(scope: Scope) -> QuerySet[UserSession]:
     old: QuerySet[UserSession] = UserSession.objects.filter(last_seen_at__lt=scope.moment)
+    return old.exclude(user__accesses__customer__in=scope.held)
+
+
+def _past_sign_ins(scope: Scope) -> QuerySet[SignIn]:
+    old: QuerySet[SignIn] = SignIn.objects.filter(at__lt=scope.moment)
     return old.exclude(user__accesses__customer__in=scope.held)
 
 
@@ -95,6 +100,7 @@ MORE = (
     Texts(categories.PRIVACY_RECORDS, "texts in evidence of former customers", _spoken),
     *(_copies(category) for category in categories.READINGS),
     Rule(categories.PORTAL_SECURITY, "sign-ins", _sign_ins),
+    Rule(categories.PORTAL_SECURITY, "records of sign-ins", _past_sign_ins),
     Rule(
         categories.PORTAL_SECURITY,
         "sessions that are over",

@@ -56,6 +56,7 @@ urlpatterns = [
         path("policy/", include("notices.policy_urls")),
         path("account/", include("allauth.account.urls")),
         path("account/2fa/", include("allauth.mfa.urls")),
+        path("account/sessions/", views.signed_in, name="usersessions_list"),
         path("account/sessions/", include("allauth.usersessions.urls")),
     ),
 ]

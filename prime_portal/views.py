@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from allauth.usersessions.views import ListUserSessionsView
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.utils import timezone
@@ -19,14 +20,18 @@ from django.views.decorators.http import require_GET, require_http_methods
 from consent.models import Authorization, Disclosure
 from notices import watchdog
 from notices.models import Delivery
-from prime_portal import heartbeats
+from prime_portal import heartbeats, retention
 from prime_portal.ledger import publishing, sealing
-from prime_portal.models import Heartbeat
+from prime_portal.models import Heartbeat, SignIn
+from usage import categories
 from usage.frozen import frozen
-from usage.models import Access, Customer, Download, MonthTotal
+from usage.models import Access, Category, Customer, Download, MonthTotal
 from usage.requests import CustomerRequest
 
 SILENT = timedelta(minutes=10)
+
+NEWEST = 50
+"""Sign-ins shown at first; a link shows them all."""
 
 
 @login_not_required
@@ -41,6 +46,20 @@ def home(request: HttpRequest) -> HttpResponse:
 def icon(request: HttpRequest) -> HttpResponse:
     """Lead browsers that look for an icon by habit to ours: staff pages name none."""
     return redirect(static("img/mark.svg"))
+
+
+@require_http_methods(["GET", "POST"])
+def signed_in(request: CustomerRequest) -> HttpResponseBase:
+    """Show where somebody is signed in, and every sign-in of theirs on record, newest first."""
+    held = SignIn.objects.filter(user=request.user)
+    key, today = categories.PORTAL_SECURITY, timezone.localdate()
+    months = max(
+        Category.objects.get(pk=key).retention_months, retention.said(on=today).get(key, 0)
+    )
+    shown = held if "all" in request.GET else held[:NEWEST]
+    context = {"sign_ins": shown, "count": held.count(), "months": months}
+    answer: HttpResponseBase = ListUserSessionsView.as_view(extra_context=context)(request)
+    return answer
 
 
 @require_GET

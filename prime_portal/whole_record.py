@@ -36,6 +36,7 @@ from notices import messages
 from notices.models import Delivery, Notice
 from prime_portal import record
 from prime_portal.information import Shown
+from prime_portal.models import User
 from usage import copies, pdf
 from usage.evidence import said
 from usage.formats import bundle, conformance, csv
@@ -76,7 +77,7 @@ def as_zip(prepared: PreparedDownload, counted: Counted, at: datetime) -> Iterat
             yield piece
 
     def files() -> Iterator[File]:
-        sections = record.record_of(prepared.customer)
+        sections = record.record_of(prepared.customer, reader=_reader(prepared))
         names = ["index.html", "style.css", "record.json", "record.pdf"]
         yield from _to_read(prepared, sections, at)
         yield File(names[2], [_json(prepared, sections, at)])
@@ -103,7 +104,7 @@ def as_zip(prepared: PreparedDownload, counted: Counted, at: datetime) -> Iterat
 
 def as_pdf(prepared: PreparedDownload, counted: Counted, at: datetime) -> Iterator[bytes]:
     """Yield what index.html tells, as a PDF; with a page for the envelope's window if asked."""
-    sections = record.record_of(prepared.customer)
+    sections = record.record_of(prepared.customer, reader=_reader(prepared))
     yield _pdf(prepared, sections, at)
 
 
@@ -233,11 +234,15 @@ def _papers(prepared: PreparedDownload, at: datetime) -> Iterator[File]:
         yield File(name, [f"{message.subject}\n\n{message.text}".encode()])
 
 
+def _reader(prepared: PreparedDownload) -> User | None:
+    """Who asked for it in the portal; None where PRIME's staff make it and send it to her."""
+    download = prepared.download
+    return download.by if download.via == Via.PORTAL else None
+
+
 def _signed(prepared: PreparedDownload) -> Iterator[File]:
     """The forms she signed on paper. A scan that cannot be opened says so in its place."""
-    download = prepared.download
-    by = download.by if download.via == Via.PORTAL else None
-    for wish in wishes.shown_to(prepared.customer, by=by):
+    for wish in wishes.shown_to(prepared.customer, by=_reader(prepared)):
         scan = wishes.open_scan(wish)
         if scan is None:
             sorry = _("The scan cannot be opened now. Please ask PRIME’s privacy official.")

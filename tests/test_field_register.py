@@ -110,6 +110,8 @@ def test_no_name_address_or_reading_may_stand_in_a_log() -> None:
         ("prime_portal_user", "email"),
         ("account_emailaddress", "email"),
         ("usersessions_usersession", "ip"),
+        ("prime_portal_signin", "ip"),
+        ("prime_portal_signin", "browser"),
         ("django_session", "session_data"),
         ("mfa_authenticator", "data"),
         ("django_admin_log", "object_repr"),

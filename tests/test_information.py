@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from consent import disclosures, proposals
 from prime_portal import record
-from prime_portal.models import User
+from prime_portal.models import SignIn, User
 from tests import builders
 from tests.builders import LUIS, NOW, readings
 from tests.consent.test_doubts import gone
@@ -134,6 +134,20 @@ def test_it_tells_the_number_of_the_place_and_whether_the_account_is_open(
     rosa.agreements.update(ends_at=timezone.now() - timedelta(days=1))
     assert not open_.search(said(client, "account_identity/"))
     assert re.search(r"<dt>Cuenta abierta</dt><dd>\s*no", said(client, "account_identity/", "es"))
+
+
+def test_sign_ins_stand_newest_first_and_the_newest_are_those_shown(
+    client: Client, her: User
+) -> None:
+    for day in range(1, 121):
+        SignIn.objects.create(
+            user=her, outcome="signed_in", at=NOW - timedelta(days=day), ip=f"192.0.2.{day}"
+        )
+    page = said(client, "portal_security/")
+    assert page.index("192.0.2.1<") < page.index("192.0.2.2<") < page.index("192.0.2.100<")
+    assert "192.0.2.101<" not in page
+    assert "192.0.2.120<" in said(client, "portal_security/?all=yes")
+    assert "Todas las veces que se inició sesión" in said(client, "portal_security/", "es")
 
 
 def test_each_kind_says_why_who_gets_it_how_long_and_how_to_limit_it(

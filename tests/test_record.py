@@ -28,7 +28,7 @@ from consent.wishes import Heard
 from notices import deliveries
 from prime_portal import record, whole_record
 from prime_portal.information import Shown
-from prime_portal.models import User
+from prime_portal.models import SignIn, User
 from prime_portal.templatetags import portal
 from tests import builders
 from tests.builders import NOW, TODAY
@@ -209,6 +209,44 @@ def test_with_what_she_signs_in_stands_in_it_and_with_what_others_do_does_not(ro
         and f'"{model._meta.db_table}"' not in sql
     }
     assert unread == set(HOLDS_NOTHING)
+
+
+def test_each_reads_from_where_only_of_herself_and_a_holder_when_the_others_came(rosa, her) -> None:
+    pablo = User.objects.create_user("pablo@example.org")
+    acting = Access.objects.create(
+        user=pablo,
+        customer=rosa,
+        capacity=Access.Capacity.HOUSEHOLD,
+        scope=Access.Scope.SEE,
+        proof="test",
+        starts_at=NOW,
+    )
+    for who, day, ip in (
+        (her, -30, "192.0.2.10"),  # before she claimed the account
+        (her, 1, "192.0.2.11"),
+        (pablo, -1, "203.0.113.1"),
+        (pablo, 2, "203.0.113.2"),
+        (pablo, 9, "203.0.113.3"),
+    ):
+        SignIn.objects.create(
+            user=who, outcome="signed_in", at=NOW + timedelta(days=day), ip=ip, browser="Firefox"
+        )
+    Access.objects.filter(pk=acting.pk).update(ended_at=NOW + timedelta(days=5), ended_by=her)
+
+    def told(reader: User | None) -> list[tuple[object, ...]]:
+        parts = record.record_of(rosa, reader=reader)
+        (part,) = (one for one in parts if one.key == "past_sign_ins")
+        return [(row[1], (row[0] - NOW).days, row[3]) for row in part.rows]
+
+    hers, his = str(her), str(pablo)
+    assert told(her) == [(his, 2, None), (hers, 1, "192.0.2.11"), (hers, -30, "192.0.2.10")]
+    assert [(who, ip) for who, _day, ip in told(pablo)] == [
+        *((his, "203.0.113.3"), (his, "203.0.113.2"), (his, "203.0.113.1"))
+    ]
+    assert told(None) == told(her)
+    builders.holder(rosa, "ana@example.org")
+    assert {ip for _who, _day, ip in told(None)} == {None}, "two holders may live apart"
+    assert told(her)[1] == (hers, 1, "192.0.2.11")
 
 
 def test_what_staff_entered_and_whom_she_invited_stands_in_it(rosa, her) -> None:

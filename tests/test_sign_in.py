@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
 from importlib import import_module
 
 import pytest
@@ -15,7 +17,9 @@ from django.core import mail
 from django.core.exceptions import ValidationError
 from django.test import Client
 
-from prime_portal.models import User
+from prime_portal import record
+from prime_portal.models import SignIn, User
+from prime_portal.sign_ins import kind_of
 from tests import builders
 from tests.walk import code
 
@@ -122,6 +126,120 @@ def test_her_other_sessions_are_listed_and_end_when_she_says_so(client: Client) 
     client.post("/en/account/sessions/")
     assert phone.get("/en/my/").status_code == 302
     assert client.get("/en/my/").status_code == 200
+
+
+FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/18.5 Mobile/15E148 Safari/604.1"
+)
+
+
+@pytest.mark.parametrize(
+    ("says", "kind"),
+    [
+        (FIREFOX, "Firefox, Windows"),
+        (IPHONE, "Safari, iPhone"),
+        (
+            "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/138.0 Safari/537.36 Edg/138.0",
+            "Edge, Windows",
+        ),
+        (
+            "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 Chrome/138.0 Mobile Safari/537.36",
+            "Chrome, Android",
+        ),
+        ("curl/8.5.0", ""),
+        ("", ""),
+    ],
+)
+def test_of_a_browser_only_its_kind_is_kept(says: str, kind: str) -> None:
+    assert kind_of(says) == kind
+
+
+@pytest.mark.parametrize(
+    ("language", "heading", "failed"),
+    [
+        ("en", "All sign-ins", "second step failed"),
+        ("es", "Todas las veces que se inició sesión", "falló el segundo paso"),
+    ],
+)
+def test_a_sign_in_is_still_told_when_it_is_over(language: str, heading: str, failed: str) -> None:
+    """Somebody who knows her password cannot come and go unseen."""
+    rosa = user("rosa@example.org")
+    other = Client(headers={"user-agent": IPHONE}, REMOTE_ADDR="203.0.113.9")
+    sign_in(other, rosa)
+    other.post("/en/account/logout/")
+    secret = with_totp(rosa)
+    sign_in(other, rosa)
+    other.post("/en/account/2fa/authenticate/", {"code": "000000"})
+    hers = Client(headers={"user-agent": FIREFOX})
+    sign_in(hers, rosa)
+    hers.post("/en/account/2fa/authenticate/", {"code": code(secret)})
+    luis = user("luis@example.org")
+    sign_in(Client(REMOTE_ADDR="198.51.100.7"), luis)
+    page = hers.get(f"/{language}/account/sessions/").content.decode()
+    _open, told = page.split(f">{heading}<")
+    assert told.count("203.0.113.9") == 2
+    assert told.count("Safari, iPhone") == 2
+    assert (
+        told.index("Firefox, Windows") < told.index(f">{failed}<") < told.rindex("Safari, iPhone")
+    )
+    assert told.count(f">{failed}<") == 1
+    assert "198.51.100.7" not in page
+    assert "24 m" in told
+    assert [one.outcome for one in rosa.sign_ins.all()] == [
+        "signed_in",
+        "step_failed",
+        "signed_in",
+    ]
+
+
+def test_a_session_that_was_ended_is_not_called_open(client: Client) -> None:
+    rosa = builders.customer()
+    her = builders.holder(rosa, "rosa@example.org")
+    her.set_password(PASSWORD)
+    her.save()
+    sign_in(client, her)
+
+    def told() -> dict[str, int]:
+        return {one.key: len(one.rows) for one in record.record_of(rosa) if "sign_ins" in one.key}
+
+    assert told() == {"sign_ins": 1, "past_sign_ins": 1}
+    client.post("/en/account/logout/")
+    assert told() == {"sign_ins": 0, "past_sign_ins": 1}
+
+
+def test_a_wrong_password_leaves_no_row() -> None:
+    rosa = user("rosa@example.org")
+    Client().post("/en/account/login/", {"login": rosa.email, "password": "wrong"})
+    assert not rosa.sign_ins.exists()
+
+
+def test_every_way_in_is_told(client: Client) -> None:
+    rosa = user("rosa@example.org")
+    client.post("/en/account/login/code/", {"email": rosa.email})
+    (sent,) = mail.outbox
+    found = re.search(r"^[A-Z0-9-]{6,9}$", str(sent.body), re.MULTILINE)
+    assert found
+    client.post("/en/account/login/code/confirm/", {"code": found.group()})
+    assert "_auth_user_id" in client.session
+    assert rosa.sign_ins.count() == 1
+
+
+def test_many_sign_ins_are_shown_newest_first_and_all_on_request(client: Client) -> None:
+    rosa = user("rosa@example.org")
+    for day in range(1, 61):
+        SignIn.objects.create(
+            user=rosa, outcome="signed_in", at=builders.NOW - timedelta(days=day), ip="192.0.2.1"
+        )
+    client.force_login(rosa)
+    page = client.get("/en/account/sessions/").content.decode()
+    assert page.count("From 192.0.2.1") == 50
+    assert "June 30, 2026" in page
+    assert "May 2, 2026" not in page
+    assert (
+        client.get("/en/account/sessions/?all=yes").content.decode().count("From 192.0.2.1") == 60
+    )
 
 
 def test_the_session_key_changes_when_somebody_signs_in(client: Client) -> None:

@@ -318,7 +318,10 @@ def test_every_page_is_shut_to_foreign_content_and_to_caches(client: Client, add
 def test_what_belongs_to_the_person_alone_is_not_in_the_admin() -> None:
     labels = {model._meta.label for model, _desk in builders.admin_desks()}
     assert "prime_portal.User" in labels
-    assert not labels & {"account.EmailAddress", "mfa.Authenticator", "usersessions.UserSession"}
+    assert not labels & {
+        *("account.EmailAddress", "mfa.Authenticator"),
+        *("usersessions.UserSession", "prime_portal.SignIn"),
+    }
 
 
 @pytest.mark.django_db

@@ -31,7 +31,8 @@ class Section:
     `key` names it for addresses and files; `category` is the kind of Covered Information it
     belongs to (usage.categories); `source` says in a sentence where PRIME has it from;
     `nothing` is said in place of a table without rows; `lacks` names what the kind speaks of and
-    PRIME does not hold. `sensitive` ones are shown only after one more click.
+    PRIME does not hold. `sensitive` ones are shown only after one more click; `newest_first`
+    says that the rows stand that way.
     """
 
     key: str
@@ -43,3 +44,4 @@ class Section:
     nothing: str
     lacks: str = ""
     sensitive: bool = False
+    newest_first: bool = False

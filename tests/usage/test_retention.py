@@ -16,7 +16,7 @@ from django.db import DatabaseError, connection, transaction
 from consent import legal
 from consent.models import Demand
 from prime_portal import retention as whole_portal
-from prime_portal.models import LedgerEntry, User
+from prime_portal.models import LedgerEntry, SignIn, User
 from prime_portal.retention import MORE
 from prime_portal.tasks import retain
 from tests import builders
@@ -373,8 +373,14 @@ def test_old_sign_ins_and_counts_of_guesses_go(rosa):
         UserSession.objects.create(
             user=user, ip="192.0.2.1", session_key=key, user_agent="x", last_seen_at=at
         )
+        SignIn.objects.create(user=user, outcome="signed_in", at=at, ip="192.0.2.1")
         limits.count(key, at=at)
-    assert go().counts["portal_security"] == {"counts of guesses": 1, "sign-ins": 1}
+    assert go().counts["portal_security"] == {
+        "counts of guesses": 1,
+        "sign-ins": 1,
+        "records of sign-ins": 1,
+    }
+    assert SignIn.objects.get().at == NOW - timedelta(days=10)
     assert UserSession.objects.get().session_key == "new"
     assert AttemptCount.objects.count() == 1
 
