@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from consent.authorizations import Terms
 from consent.models import StatedUse
+from usage import labels
 from usage.granularity import Granularity
 from usage.models import Category, Customer, ServiceAgreement
 
@@ -81,8 +82,9 @@ class GrantForm(forms.Form):
         super().__init__(*args, **options)
         self.use, self.customer, self.today = use, customer, today
         fields: dict[str, Any] = self.fields
-        fields["agreements"].queryset = customer.agreements.newest_first()
-        fields["agreements"].label_from_instance = lambda agreement: str(agreement.service_point)
+        agreements = customer.agreements.newest_first()
+        fields["agreements"].queryset = agreements
+        fields["agreements"].label_from_instance = labels.of_agreements(agreements)
         kinds = Category.objects.filter(key__in=use.categories)
         for name, sensitive in (("categories", False), ("sensitive", True)):
             fields[name].queryset = kinds.filter(sensitive=sensitive)

@@ -9,7 +9,7 @@ from uuid import uuid4
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from usage import disputes
+from usage import disputes, labels
 from usage.copies import FORMATS, ON_PAPER
 from usage.models import Category, Channel, Customer, Dispute, IntervalDay, ServiceAgreement
 
@@ -66,7 +66,7 @@ class DownloadForm(forms.Form):
         )
         fields: dict[str, Any] = self.fields
         fields["agreements"].queryset = agreements
-        fields["agreements"].label_from_instance = lambda agreement: str(agreement.service_point)
+        fields["agreements"].label_from_instance = labels.of_agreements(agreements)
         points = agreements.values("service_point")
         if not Channel.objects.filter(service_point__in=points).exclude(
             flow=Channel.Flow.DELIVERED
@@ -151,8 +151,9 @@ class DisputeForm(forms.Form):
     ) -> None:
         super().__init__(data, initial={"request_key": uuid4(), **(initial or {})})
         fields: dict[str, Any] = self.fields
-        fields["agreement"].queryset = customer.agreements.newest_first()
-        fields["agreement"].label_from_instance = lambda agreement: str(agreement.service_point)
+        agreements = customer.agreements.newest_first()
+        fields["agreement"].queryset = agreements
+        fields["agreement"].label_from_instance = labels.of_agreements(agreements)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

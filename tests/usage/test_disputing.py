@@ -211,6 +211,35 @@ def test_a_dispute_about_power_or_hours_marks_these_and_no_bill(rosa: Customer, 
     assert marked["bills"] == [None]
 
 
+@pytest.mark.parametrize(
+    ("language", "before", "now"),
+    [
+        ("en", "90660, January 1, 2024 to December 31, 2025", "90660, since March 1, 2026"),
+        (
+            "es",
+            "90660, del 1 de enero de 2024 al 31 de diciembre de 2025",
+            "desde el 1 de marzo de",
+        ),
+    ],
+)
+def test_a_place_she_had_twice_is_told_apart_by_its_dates_where_she_chooses(
+    client: Client, rosa: Customer, her: User, language: str, before: str, now: str
+) -> None:
+    address = str(rosa.agreements.get().service_point)
+    for form in ("wrong/new/", "download/"):
+        page = said(client, f"/{language}/usage/{form}")
+        assert address in page
+        assert "90660, " not in page, "one alone needs no dates"
+    line = {"start_date": "2024-01-01", "end_date": "2026-01-01", "opted_out_on": ""}
+    again = {"start_date": "2026-03-01", "service_account_number": "3000000009"}
+    builders.roster(line, again)
+    assert rosa.agreements.count() == 2
+    for form in ("wrong/new/", "download/"):
+        page = said(client, f"/{language}/usage/{form}")
+        assert before in page
+        assert now in page
+
+
 def test_a_day_without_readings_is_named_and_is_no_zero(
     client: Client, rosa: Customer, her: User
 ) -> None:
