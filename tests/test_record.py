@@ -585,7 +585,7 @@ def test_on_paper_many_short_lines_are_one_table_not_a_card_each(
         told = billed_by_the_hour(rosa)
         assert "<dl>" in section_page(told, paper=False), "on a screen each line folds"
         assert "<dl>" not in section_page(told, paper=True)
-    monkeypatch.setattr(record, "record_of", lambda _customer: [told])
+    monkeypatch.setattr(record, "record_of", lambda _customer, **_reader: [told])
     text = whole(rosa, her, kind="record_pdf", language=language)
     with pikepdf.open(io.BytesIO(text)) as pdf:
         assert len(pdf.pages) <= 3
