@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from uuid import UUID
+
 from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -13,11 +16,14 @@ from usage.models import Category, Customer
 from usage.sections import Section
 
 
-def record_of(customer: Customer) -> list[Section]:
-    """Return what she allowed, how and to whom; every disclosure about her; what was stopped."""
+def record_of(customer: Customer, *, whence: Collection[UUID] = ()) -> list[Section]:
+    """Return what she allowed, how and to whom; every disclosure about her; what was stopped.
+
+    whence: the people of whom it tells from where they said yes.
+    """
     names = {category.key: category.name for category in Category.objects.all()}
     return [
-        _authorizations(customer, names),
+        _authorizations(customer, names, whence),
         _receipts(customer),
         _wishes(customer),
         _declined(customer),
@@ -28,7 +34,7 @@ def record_of(customer: Customer) -> list[Section]:
     ]
 
 
-def _authorizations(customer: Customer, names: dict[str, str]) -> Section:
+def _authorizations(customer: Customer, names: dict[str, str], whence: Collection[UUID]) -> Section:
     return Section(
         "authorizations",
         categories.PRIVACY_RECORDS,
@@ -57,7 +63,11 @@ def _authorizations(customer: Customer, names: dict[str, str]) -> Section:
                 held.granted_at,
                 held.ends_on,
                 held.canceled_at,
-                f"{held.signed_from} {held.signed_with}".strip(),
+                (
+                    f"{held.signed_from} {held.signed_with}".strip()
+                    if held.granted_by_id in whence
+                    else None
+                ),
             )
             for held in authorizations.record_of(customer)
         ],

@@ -53,14 +53,15 @@ def record_of(customer: Customer, *, reader: User | None = None) -> list[Section
 
     `reader` is whoever looks in the portal; None is PRIME's staff, or the copy they make for her.
     """
+    whose, whence = _told_of(customer, reader)
     return [
         *usage.record_of(customer),
-        *consent.record_of(customer),
+        *consent.record_of(customer, whence=whence),
         *notices.record_of(customer),
         _marked(customer),
         _sign_in(customer),
-        _sign_ins(customer, reader),
-        _past_sign_ins(customer, reader),
+        _sign_ins(whose, whence),
+        _past_sign_ins(customer, whose, whence),
     ]
 
 
@@ -130,9 +131,8 @@ def _sign_in(customer: Customer) -> Section:
     )
 
 
-def _sign_ins(customer: Customer, reader: User | None) -> Section:
+def _sign_ins(whose: set[UUID], whence: set[UUID]) -> Section:
     """Open sign-ins of those who act for the account, as far as this reader is told of them."""
-    whose, whence = _told_of(customer, reader)
     # The library forgets one that is over when its own list is opened next.
     lasting = Session.objects.filter(
         session_key=OuterRef("session_key"), expire_date__gt=timezone.now()
@@ -157,9 +157,8 @@ def _sign_ins(customer: Customer, reader: User | None) -> Section:
     )
 
 
-def _past_sign_ins(customer: Customer, reader: User | None) -> Section:
+def _past_sign_ins(customer: Customer, whose: set[UUID], whence: set[UUID]) -> Section:
     """Every sign-in on record, and second steps that failed; of others, only while they act."""
-    whose, whence = _told_of(customer, reader)
     acting = Access.objects.of(customer).filter(
         Q(ended_at=None) | Q(ended_at__gte=OuterRef("at")),
         Q(ends_at=None) | Q(ends_at__gt=OuterRef("at")),

@@ -249,6 +249,29 @@ def test_each_reads_from_where_only_of_herself_and_a_holder_when_the_others_came
     assert told(her)[1] == (hers, 1, "192.0.2.11")
 
 
+def test_from_where_somebody_said_yes_is_told_only_to_whoever_it_was(client, rosa, her) -> None:
+    chosen = builders.terms(rosa, builders.use())
+    shown = authorizations.read_back(rosa, chosen, language="es", at=NOW)
+    held = authorizations.grant(
+        rosa,
+        chosen,
+        shown_sha256=shown.sha256,
+        request_key=uuid4(),
+        language="es",
+        by=her,
+        via=Via.PORTAL,
+        at=NOW,
+        signed=authorizations.Signed("192.0.2.7", "Her Browser/1.0"),
+    )
+    pablo = builders.holder(rosa, "pablo@example.org")
+    for reader, told in ((her, True), (pablo, False)):
+        parts = {part.key: str(part.rows) for part in record.record_of(rosa, reader=reader)}
+        assert ("192.0.2.7 Her Browser/1.0" in parts["authorizations"]) == told
+        client.force_login(reader)
+        page = client.get(f"/en/sharing/{held.pk}/").content.decode()
+        assert ("192.0.2.7" in page) == told
+
+
 def test_what_staff_entered_and_whom_she_invited_stands_in_it(rosa, her) -> None:
     told = {part.key: str(part.rows) for part in record.record_of(rosa)}
     assert told["wishes"] == told["invitations"] == told["receipts"] == "[]"
