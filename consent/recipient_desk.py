@@ -12,7 +12,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -24,6 +24,7 @@ from consent import approvals, packages, recipients, withdrawals
 from consent.models import (
     BulkProposal,
     Contract,
+    Disclosure,
     Package,
     RecipientCredential,
     Schedule,
@@ -92,6 +93,11 @@ def _served(on: date) -> QuerySet[Customer]:
     return Customer.objects.filter(pk__in=enrolled.values("customer")).order_by("pk")
 
 
+def _gone() -> Exists:
+    """Whether a package's key went, or may have: a crash leaves that without released_at."""
+    return Exists(Disclosure.objects.gone().filter(package_id=OuterRef("pk")))
+
+
 def _page(request: HttpRequest, name: str, status: int = 200, **context: Any) -> HttpResponse:
     whole = admin.site.each_context(request) | context
     return render(request, f"admin/consent/{name}.html", whole, status=status)
@@ -117,7 +123,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         credentials=RecipientCredential.objects.select_related("third_party", "issued_by"),
         waiting=Package.objects.waiting(at=now)
         .select_related("third_party")
-        .annotate(customers=Count("members"))
+        .annotate(customers=Count("members"), gone=_gone())
         .order_by("expires_at"),
         schedules=Schedule.objects.running()
         .select_related("authorization__third_party")
@@ -221,9 +227,9 @@ def bulk(request: HttpRequest, pk: UUID) -> HttpResponse:
         approval=getattr(held, "approval", None),
         categories=Category.objects.filter(key__in=held.categories),
         agreements=sum(len(about.agreements) for about in today.about),
-        packages=Package.objects.filter(proposal_sha256=held.proposal_sha256).order_by(
-            "-prepared_at"
-        ),
+        packages=Package.objects.filter(proposal_sha256=held.proposal_sha256)
+        .annotate(gone=_gone())
+        .order_by("-prepared_at"),
     )
 
 

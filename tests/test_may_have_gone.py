@@ -190,6 +190,20 @@ def test_what_left_under_a_demand_is_counted_and_shown_without_the_stamp(
     assert str(row.pk) in page
 
 
+def test_the_desk_says_of_its_package_that_the_key_may_have_been_fetched(
+    crashed: Disclosure, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "prime_portal.middleware.get_authentication_records",
+        lambda *_arguments: [{"method": "mfa", "type": "totp"}],
+    )
+    client.force_login(builders.staff("official@prime.example", Role.OFFICIAL), backend=BACKEND)
+    said = "<td>it may have been</td>"
+    assert said in client.get(reverse("recipient_desk:desk")).text
+    Disclosure.objects.filter(pk=crashed.pk).update(not_handed_over_at=timezone.now())
+    assert said not in client.get(reverse("recipient_desk:desk")).text
+
+
 def test_the_board_counts_it_and_its_list_shows_it(
     crashed: Disclosure, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
