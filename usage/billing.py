@@ -9,20 +9,21 @@ back.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from datetime import date, datetime
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from usage.feeds import BadFile, Problem, billing
+from usage.feeds import MOST_PROBLEMS, BadFile, Problem, billing
 from usage.feeds.billing import Line
 from usage.feeds.detection import BILLS, DEMAND, TIME_OF_USE
 from usage.models import Import, ServiceAgreement
 from usage.models.bills import Bill, DemandPeak, Period, TimeOfUse
 from usage.sentences import Sentence, say
 from usage.sentences import noop as _
+from usage.staging import Staged
 
 AT_ONCE = 2000
 
@@ -36,23 +37,30 @@ Span = tuple[date, date]
 
 
 def lay(
-    lines: Sequence[Line], kind: str, *, taken_in: Import, fill_only: bool, at: datetime
+    lines: Iterable[Line],
+    kind: str,
+    *,
+    taken_in: Import,
+    fill_only: bool,
+    at: datetime,
+    hurry: Callable[[], object] = lambda: None,
 ) -> dict[str, int]:
     """Bring the rows of this kind in line with the file; the caller holds the transaction.
 
-    Returns counts of new, replaced and unchanged rows. Raises BadFile, with line numbers, for
+    Done in parts, all lines of an account together; `hurry` is asked between them. Returns counts
+    of lines and of new, replaced and unchanged rows. Raises BadFile, with line numbers, for
     agreements that are not held and for periods replaced in part.
     """
     model = KINDS[kind][1]
-    by_account: dict[str, list[Line]] = defaultdict(list)
-    for line in lines:
-        by_account[line.account].append(line)
-    counts = {"new": 0, "replaced": 0, "unchanged": 0}
+    staged = Staged(lines, Line, lambda line: line.account, hurry=hurry)
+    counts = {"lines": staged.count, "new": 0, "replaced": 0, "unchanged": 0}
     problems: list[Problem] = []
-    accounts = list(by_account)
-    for start in range(0, len(accounts), AT_ONCE):
-        some = accounts[start : start + AT_ONCE]
-        agreements = {row.number: row for row in ServiceAgreement.objects.filter(number__in=some)}
+    for part in staged.parts():
+        by_account: dict[str, list[Line]] = defaultdict(list)
+        for line in part:
+            by_account[line.account].append(line)
+        numbered = ServiceAgreement.objects.filter(number__in=list(by_account))
+        agreements = {row.number: row for row in numbered}
         held: dict[str, list[Period]] = defaultdict(list)
         standing = model.objects.standing().filter(agreement__in=agreements.values())
         for row in standing.select_related("agreement"):
@@ -60,8 +68,8 @@ def lay(
         new: list[Period] = []
         gone: list[Period] = []
         again: list[Period] = []
-        for account in some:
-            theirs = by_account[account]
+        for account, said in by_account.items():
+            theirs = said
             agreement = agreements.get(account)
             if agreement is None:
                 problems += [
@@ -78,7 +86,9 @@ def lay(
             gone += replaced
             again += [row for row in same if row.taken_in_id != taken_in.pk]
             new += [_row(model, agreement, line, taken_in) for line in missing]
-            counts["unchanged"] += len(by_account[account]) - len(missing) - len(wrong)
+            counts["unchanged"] += len(said) - len(missing) - len(wrong)
+        if len(problems) >= MOST_PROBLEMS:
+            break
         if problems:
             continue
         for row in gone:
@@ -91,7 +101,8 @@ def lay(
         counts["replaced"] += len(gone)
         counts["new"] += len(new)
     if problems:
-        raise BadFile(sorted(problems, key=lambda problem: problem.line or 0))
+        listed = sorted(problems, key=lambda problem: problem.line or 0)
+        raise BadFile(listed[:MOST_PROBLEMS], stopped=len(listed) >= MOST_PROBLEMS)
     return counts
 
 

@@ -71,14 +71,15 @@ def keep_what_customers_said(wanted: dict[Any, dict[str, Any]]) -> None:
     A value counts as old when a change replaced it: then what is held stays.
     """
     replaced: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    changes = ContactChange.objects.select_related("customer").order_by("at")
+    theirs = ContactChange.objects.filter(customer__account_number__in=list(wanted))
+    changes = theirs.select_related("customer").order_by("at")
     held: dict[str, Customer] = {}
     for change_ in changes:
         customer = change_.customer
         held[customer.account_number] = customer
         for name, value in change_.before.items():
             replaced[customer.account_number][name].add(value)
-    for number in held.keys() & wanted.keys():
+    for number in held:
         for name, values in replaced[number].items():
             if wanted[number].get(name) in values:
                 wanted[number][name] = getattr(held[number], name)

@@ -380,5 +380,5 @@ def _cut(counts: dict[str, int]) -> str:
         return words % {"count": number_format(unlisted, force_grouping=True)}
     if stopped := counts.get(intake.STOPPED):
         words = _("The list is cut: reading stopped after %(count)s problems; there may be more.")
-        return words % {"count": stopped}
+        return words % {"count": number_format(stopped, force_grouping=True)}
     return ""

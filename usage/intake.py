@@ -260,27 +260,31 @@ def _meaning(format_: str, source: Source | None) -> dict[str, Any]:
     }
 
 
-def _lay_roster(lines: Sequence[Line], intake: _Intake, *, at: datetime) -> None:
+def _lay_roster(lines: Iterable[Line], intake: _Intake, *, at: datetime) -> None:
     name = intake.row.file_name
     try:
         with transaction.atomic():
-            counts = rosters.lay(lines, file=name, on=at.astimezone(ZONE).date())
-            intake.hurry()
+            on = at.astimezone(ZONE).date()
+            laid = rosters.lay(lines, file=name, on=on, hurry=intake.hurry)
     except IntegrityError as error:
         what = _("contradicts what is held about a place, an agreement or an enrollment")
         raise refuse(name, None, say(what)) from error
-    intake.changed = bool(counts)
-    intake.counts = {"lines": len(lines)} | counts
+    intake.changed = bool(laid.counts)
+    intake.counts = {"lines": laid.lines} | laid.counts
 
 
-def _lay_billing(lines: Sequence[BillingLine], intake: _Intake, *, at: datetime) -> None:
+def _lay_billing(lines: Iterable[BillingLine], intake: _Intake, *, at: datetime) -> None:
     with transaction.atomic():
         counts = billing.lay(
-            lines, intake.row.kind, taken_in=intake.row, fill_only=intake.again, at=at
+            lines,
+            intake.row.kind,
+            taken_in=intake.row,
+            fill_only=intake.again,
+            at=at,
+            hurry=intake.hurry,
         )
-        intake.hurry()
     intake.changed = bool(counts["new"] or counts["replaced"])
-    intake.counts = {"lines": len(lines)} | counts
+    intake.counts = counts
 
 
 def _lay_readings(
@@ -375,9 +379,9 @@ class _Intake:
     def hurry(self) -> None:
         """Give up a file that takes too long."""
         if monotonic() - self.began > self.cap.within.total_seconds():
-            minutes = f"{self.cap.within.total_seconds() / 60:g}"
-            what = _("takes longer than %(minutes)s minutes; send it in parts")
-            raise refuse(self.row.file_name, None, say(what, minutes=minutes))
+            seconds = f"{self.cap.within.total_seconds():g}"
+            what = _("takes longer than %(seconds)s seconds; send it in parts")
+            raise refuse(self.row.file_name, None, say(what, seconds=seconds))
 
     def __enter__(self) -> _Intake:
         return self

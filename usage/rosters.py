@@ -7,7 +7,7 @@ go with them: a day that now lies in the next customer's agreement becomes hers.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import pairwise
@@ -18,7 +18,7 @@ from django.db import connection, models
 from django.utils import translation
 
 from usage import contacts, month_totals
-from usage.feeds import BadFile, Problem
+from usage.feeds import MOST_PROBLEMS, BadFile, Problem
 from usage.feeds.roster import Line
 from usage.intervals import day_start
 from usage.models import (
@@ -31,6 +31,7 @@ from usage.models import (
 )
 from usage.sentences import noop as _
 from usage.sentences import say
+from usage.staging import Staged
 
 Row = TypeVar("Row", bound=models.Model)
 AT_ONCE = 2000
@@ -60,9 +61,10 @@ REPEATED_THERE_TOO = """
 
 @dataclass
 class Laid:
-    """How many rows are new and how many changed, by name; and what cannot be."""
+    """How many rows are new and how many changed, by name, of how many lines; what cannot be."""
 
     file: str
+    lines: int = 0
     counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     problems: list[Problem] = field(default_factory=list)
 
@@ -70,22 +72,39 @@ class Laid:
         self.problems.append(Problem(self.file, line.line, say(words)))
 
 
-def lay(lines: Sequence[Line], *, file: str, on: date) -> dict[str, int]:
+def lay(
+    lines: Iterable[Line], *, file: str, on: date, hurry: Callable[[], object] = lambda: None
+) -> Laid:
     """Bring what is held in line with the roster; `on` is the day it is taken in.
 
-    Returns counts of new and changed rows; all zero when the roster says nothing new. Raises
-    BadFile, with line numbers, for what contradicts what is held; the caller rolls back.
+    Done in parts, all lines of a place together, then all of a customer: memory stays flat, and
+    `hurry` is asked between them. Raises BadFile, with line numbers, for what contradicts what is
+    held; the caller rolls back.
     """
     laid = Laid(file)
-    customers = _customers(lines, laid)
-    places = _places(lines, laid)
-    _channels(lines, places, laid)
-    agreements = _agreements(lines, customers, places, laid)
+    staged = Staged(
+        lines,
+        Line,
+        lambda line: line.service_point,
+        lambda line: line.account_number,
+        hurry=hurry,
+    )
+    laid.lines = staged.count
+    for part in staged.parts():
+        customers = _customers(part, laid)
+        places = _places(part, laid)
+        _channels(part, places, laid)
+        agreements = _agreements(part, customers, places, laid)
+        if not laid.problems:
+            _programs(part, agreements, laid, on=on)
+        elif len(laid.problems) >= MOST_PROBLEMS:
+            break
     if laid.problems:
-        raise BadFile(sorted(laid.problems, key=lambda problem: problem.line or 0))
-    _programs(lines, agreements, laid, on=on)
-    _enrollments(lines, customers, laid)
-    return {name: count for name, count in laid.counts.items() if count}
+        listed = sorted(laid.problems, key=lambda problem: problem.line or 0)
+        raise BadFile(listed[:MOST_PROBLEMS], stopped=len(listed) >= MOST_PROBLEMS)
+    for part in staged.parts("second"):
+        _enrollments(part, laid)
+    return laid
 
 
 def _held(model: type[Row], key: str, values: Iterable[Any]) -> dict[Any, Row]:
@@ -107,8 +126,9 @@ def _write(
     manager.bulk_create(new, batch_size=AT_ONCE)
     with translation.override("en"):  # what an import counted is kept, whoever sent it
         name = str(model._meta.verbose_name_plural)
-    laid.counts[f"new {name}"] += len(new)
-    laid.counts[f"changed {name}"] += len(changed)
+    for what, rows in (("new", new), ("changed", changed)):
+        if rows:
+            laid.counts[f"{what} {name}"] += len(rows)
 
 
 def _correct(row: models.Model, facts: dict[str, Any]) -> bool:
@@ -324,12 +344,13 @@ def _programs(
     _write(ProgramEnrollment, new, changed, ["ends_on"], laid)
 
 
-def _enrollments(lines: Sequence[Line], customers: dict[str, Customer], laid: Laid) -> None:
+def _enrollments(lines: Sequence[Line], laid: Laid) -> None:
     """One enrollment over all of a customer's lines; after an end, a new start is a new one."""
+    enrolled = [line for line in lines if line.enrolled_on]
+    customers = _held(Customer, "account_number", (line.account_number for line in enrolled))
     by_customer: dict[UUID, list[Line]] = defaultdict(list)
-    for line in lines:
-        if line.enrolled_on:
-            by_customer[customers[line.account_number].pk].append(line)
+    for line in enrolled:
+        by_customer[customers[line.account_number].pk].append(line)
     newest: dict[UUID, Enrollment] = {}
     ids = list(by_customer)
     for start in range(0, len(ids), AT_ONCE):

@@ -18,12 +18,13 @@ from django.core.management.base import CommandError
 from tests.usage import cmep_files, sce_files
 from tests.usage.rosters import AT, readings_file, roster_file, row, served
 from tests.usage.test_billing import bill, hours, peak
-from usage import intake
-from usage.feeds import BadFile
+from usage import intake, rosters
+from usage.feeds import BadFile, refuse
 from usage.feeds.detection import format_of
 from usage.intervals import MISSING, Block, day_epoch, intervals_in, pack
 from usage.models import (
     Channel,
+    Customer,
     Import,
     IntervalDay,
     IntervalDayRevision,
@@ -31,6 +32,7 @@ from usage.models import (
     QualityWord,
     Source,
 )
+from usage.sentences import say
 
 DAY = date(2026, 1, 15)
 
@@ -131,11 +133,33 @@ def test_a_file_that_is_too_large_or_takes_too_long_is_refused(tmp_path):
     path = cmep_of(tmp_path / "f", *(whole(DAY + timedelta(days=n)) for n in range(3)))
     small = replace(intake.BULK, size=1000)
     slow = replace(intake.BULK, within=timedelta(0))
-    for cap, what in ((small, "is larger than 0 MB"), (slow, "takes longer than 0 minutes")):
+    for cap, what in ((small, "is larger than 0 MB"), (slow, "takes longer than 0 seconds")):
         taken = intake.take_in(path, source="test", by=None, at=AT, cap=cap)
         assert taken.outcome == Import.Outcome.REFUSED
         assert what in taken.problems[0]["what"]
     assert not IntervalDay.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("after", [0, 3, 6])
+def test_a_roster_is_asked_whether_it_takes_too_long_between_its_parts(
+    tmp_path, monkeypatch, after
+):
+    """And leaves nothing of the parts that were laid."""
+    monkeypatch.setattr("usage.staging.AT_ONCE", 5)
+    asked, laid = [], []
+
+    def hurry(intake_):
+        asked.append(len(laid))
+        if len(asked) > after:
+            raise refuse("f", None, say("takes longer than 0 seconds; send it in parts"))
+
+    monkeypatch.setattr("usage.intake._Intake.hurry", hurry)
+    monkeypatch.setattr(rosters, "_programs", lambda part, *a, **k: laid.append(part))
+    held = Customer.objects.count()
+    taken = take(table(tmp_path / "f.csv", *(row() for _n in range(20))))
+    assert (taken.outcome, Customer.objects.count()) == (Import.Outcome.REFUSED, held)
+    assert bool(laid) == (after == 6), "four times while it is read, then before each part"
 
 
 # -- Readings ------------------------------------------------------------------------------

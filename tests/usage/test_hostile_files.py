@@ -1,5 +1,6 @@
 """Files made to do harm: refused quickly, in a sentence, and in little memory."""
 
+import os
 import subprocess
 import sys
 import time
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.usage.rosters import row
 from tests.usage.test_billing import bill
 from tests.usage.test_door import table
 from usage.feeds import BadFile, billing, cmep, green_button, roster, sce_csv
@@ -17,8 +19,8 @@ READERS = {
     "green_button": lambda path: list(green_button.Reader(path)),
     "sce_csv": lambda path: list(sce_csv.Reader(path)),
     "cmep": lambda path: list(cmep.Reader(path)),
-    "roster": roster.read,
-    "bills": lambda path: billing.read(path, billing.BILLS),
+    "roster": lambda path: list(roster.read(path)),
+    "bills": lambda path: list(billing.read(path, billing.BILLS)),
 }
 
 
@@ -76,7 +78,7 @@ def test_more_than_fifty_columns_are_refused(tmp_path):
     with pytest.raises(
         BadFile, match="line 1: has 56 cells; no file of the portal has more than 50"
     ):
-        billing.read(table(tmp_path / "f", wide), billing.BILLS)
+        list(billing.read(table(tmp_path / "f", wide), billing.BILLS))
 
 
 def test_more_lines_than_the_cap_are_refused(tmp_path, monkeypatch):
@@ -85,18 +87,23 @@ def test_more_lines_than_the_cap_are_refused(tmp_path, monkeypatch):
         bill(start_date=f"2026-01-{n:02}", end_date=f"2026-01-{n + 1:02}") for n in range(1, 20)
     ]
     with pytest.raises(BadFile, match="line 11: has more than 10 lines"):
-        billing.read(table(tmp_path / "f", *lines), billing.BILLS)
+        list(billing.read(table(tmp_path / "f", *lines), billing.BILLS))
 
 
 READ = """
 import re, sys
 from pathlib import Path
-from usage.feeds import BadFile, cmep, green_button, sce_csv
+from usage.feeds import BadFile, billing, cmep, green_button, roster, sce_csv
 from usage.feeds.detection import format_of
 path, readings, why = Path(sys.argv[1]), 0, ""
-reader = {"cmep": cmep, "green_button": green_button, "sce_csv": sce_csv}[format_of(path)].Reader(path)
+kind = format_of(path)
 try:
-    readings = sum(len(run) for run in reader)
+    if kind in ("roster", "bills"):
+        lines = roster.read(path) if kind == "roster" else billing.read(path, billing.BILLS)
+        readings = sum(1 for line in lines)
+    else:
+        reader = {"cmep": cmep, "green_button": green_button, "sce_csv": sce_csv}[kind]
+        readings = sum(len(run) for run in reader.Reader(path))
 except BadFile as bad:
     why = str(bad)
 most = re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]
@@ -162,6 +169,87 @@ def test_memory_is_flat_whatever_the_length_of_a_green_button_file(tmp_path):
         found[days] = read_apart(path)
     assert [readings for readings, _most, _why in found.values()] == [20 * 96, 2000 * 96]
     assert found[2000][1] < found[20][1] + 4096
+
+
+def cmep_lines(count):
+    line = "MEPMD01,19970819,S,,P,,202601160000,{},OK,E,KWH,1,00000015,96,202601150815"
+    readings = ",R0,0.25," * 95 + ",R0,0.25"
+    return "".join(f"{line.format(f'M-{n}')}{readings}\n" for n in range(count))
+
+
+def roster_lines(count):
+    """What waits for the end of a roster, to find what contradicts: 44 bytes a line."""
+    known = row()
+    facts = known | {name: "" for name in roster.COLUMNS if name not in known}
+    lines = [",".join(facts)]
+    for n in range(count):
+        own = {"account_number": f"7{n:09}", "service_account_number": f"8{n:09}"}
+        own |= {"service_point": f"SP-{n}", "meter_number": f"M-{n}"}
+        lines.append(",".join((facts | own).values()))
+    return "\n".join(lines)
+
+
+def bill_lines(count):
+    lines = [",".join(bill())]
+    lines += [",".join((bill(service_account_number=f"8{n:09}")).values()) for n in range(count)]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("write", "few", "many", "each"),
+    [(cmep_lines, 20, 2000, 96), (roster_lines, 200, 20_000, 1), (bill_lines, 200, 20_000, 1)],
+)
+def test_memory_is_flat_whatever_the_length_of_a_bulk_file_a_roster_or_bills(
+    tmp_path, write, few, many, each
+):
+    found = {}
+    for count in (few, many):
+        path = tmp_path / f"{count}.csv"
+        path.write_text(write(count))
+        found[count] = read_apart(path)
+    assert [readings for readings, _most, _why in found.values()] == [few * each, many * each]
+    assert found[many][1] < found[few][1] + 4096
+
+
+TAKE = """
+import re, sys
+import django
+django.setup()
+from pathlib import Path
+from django.core.management import call_command
+from usage import staging
+staging.AT_ONCE = 200
+call_command("import_file", sys.argv[1])
+print(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1])
+"""
+
+
+def taken_apart(path):
+    """The most memory (kB) a process of its own had while it took a file in, and what it told."""
+    ran = subprocess.run(
+        [sys.executable, "-c", TAKE, str(path)],
+        cwd=ROOT,
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "prime_portal.settings"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    told, _newline, most = ran.stdout.rstrip("\n").rpartition("\n")
+    return int(most), told
+
+
+def test_memory_is_flat_also_where_a_roster_and_its_bills_are_laid_over_what_is_held(
+    committed_db, tmp_path
+):
+    """Whole or not at all, and in parts of 200 lines: at 4 kB a line it would be 11 MB."""
+    for write, new in ((roster_lines, "new customers"), (bill_lines, "new")):
+        found = {}
+        for count in (300, 3000):
+            path = tmp_path / f"{count}.csv"
+            path.write_text(write(count))
+            found[count], told = taken_apart(path)
+            assert f"lines: {count:,}, {new}:" in told
+        assert found[3000] < found[300] + 6144, write
 
 
 def test_one_block_of_a_green_button_file_may_be_as_long_as_it_likes(tmp_path):

@@ -415,7 +415,7 @@ def told_of(staff, taken):
 
 
 def test_a_cut_list_of_problems_says_so_on_the_page_and_in_its_last_row(staff, rosa, tmp_path):
-    broken = ['"2026-01-15 25:00:00 to 2026-01-15 26:00:00","1",""'] * 1234
+    broken = ['"2026-01-15 25:00:00 to 2026-01-15 26:00:00","1",""'] * 10_234
     (tmp_path / "f.csv").write_text(
         "Energy Usage Information\n"
         "Energy consumption time period,Usage(Real energy in kilowatt-hours),Reading quality\n"
@@ -424,25 +424,25 @@ def test_a_cut_list_of_problems_says_so_on_the_page_and_in_its_last_row(staff, r
     taken = uploads.intake.take_in(
         tmp_path / "f.csv", agreement=rosa, source="test", by=None, at=timezone.now()
     )
-    assert taken.counts["rejected"] == 1234
+    assert taken.counts["rejected"] == 10_234
     page, rows = told_of(staff, taken)
     said = "The list is cut: 234 more problems are counted and not in it."
     assert said in page
-    assert len(rows) == 1 + 1000 + 1
+    assert len(rows) == 1 + 10_000 + 1
     assert rows[-1] == ["", said]
-    assert rows[-2][0] == "1002"
+    assert rows[-2][0] == "10002"
     sent = send(staff, tmp_path / "f.csv", agreement=rosa.number)
     assert said in text(staff.get(sent.url))
 
 
-def test_a_file_read_no_further_after_a_hundred_problems_says_so(staff, rosa, tmp_path):
-    path = table(tmp_path / "b.csv", *[bill(usage_kwh="x")] * 300)
+def test_a_file_read_no_further_after_ten_thousand_problems_says_so(staff, rosa, tmp_path):
+    path = table(tmp_path / "b.csv", *[bill(usage_kwh="x")] * 10_300)
     taken = uploads.intake.take_in(path, source="test", by=None, at=timezone.now())
     page, rows = told_of(staff, taken)
-    said = "The list is cut: reading stopped after 100 problems; there may be more."
+    said = "The list is cut: reading stopped after 10,000 problems; there may be more."
     assert said in page
     assert rows[-1] == ["", said]
-    assert len(rows) == 1 + 100 + 1
+    assert len(rows) == 1 + 10_000 + 1
 
 
 def test_a_whole_list_of_problems_says_nothing_of_a_cut(staff, rosa, tmp_path):

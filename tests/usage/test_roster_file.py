@@ -55,7 +55,7 @@ def roster_of(tmp_path):
 
 def problems(path):
     with pytest.raises(BadFile) as refused:
-        roster.read(path)
+        list(roster.read(path))
     return [(problem.line, problem.what) for problem in refused.value.problems]
 
 
@@ -214,7 +214,7 @@ def test_a_short_line_is_refused(roster_of):
 def test_blank_lines_are_passed_over(roster_of):
     path = roster_of(ROW)
     path.write_text(path.read_text() + "\n,,\n")
-    assert len(roster.read(path)) == 1
+    assert len(list(roster.read(path))) == 1
 
 
 @pytest.mark.parametrize(
@@ -234,13 +234,34 @@ def test_a_file_that_is_no_roster_is_refused_in_a_sentence(tmp_path, text, what)
     path = tmp_path / "roster.csv"
     path.write_bytes(text)
     with pytest.raises(BadFile) as refused:
-        roster.read(path)
+        list(roster.read(path))
     assert what in str(refused.value)
     assert str(refused.value).startswith("roster.csv")
 
 
-def test_an_endless_list_of_problems_ends(roster_of):
+def test_an_endless_list_of_problems_ends(roster_of, monkeypatch):
+    monkeypatch.setattr(roster, "MOST_PROBLEMS", 100)
     path = roster_of(
         *[ROW | {"service_account_number": f"80{n:08}", "kind": "x"} for n in range(300)]
     )
-    assert len(problems(path)) == roster.MOST_PROBLEMS
+    assert len(problems(path)) == 100
+
+
+def test_more_lines_of_one_account_or_place_than_fit_together_are_refused(roster_of, monkeypatch):
+    monkeypatch.setattr(roster, "MOST_TOGETHER", 2)
+    three = [
+        ROW | {"service_account_number": f"80{n:08}", "service_point": f"SP-{n}"} for n in range(3)
+    ]
+    what = "is one of more than 2 lines of one account or one service point"
+    assert problems(roster_of(*three)) == [(2, what)]
+    there = [
+        ROW
+        | {
+            "service_account_number": f"80{n:08}",
+            "account_number": f"70{n:08}",
+            "start_date": f"201{n}-01-01",
+            "end_date": f"201{n}-12-31",
+        }
+        for n in range(3)
+    ]
+    assert problems(roster_of(*[one | {"enrolled_on": ""} for one in there])) == [(2, what)]

@@ -18,8 +18,11 @@ from usage.sentences import Sentence
 Progress = Callable[[int], object]
 """Called with the number of bytes of a file just read; all of them add up to its size."""
 
-MOST_PROBLEMS = 1000
+MOST_PROBLEMS = 10_000
 """Named with their line; what goes beyond is only counted."""
+
+MOST_SKIPPED = 1000
+"""Kinds of what is not kept, named once each."""
 
 DELIVERED = 1
 """Energy the customer took from the grid (ESPI flowDirection, forward)."""
@@ -163,7 +166,7 @@ class Reader:
         raise NotImplementedError
 
     def skip(self, line: int | None, what: Sentence) -> None:
-        if len(self.skipped) < MOST_PROBLEMS and all(old.said != what for old in self.skipped):
+        if len(self.skipped) < MOST_SKIPPED and all(old.said != what for old in self.skipped):
             self.skipped.append(Problem(self.file, line, what))
 
     def reject(self, line: int, what: Sentence) -> None:

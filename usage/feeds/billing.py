@@ -5,6 +5,7 @@ not at all: every problem is listed by line, and a column that is not known is r
 """
 
 import re
+from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -13,12 +14,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from usage.feeds import BadFile, Problem, Progress, refuse, text
+from usage.feeds import MOST_PROBLEMS, BadFile, Problem, Progress, refuse, text
 from usage.sentences import Sentence, say
 from usage.sentences import noop as _
 
 MOST_LINES = 200_000
 MOST_BYTES = 25 * text.MB
+MOST_TOGETHER = 5_000
+"""Lines of one service account."""
 
 PERIOD = ("service_account_number", "start_date", "end_date")
 
@@ -151,17 +154,20 @@ TIME_OF_USE = Format(
 )
 
 
-def read(path: Path, format_: Format, progress: Progress | None = None) -> list[Line]:
-    """The lines of the file, or BadFile with every problem found (the first hundred)."""
+def read(path: Path, format_: Format, progress: Progress | None = None) -> Iterator[Line]:
+    """The lines of the file one by one; at its end BadFile, if any was found, with all problems.
+
+    Whoever takes the lines keeps them only when the end is reached.
+    """
     rows = text.rows(path, most_bytes=MOST_BYTES, most_lines=MOST_LINES, progress=progress)
     heading = next(rows, (1, []))[1]
     names = text.columns(
         path, heading, needed=format_.needed, known=format_.known, what=format_.what
     )
-    lines: list[Line] = []
+    seen = _Seen()
     problems: list[Problem] = []
     for number, cells in rows:
-        if len(problems) >= text.MOST_PROBLEMS:
+        if len(problems) >= MOST_PROBLEMS:
             break
         if not any(cells):
             continue
@@ -173,15 +179,15 @@ def read(path: Path, format_: Format, progress: Progress | None = None) -> list[
         line = _line(number, dict(zip(names, cells, strict=True)), format_, wrong)
         problems += [Problem(path.name, number, what) for what in wrong]
         if line is not None:
-            lines.append(line)
-    problems += [Problem(path.name, number, what) for number, what in _overlaps(lines)]
+            seen.add(line)
+            yield line
+    problems += [Problem(path.name, number, what) for number, what in seen.contradictions()]
     if problems:
         problems.sort(key=lambda problem: problem.line or 0)
-        stopped = len(problems) >= text.MOST_PROBLEMS
-        raise BadFile(problems[: text.MOST_PROBLEMS], stopped=stopped)
-    if not lines:
+        stopped = len(problems) >= MOST_PROBLEMS
+        raise BadFile(problems[:MOST_PROBLEMS], stopped=stopped)
+    if not seen.lines:
         raise refuse(path.name, None, say(_("holds no line but its heading")))
-    return lines
 
 
 def _line(
@@ -216,10 +222,29 @@ def _line(
     return Line(number, account.replace("-", "").upper(), starts_on, ends_on, kind, facts)
 
 
-def _overlaps(lines: list[Line]) -> Iterator[tuple[int, Sentence]]:
-    """Lines of one agreement and kind whose days overlap: one of them must be wrong."""
-    lines = sorted(lines, key=lambda line: (line.account, line.kind, line.starts_on, line.line))
-    for before, line in pairwise(lines):
-        same = (before.account, before.kind) == (line.account, line.kind)
-        if same and line.starts_on < before.ends_on:
-            yield line.line, say(_("has days that line %(line)s has too"), line=before.line)
+class _Seen:
+    """Of each line a few numbers, to find those that cannot both be true."""
+
+    def __init__(self) -> None:
+        self.lines, self.starts, self.ends = array("I"), array("I"), array("I")
+        self.accounts, self.kinds = array("q"), array("q")
+
+    def add(self, line: Line) -> None:
+        self.lines.append(line.line)
+        self.starts.append(line.starts_on.toordinal())
+        self.ends.append(line.ends_on.toordinal())
+        self.accounts.append(hash(line.account))
+        self.kinds.append(hash((line.account, line.kind)))
+
+    def contradictions(self) -> Iterator[tuple[int, Sentence]]:
+        """Lines of one agreement and kind whose days overlap: one of them must be wrong."""
+        places = sorted(range(len(self.lines)), key=self.starts.__getitem__)
+        places.sort(key=self.kinds.__getitem__)
+        for before, place in pairwise(places):
+            same = self.kinds[before] == self.kinds[place]
+            if same and self.starts[place] < self.ends[before]:
+                what = say(_("has days that line %(line)s has too"), line=self.lines[before])
+                yield self.lines[place], what
+        if (crowd := text.crowded(self.accounts, MOST_TOGETHER)) is not None:
+            many = _("is one of more than %(most)s lines of one service account")
+            yield self.lines[crowd], say(many, most=f"{MOST_TOGETHER:,}")

@@ -7,12 +7,13 @@ refused by name, so that what is not needed is never stored (5.3).
 
 import re
 import unicodedata
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from usage.feeds import BadFile, Problem, Progress, refuse, text
+from usage.feeds import MOST_PROBLEMS, BadFile, Problem, Progress, refuse, text
 from usage.sentences import Sentence, say
 from usage.sentences import noop as _
 
@@ -49,7 +50,9 @@ COLUMNS = REQUIRED + OPTIONAL
 
 MOST_LINES = 200_000
 MOST_BYTES = 100 * text.MB
-MOST_PROBLEMS = text.MOST_PROBLEMS
+MOST_TOGETHER = 5_000
+"""Lines of one account, or of one place."""
+
 LONGEST_CELL = 200
 
 
@@ -102,12 +105,16 @@ class Line:
         return self.service_address, self.service_zip
 
 
-def read(path: Path, progress: Progress | None = None) -> list[Line]:
-    """Read a roster, or raise BadFile with every problem found (the first hundred)."""
+def read(path: Path, progress: Progress | None = None) -> Iterator[Line]:
+    """The lines of a roster one by one; at its end BadFile, if any was found, with all problems.
+
+    Whoever takes the lines keeps them only when the end is reached. What is remembered of each
+    is a few numbers, to find lines that contradict each other.
+    """
     rows = text.rows(path, most_bytes=MOST_BYTES, most_lines=MOST_LINES, progress=progress)
     heading = next(rows, (1, []))[1]
     columns = text.columns(path, heading, needed=REQUIRED, known=COLUMNS, what=say(_("a roster")))
-    lines: list[Line] = []
+    seen = _Seen()
     problems: list[Problem] = []
     for number, cells in rows:
         if len(problems) >= MOST_PROBLEMS:
@@ -122,14 +129,14 @@ def read(path: Path, progress: Progress | None = None) -> list[Line]:
         line = row.line(number)
         problems += [Problem(path.name, number, what) for what in row.wrong]
         if not row.wrong:
-            lines.append(line)
-    problems += [Problem(path.name, number, what) for number, what in _contradictions(lines)]
+            seen.add(line)
+            yield line
+    problems += [Problem(path.name, number, what) for number, what in seen.contradictions()]
     if problems:
         problems.sort(key=lambda problem: problem.line or 0)
         raise BadFile(problems[:MOST_PROBLEMS], stopped=len(problems) >= MOST_PROBLEMS)
-    if not lines:
+    if not seen.lines:
         raise refuse(path.name, None, say(_("holds no service agreement")))
-    return lines
 
 
 _NUMBER = re.compile(r"[0-9A-Za-z]([0-9A-Za-z-]{0,28}[0-9A-Za-z])?")
@@ -267,24 +274,37 @@ class _Row:
         return tuple(dict.fromkeys(found))
 
 
-def _contradictions(lines: list[Line]) -> Iterator[tuple[int, Sentence]]:
-    """Where two lines of one file cannot both be true."""
-    agreements: dict[str, Line] = {}
-    customers: dict[str, Line] = {}
-    places: dict[str, Line] = {}
-    for line in lines:
-        first = agreements.setdefault(line.service_account_number, line)
-        if first is not line:
-            words = _("has the service account of line %(line)s once more")
-            yield line.line, say(words, line=first.line)
-        first = customers.setdefault(line.account_number, line)
-        if first.customer != line.customer:
-            words = _(
-                "has the account of line %(line)s with another name, kind, language, mailing "
-                "address, e-mail or telephone"
-            )
-            yield line.line, say(words, line=first.line)
-        first = places.setdefault(line.service_point, line)
-        if first.place != line.place:
-            words = _("has the service point of line %(line)s at another address")
-            yield line.line, say(words, line=first.line)
+class _Seen:
+    """Of each line a few numbers, to find those that cannot both be true."""
+
+    def __init__(self) -> None:
+        self.lines = array("I")
+        self.agreements, self.accounts, self.places = array("q"), array("q"), array("q")
+        self.customers, self.addresses = array("q"), array("q")
+
+    def add(self, line: Line) -> None:
+        self.lines.append(line.line)
+        self.agreements.append(hash(line.service_account_number))
+        self.accounts.append(hash(line.account_number))
+        self.customers.append(hash(line.customer))
+        self.places.append(hash(line.service_point))
+        self.addresses.append(hash(line.place))
+
+    def contradictions(self) -> Iterator[tuple[int, Sentence]]:
+        again = _("has the service account of line %(line)s once more")
+        other = _(
+            "has the account of line %(line)s with another name, kind, language, mailing "
+            "address, e-mail or telephone"
+        )
+        elsewhere = _("has the service point of line %(line)s at another address")
+        for keys, facts, words in (
+            (self.agreements, None, again),
+            (self.accounts, self.customers, other),
+            (self.places, self.addresses, elsewhere),
+        ):
+            for place, first in text.unlike(keys, facts):
+                yield self.lines[place], say(words, line=self.lines[first])
+        many = _("is one of more than %(most)s lines of one account or one service point")
+        for keys in (self.accounts, self.places):
+            if (crowd := text.crowded(keys, MOST_TOGETHER)) is not None:
+                yield self.lines[crowd], say(many, most=f"{MOST_TOGETHER:,}")

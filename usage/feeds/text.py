@@ -1,10 +1,11 @@
 """Text files read line by line, so that memory stays flat; and the strict CSVs of the portal."""
 
 import csv
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from usage.feeds import BadFile, Problem, Progress, refuse
+from usage.feeds import MOST_PROBLEMS, BadFile, Problem, Progress, refuse
 from usage.sentences import Sentence, say
 from usage.sentences import noop as _
 
@@ -12,7 +13,6 @@ MB = 2**20
 LONGEST_LINE = 64 * 1024
 LONGEST_CELL = 8 * 1024
 MOST_COLUMNS = 50
-MOST_PROBLEMS = 100
 
 EMPTY = _("%(column)s is empty")
 DAMAGED = _(
@@ -82,6 +82,26 @@ def not_csv(error: csv.Error) -> Sentence:
 def cells_wrong(count: int, named: int) -> Sentence:
     """The sentence for a line of more or fewer cells than the heading has."""
     return say(_("has %(count)s cells where the heading has %(named)s"), count=count, named=named)
+
+
+def unlike(keys: Sequence[int], facts: Sequence[int] | None = None) -> Iterator[tuple[int, int]]:
+    """Places of what has the key of an earlier one and other facts, each with that first one.
+
+    Without facts, whatever has the key once more. Keys and facts are hashes: what they are of is
+    not kept, however many there are.
+    """
+    first = 0
+    for place in sorted(range(len(keys)), key=keys.__getitem__):
+        if place == 0 or keys[place] != keys[first]:
+            first = place
+        elif facts is None or facts[place] != facts[first]:
+            yield place, first
+
+
+def crowded(keys: Sequence[int], most: int) -> int | None:
+    """The place of a key that is there more often than this; None if there is none."""
+    key, count = Counter(keys).most_common(1)[0] if keys else (0, 0)
+    return keys.index(key) if count > most else None
 
 
 def columns(

@@ -19,7 +19,7 @@ def tell(taken: Import, *, to: Any) -> None:
     beyond = len(problems) - SHOWN + counts.pop(UNLISTED, 0)
     more = [f"… and {beyond:,} more."] if beyond > 0 else []
     if stopped := counts.pop(STOPPED, 0):
-        more.append(f"Reading stopped after {stopped} problems; there may be more.")
+        more.append(f"Reading stopped after {stopped:,} problems; there may be more.")
     told = "\n".join(problems[:SHOWN] + more)
     if taken.outcome == Import.Outcome.REFUSED:
         raise CommandError(f"Nothing was taken in.\n{told}")
