@@ -69,8 +69,9 @@ CHOICES = {
         "You can cancel when you like, in the same way you said yes, and it counts at once."
     ),
     "es": (
-        "Nadie más recibe nada si usted no dice que sí: a una empresa y para un propósito a la vez. "
-        "Puede cancelar cuando quiera, de la misma manera en que dijo que sí, y vale al instante."
+        "Nadie más recibe nada si usted no dice que sí: a una empresa y para un propósito a la "
+        "vez. Puede cancelar cuando quiera, de la misma manera en que dijo que sí, y vale al "
+        "instante."
     ),
 }
 CHANGES = {
