@@ -35,6 +35,7 @@ from usage.feeds.detection import (
 from usage.feeds.text import MB
 from usage.formats import csv
 from usage.listing import Listed
+from usage.management import acting
 from usage.models import Import, ServiceAgreement, Source, Upload
 from usage.sentences import masked, told, told_of_nobody
 
@@ -86,7 +87,7 @@ COUNTS = {
 CAME_BY = {
     uploads.SOURCE: gettext_lazy("staff pages"),
     dropping.SOURCE: gettext_lazy("drop folder"),
-    "command line": gettext_lazy("command line"),
+    acting.SOURCE: gettext_lazy("command line"),
 }
 
 TAKEN_BACK = {
@@ -195,7 +196,8 @@ class Imports(Listed):
 
     @admin.display(description=gettext_lazy("came by"), ordering="source")
     def came_by(self, row: Import) -> str:
-        return str(CAME_BY.get(row.source, row.source))
+        way, colon, account = row.source.partition(": ")
+        return f"{CAME_BY.get(way, way)}{colon}{account}"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Not as a row: a file is sent on a page of its own."""

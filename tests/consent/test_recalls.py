@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from getpass import getuser
 from pathlib import Path
 
 import pytest
@@ -119,5 +120,14 @@ def test_it_says_how_far_it_went_and_stops_what_waits_and_she_reads_of_it(
     bills = intake.take_billing([line], "bills", name="b", source="test", by=None, at=NOW)
     call_command("take_back", str(bills.pk), "--why", "Another month's.")
     assert "rows that go: 1" in capsys.readouterr().out
+    bills.refresh_from_db()
+    assert bills.taken_back_by is None
+    assert bills.taken_back_why == f"Another month's. (command line: {getuser()})"
+    again = intake.take_billing([line], "bills", name="b", source="test", by=None, at=NOW)
+    with pytest.raises(CommandError, match="somebody of the staff who may send files"):
+        call_command("take_back", str(again.pk), "--why", "Wrong.", "--by", "rosa@example.org")
+    call_command("take_back", str(again.pk), "--why", "Wrong.", "--by", "alma@prime.example")
+    again.refresh_from_db()
+    assert (again.taken_back_by, again.taken_back_why) == (builders.alma(), "Wrong.")
     page = hers.get(reverse("usage:bills")).text
     assert "was taken out. It should not have been here." in page

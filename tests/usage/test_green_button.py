@@ -256,6 +256,29 @@ def test_what_stands_in_other_entries_is_no_reading(feed):
     assert read(path)[0][3] == [(FIRST, 1, 0)]
 
 
+def test_what_is_not_kept_is_named_once_each_and_is_no_reject(feed):
+    summary, customer = "<e:UsageSummary/>", "<e:Customer><e:name>Rosa</e:name></e:Customer>"
+    clock = "<e:LocalTimeParameters/>"
+    others = [entry(one) for one in (summary, clock, summary, customer)]
+    path = feed(METER, entry(reading_type()), *others, entry(block(reading(1, FIRST))))
+    reader = Reader(path)
+    assert len(list(reader)) == 1
+    assert [one.what for one in reader.skipped] == [
+        "UsageSummary is not kept; send bills as CSV (docs/feeds.md)",
+        "Customer is not kept (docs/feeds.md)",
+    ]
+    assert (reader.rejects, reader.skips) == (0, 0)
+
+
+def test_a_file_without_interval_readings_says_what_it_holds_instead(feed):
+    with pytest.raises(BadFile) as refused:
+        list(Reader(feed(METER, entry("<e:ElectricPowerUsageSummary/>"))))
+    assert [one.what for one in refused.value.problems] == [
+        "holds no interval readings",
+        "ElectricPowerUsageSummary is not kept; send bills as CSV (docs/feeds.md)",
+    ]
+
+
 def test_a_number_with_a_text_behind_it_is_no_number(feed):
     path = feed(METER, entry(reading_type()), entry(block(reading("1" + " " * 5000 + "2", FIRST))))
     assert "which is not a whole number" in problem(path).what

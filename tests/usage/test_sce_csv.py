@@ -222,3 +222,36 @@ def test_nothing_of_the_preamble_is_taken(tmp_path):
     assert "EXAMPLE ST" not in repr([runs, reader.skipped, reader.rejected])
     assert isinstance(blocks(runs)[0], Block)
     assert [block.day for block in blocks(runs)] == [PLAIN]
+
+
+@pytest.mark.parametrize("newer", [False, True])
+def test_a_column_nobody_needs_is_refused_by_name(tmp_path, newer):
+    path = tmp_path / "sce.csv"
+    if newer:
+        sce_files.both_ways(path, [(day(), day(wh=7))])
+    else:
+        sce_files.consumption(path, [day()])
+    whole = path.read_text(encoding="utf-8")
+    assert read(path)[1]
+    padded = whole.replace("Reading quality", "Reading quality,,")
+    path.write_text(padded, encoding="utf-8")
+    assert read(path)[1], "padding has no name"
+    for heading, named in (
+        ("Reading quality,Social security number", "Social security number"),
+        ("Social security number", "Social security number"),
+        ("Reading quality,,Name of the customer", "Name of the customer"),
+    ):
+        path.write_text(whole.replace("Reading quality", heading), encoding="utf-8")
+        with pytest.raises(BadFile) as refused:
+            list(Reader(path))
+        (problem,) = refused.value.problems
+        assert problem.what.startswith(f"has the column {named!r}, which the portal does not take")
+        assert whole.splitlines()[problem.line - 1].rstrip(",").endswith("Reading quality")
+
+
+def test_a_line_with_more_cells_than_have_a_name_is_rejected(tmp_path):
+    path = sce_files.consumption(tmp_path / "sce.csv", [day()])
+    path.write_text(path.read_text().replace('"0.1",""', '"0.1","","078-05-1120"', 1))
+    reader, _runs = read(path)
+    (problem,) = reader.rejected
+    assert problem.what == "has 4 cells where the heading has 3"

@@ -7,6 +7,8 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from prime_portal.roles import Role
+from tests import builders
 from tests.usage import cmep_files, sce_files
 from tests.usage.rosters import AT, readings_file, roster_file, row, served
 from tests.usage.test_billing import bill
@@ -90,3 +92,23 @@ def test_the_command_line_counts_the_problems_it_does_not_name(tmp_path):
     path = table(tmp_path / "b.csv", *[bill(usage_kwh="x")] * 10_300)
     with pytest.raises(CommandError, match="Reading stopped after 10,000 problems"):
         call_command("import_file", path)
+
+
+def test_who_took_a_file_in_on_the_command_line_stands_on_record(tmp_path, monkeypatch):
+    """By name, or as the machine's account; and only somebody who may is named."""
+    monkeypatch.setattr("usage.management.acting.getuser", lambda: "deploy")
+    path = table(tmp_path / "r.csv", row())
+    call_command("import_file", path)
+    held = Import.objects.latest("started_at")
+    assert (held.source, held.by) == ("command line: deploy", None)
+    alma = builders.alma()
+    for command in ("import_file", "import_roster"):
+        call_command(command, path, by="Alma@prime.example")
+        held = Import.objects.latest("started_at")
+        assert (held.source, held.by) == ("command line", alma)
+    builders.staff("auditor@prime.example", Role.AUDITOR)
+    count = Import.objects.count()
+    for nobody in ("auditor@prime.example", "nobody@prime.example"):
+        with pytest.raises(CommandError, match="--by must be somebody of the staff who may send"):
+            call_command("import_usage", path, by=nobody)
+    assert Import.objects.count() == count

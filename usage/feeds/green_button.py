@@ -16,8 +16,8 @@ from array import array
 from collections.abc import Iterator
 
 from usage import feeds
-from usage.feeds import DELIVERED, NET, RECEIVED, Run, refuse
-from usage.feeds.espi_outline import Entry, Outline, number, tie
+from usage.feeds import DELIVERED, NET, RECEIVED, BadFile, Problem, Run, refuse
+from usage.feeds.espi_outline import KEPT, Entry, Outline, number, tie
 from usage.feeds.xml import Events
 from usage.intervals import FIRST_WORD, LENGTHS, MISSING
 from usage.sentences import noop as _
@@ -60,6 +60,11 @@ MOST_AT_ONCE = 20_000
 MOST_UNMEASURED = 600_000
 """Readings of a block that tells their length only by its own: a year of minutes."""
 
+OF_READINGS = KEPT | {"IntervalBlock", "LocalTimeParameters"}
+"""Entries that are read, and one that says of nobody anything: which clock was meant."""
+
+SUMMARIES = {"UsageSummary", "ElectricPowerUsageSummary"}
+
 LONGEST = 40
 """Digits of a number that stands in a sentence: a file may hold longer ones."""
 
@@ -77,8 +82,10 @@ class Reader(feeds.Reader):
         outline = Outline(self.path)
         for read in outline.walk():
             self._tell(read // 2)
+        self._name_others(outline.entries)
         if not any(entry.kind == "IntervalBlock" for entry in outline.entries):
-            raise refuse(self.file, None, say(_("holds no interval readings")))
+            none = Problem(self.file, None, say(_("holds no interval readings")))
+            raise BadFile([none, *self.skipped])
         owners = tie(outline.entries)
         _tell_net(outline.entries, owners)
         blocks = _Blocks(self, owners)
@@ -86,6 +93,17 @@ class Reader(feeds.Reader):
             self._tell(read - read // 2)
             yield from blocks.ready
             blocks.ready.clear()
+
+    def _name_others(self, entries: list[Entry]) -> None:
+        """Name once each what else the file holds about a customer and the portal does not keep."""
+        for entry in entries:
+            if entry.kind in SUMMARIES:
+                what = _("%(kind)s is not kept; send bills as CSV (docs/feeds.md)")
+            elif entry.kind and entry.kind not in OF_READINGS:
+                what = _("%(kind)s is not kept (docs/feeds.md)")
+            else:
+                continue
+            self.skip(entry.line, say(what, kind=entry.kind[:LONGEST]))
 
     def _tell(self, read: int) -> None:
         if self.progress:

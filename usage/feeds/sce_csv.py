@@ -24,13 +24,15 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 from usage import feeds
-from usage.feeds import DELIVERED, RECEIVED, Run, refuse, text
+from usage.feeds import DELIVERED, RECEIVED, BadFile, Problem, Run, refuse, text
 from usage.intervals import LENGTHS, MISSING, ZONE, day_length
 from usage.sentences import noop as _
 from usage.sentences import say
 
 FIRST_LINE = "Energy Usage Information"
 MOST_BYTES = 100 * text.MB
+COLUMNS = 3
+"""Time, energy, quality, in every generation; lines may be padded with empty cells."""
 
 _DAY = re.compile(r"Data for period starting: \d{4}-\d\d-\d\d.*", re.IGNORECASE)
 _HEADING = re.compile(r"Energy (\w+) time period", re.IGNORECASE)
@@ -39,6 +41,7 @@ _ROW = re.compile(rf"{_TIME} to {_TIME}")
 _KWH = re.compile(r"[+-]?(\d{1,12}(\.\d{0,12})?|\.\d{1,12})")
 _NEGATIVE = re.compile(r"\d to \d{4}-\d\d-\d\d [\d:]+\"?,\s*\"?\s*-")
 _UNIT = "kilowatt-hours"
+_QUALITY = "reading quality"
 _FLOWS = {"consumption": DELIVERED, "delivered": DELIVERED, "received": RECEIVED}
 
 
@@ -115,6 +118,7 @@ class Reader(feeds.Reader):
         return False
 
     def _heading(self, line: int, kind: str, cells: list[str]) -> None:
+        self._refuse_others(line, cells)
         self._flow = _FLOWS.get(kind.lower())
         measured = cells[1] if len(cells) > 1 else ""
         if self._flow is None:
@@ -126,12 +130,22 @@ class Reader(feeds.Reader):
             self._flow = None
         self._skipping = self._flow is None
 
+    def _refuse_others(self, line: int, cells: list[str]) -> None:
+        """Refuse by name a column the portal has no need for (5.3). Padding has no name."""
+        others = [cell for cell in cells[COLUMNS:] if cell]
+        others += [cell for cell in cells[2:COLUMNS] if cell and cell.lower() != _QUALITY]
+        if others:
+            raise BadFile([Problem(self.file, line, text.not_taken(name)) for name in others])
+
     def _take(self, line: int, row: re.Match[str], cells: list[str]) -> None:
         if self._flow is None:
             if self._skipping:
                 self.skips += 1
             else:
                 self.reject(line, say(_("is a reading without a heading that says of what")))
+            return
+        if any(cells[COLUMNS:]):
+            self.reject(line, text.cells_wrong(len(cells), COLUMNS))
             return
         said = cells[1] if len(cells) > 1 else ""
         try:

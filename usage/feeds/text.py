@@ -84,6 +84,12 @@ def cells_wrong(count: int, named: int) -> Sentence:
     return say(_("has %(count)s cells where the heading has %(named)s"), count=count, named=named)
 
 
+def not_taken(name: str) -> Sentence:
+    """The sentence for a column the portal has no need for (5.3)."""
+    what = _("has the column %(column)r, which the portal does not take (docs/feeds.md)")
+    return say(what, column=name[:60])
+
+
 def unlike(keys: Sequence[int], facts: Sequence[int] | None = None) -> Iterator[tuple[int, int]]:
     """Places of what has the key of an earlier one and other facts, each with that first one.
 
@@ -118,14 +124,7 @@ def columns(
     if not set(names) & set(known):
         none = _("is not %(what)s: it has none of the columns of docs/feeds.md")
         raise refuse(path.name, 1, say(none, what=what))
-    wrong = [
-        say(
-            _("has the column %(column)r, which the portal does not take (docs/feeds.md)"),
-            column=name[:60],
-        )
-        for name in names
-        if name not in known
-    ]
+    wrong = [not_taken(name) for name in names if name not in known]
     wrong += [
         say(_("lacks the column %(column)r"), column=name) for name in needed if name not in names
     ]

@@ -11,9 +11,8 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from usage import intake
+from usage.management import acting
 from usage.models import Import, Source
-
-SOURCE = "command line"
 
 
 def ask_for_readings(parser: ArgumentParser) -> None:
@@ -36,10 +35,12 @@ def take(
     format: str | None = None,  # noqa: A002  what it is called everywhere
     agreement: str | None = None,
     sender: str | None = None,
+    by: str | None = None,
 ) -> Import:
     """Take the file in. Raises CommandError, in a sentence, for what cannot be asked."""
     if not file.is_file():
         raise CommandError(f"{file} is not a file.")
+    person = acting.who(by)
     named = source = None
     if agreement is not None:
         named = intake.find_agreement(agreement)
@@ -58,8 +59,8 @@ def take(
             among=among,
             agreement=named,
             sender=source,
-            source=SOURCE,
-            by=None,
+            source=acting.where(person),
+            by=person,
             at=timezone.now(),
             progress=bar.update,
         )

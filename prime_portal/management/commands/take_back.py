@@ -1,4 +1,4 @@
-"""manage.py take_back IMPORT [--dry-run] --why TEXT"""
+"""manage.py take_back IMPORT --dry-run | --why TEXT [--by E-MAIL]"""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tqdm import tqdm
 from prime_portal import taking_back
 from usage import import_desk
 from usage.imports import Refused, TakenBack
+from usage.management import acting
 from usage.models import Import
 
 
@@ -24,8 +25,12 @@ class Command(BaseCommand):
         how = parser.add_mutually_exclusive_group(required=True)
         how.add_argument("--dry-run", action="store_true", help="say what would change, only")
         how.add_argument("--why", help="stays on record; name no customer")
+        acting.ask_who(parser)
 
-    def handle(self, *_args: Any, imported: UUID, why: str | None, **_options: Any) -> None:
+    def handle(
+        self, *_args: Any, imported: UUID, why: str | None, by: str | None, **_options: Any
+    ) -> None:
+        person = acting.who(by)
         row = Import.objects.filter(pk=imported).first()
         if row is None:
             raise CommandError("There is no such import. Its id stands in its page's address.")
@@ -39,8 +44,10 @@ class Command(BaseCommand):
                     self.stdout.write(f"went to {name}: {one.disclosures:,} disclosures")
                 self.stdout.write("Nothing was changed.")
                 return
+            if why.strip() and person is None:
+                why = f"{why.strip()} ({acting.where(None)})"
             with tqdm(unit=" days", disable=None, leave=False) as bar:
-                done = taking_back.take_back(row, by=None, why=why, at=now, progress=bar.update)
+                done = taking_back.take_back(row, by=person, why=why, at=now, progress=bar.update)
         except Refused as refused:
             raise CommandError(f"Nothing was taken back. {refused}") from refused
         self._tell(done)

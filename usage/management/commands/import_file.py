@@ -1,4 +1,4 @@
-"""manage.py import_file FILE... [--format NAME] [--agreement NUMBER] [--sender KEY]"""
+"""manage.py import_file FILE... [--format F] [--agreement NUMBER] [--sender KEY] [--by E-MAIL]"""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from usage import intake
-from usage.management import report, taking
+from usage.management import acting, report, taking
 
 
 class Command(BaseCommand):
@@ -19,6 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("files", type=Path, nargs="+", metavar="FILE")
         parser.add_argument("--format", choices=intake.FORMATS, help="where it is not found out")
         taking.ask_for_readings(parser)
+        acting.ask_who(parser)
 
     def handle(self, *_args: Any, files: list[Path], **options: Any) -> None:
         for file in files:
@@ -29,5 +30,6 @@ class Command(BaseCommand):
                 format=options["format"],
                 agreement=options["agreement"],
                 sender=options["sender"],
+                by=options["by"],
             )
             report.tell(taken, to=self.stdout)

@@ -1,4 +1,4 @@
-"""manage.py import_roster FILE"""
+"""manage.py import_roster FILE [--by E-MAIL]"""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from usage.feeds.detection import ROSTER
-from usage.management import report, taking
+from usage.management import acting, report, taking
 
 
 class Command(BaseCommand):
@@ -17,6 +17,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
+        acting.ask_who(parser)
 
-    def handle(self, *_args: Any, file: Path, **_options: Any) -> None:
-        report.tell(taking.take(file, among=[ROSTER]), to=self.stdout)
+    def handle(self, *_args: Any, file: Path, by: str | None, **_options: Any) -> None:
+        report.tell(taking.take(file, among=[ROSTER], by=by), to=self.stdout)

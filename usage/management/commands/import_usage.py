@@ -1,4 +1,4 @@
-"""manage.py import_usage FILE [--agreement NUMBER] [--sender KEY]"""
+"""manage.py import_usage FILE [--agreement NUMBER] [--sender KEY] [--by E-MAIL]"""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from usage import intake
-from usage.management import report, taking
+from usage.management import acting, report, taking
 
 
 class Command(BaseCommand):
@@ -18,6 +18,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
         taking.ask_for_readings(parser)
+        acting.ask_who(parser)
 
     def handle(self, *_args: Any, file: Path, **options: Any) -> None:
         taken = taking.take(
@@ -25,5 +26,6 @@ class Command(BaseCommand):
             among=intake.OF_READINGS,
             agreement=options["agreement"],
             sender=options["sender"],
+            by=options["by"],
         )
         report.tell(taken, to=self.stdout)
