@@ -174,6 +174,8 @@ def staff_come_by_it_and_still_show_their_second_factor(
     visitor = Visitor(portal_of_the_city)
     visitor.come_by_the_city()
     assert visitor.get("/admin/")[0].endswith("/my/second-factor/")
+    assert no_factor.sign_ins.get().outcome == "signed_in"
+    assert alma.sign_ins.count() == 2, "before she had a second step, and with it"
 
 
 @pytest.mark.django_db
