@@ -22,7 +22,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from usage import dropping, imports, intake, uploads
+from usage import changes, dropping, imports, intake, uploads
 from usage.feeds.detection import (
     BILLS,
     CMEP,
@@ -268,6 +268,7 @@ class Imports(Listed):
             "upload": upload,
             "format": FORMATS[result["format"]],
             "outcome": result["outcome"],
+            "changes": changes.told(uploads.changes_of(upload)),
             **_told(result["counts"], result["problems"]),
         }
         return self.page(request, "import_confirm", context)

@@ -9,7 +9,7 @@ which bytes, from where, how they were read, what came of it and how long it too
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import file_digest, sha256
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import IntegrityError, transaction
 
 from usage import billing, feeds, quality, rosters
+from usage.changes import Change, of_readings
 from usage.day_rows import DayRow, take_blocks
 from usage.feeds import (
     MOST_PROBLEMS,
@@ -80,6 +81,7 @@ class Tried:
     outcome: str
     counts: dict[str, int]
     problems: list[dict[str, Any]]
+    changes: list[Change] = field(default_factory=list)
 
 
 def take_in(
@@ -95,6 +97,7 @@ def take_in(
     sender: Source | None = None,
     cap: Cap = BULK,
     progress: Progress | None = None,
+    changes: list[Change] | None = None,
 ) -> Import:
     """Take in a file of any known format; the format is found out unless it is said.
 
@@ -102,7 +105,7 @@ def take_in(
     file's times and units mean. With `agreement` every reading is that agreement's, whatever
     its dates; a file of more than one meter is then refused. Otherwise each reading goes to the
     agreement in force at its place at its moment, and what nobody holds an agreement for is set
-    aside and counted.
+    aside and counted. The first changes are added to `changes`, if it is given (try_out).
     """
     facts: dict[str, Any] = {"source": source, "by": by, "at": at}
     name = name or path.name
@@ -124,7 +127,9 @@ def take_in(
         read_as["agreement"] = str(agreement.pk)
     with _Intake(kind, name, _digest(path), read_as=read_as, cap=cap, **facts) as intake:
         if format == ROSTER:
-            _lay_roster(read_roster(path, progress), intake, at=at)
+            first = _lay_roster(read_roster(path, progress), intake, at=at)
+            if changes is not None:
+                changes += first
         elif format in OF_BILLING:
             _lay_billing(read_billing(path, billing.KINDS[format][0], progress), intake, at=at)
         else:
@@ -136,14 +141,18 @@ def take_in(
 
 def try_out(path: Path, **how: Any) -> Tried:
     """Say what would come of this file, and leave nothing behind. Arguments as of take_in."""
+    changes: list[Change] = []
     with transaction.atomic():
-        row = take_in(path, **how)
+        row = take_in(path, changes=changes, **how)
+        if row.kind == READINGS:
+            changes += of_readings(row)
         transaction.set_rollback(True)
     return Tried(
         row.read_as.get("format", UNKNOWN),
         str(row.outcome),
         dict(row.counts or {}),
         list(row.problems or []),
+        changes,
     )
 
 
@@ -260,7 +269,8 @@ def _meaning(format_: str, source: Source | None) -> dict[str, Any]:
     }
 
 
-def _lay_roster(lines: Iterable[Line], intake: _Intake, *, at: datetime) -> None:
+def _lay_roster(lines: Iterable[Line], intake: _Intake, *, at: datetime) -> list[Change]:
+    """Lay them over what is held; return the first changes."""
     name = intake.row.file_name
     try:
         with transaction.atomic():
@@ -271,6 +281,7 @@ def _lay_roster(lines: Iterable[Line], intake: _Intake, *, at: datetime) -> None
         raise refuse(name, None, say(what)) from error
     intake.changed = bool(laid.counts)
     intake.counts = {"lines": laid.lines} | laid.counts
+    return laid.first
 
 
 def _lay_billing(lines: Iterable[BillingLine], intake: _Intake, *, at: datetime) -> None:

@@ -7,7 +7,7 @@ go with them: a day that now lies in the next customer's agreement becomes hers.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import pairwise
@@ -18,6 +18,7 @@ from django.db import connection, models
 from django.utils import translation
 
 from usage import contacts, month_totals
+from usage.changes import SHOWN, Change, Facts, of_facts
 from usage.feeds import MOST_PROBLEMS, BadFile, Problem
 from usage.feeds.roster import Line
 from usage.intervals import day_start
@@ -61,12 +62,23 @@ REPEATED_THERE_TOO = """
 
 @dataclass
 class Laid:
-    """How many rows are new and how many changed, by name, of how many lines; what cannot be."""
+    """How many rows are new and how many changed, by name, of how many lines; what cannot be.
+
+    `first` are some of what changed of customers, agreements and places that are held already,
+    `fresh` the agreements of the part just laid that are not.
+    """
 
     file: str
     lines: int = 0
     counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    first: list[Change] = field(default_factory=list)
+    fresh: set[UUID] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
+
+    def tell(self, account: str, facts: Facts) -> None:
+        """Keep what changes of this account, as long as there is room."""
+        if len(self.first) < SHOWN:
+            self.first += of_facts(account, facts)[: SHOWN - len(self.first)]
 
     def refuse(self, line: Line, words: str) -> None:
         self.problems.append(Problem(self.file, line.line, say(words)))
@@ -131,12 +143,13 @@ def _write(
             laid.counts[f"{what} {name}"] += len(rows)
 
 
-def _correct(row: models.Model, facts: dict[str, Any]) -> bool:
-    """Set these facts on the row; say whether any was different."""
-    different = {name: fact for name, fact in facts.items() if getattr(row, name) != fact}
-    for name, fact in different.items():
+def _correct(row: models.Model, facts: dict[str, Any]) -> Facts:
+    """Set these facts on the row; say which were different, and what they were."""
+    held = {name: (getattr(row, name), fact) for name, fact in facts.items()}
+    different = {name: both for name, both in held.items() if both[0] != both[1]}
+    for name, (_before, fact) in different.items():
         setattr(row, name, fact)
-    return bool(different)
+    return different
 
 
 def _lay_rows(
@@ -144,8 +157,12 @@ def _lay_rows(
     key: str,
     wanted: dict[Any, dict[str, Any]],
     laid: Laid,
+    whose: Mapping[Any, str],
 ) -> dict[Any, Row]:
-    """Make or correct one row for each key, and return all of them by key."""
+    """Make or correct one row for each key, and return all of them by key.
+
+    `whose` says by key which account a row is told to be of.
+    """
     rows = _held(model, key, wanted)
     new, changed = [], []
     for value, facts in wanted.items():
@@ -153,8 +170,9 @@ def _lay_rows(
         if row is None:
             rows[value] = row = model(**{key: value}, **facts)
             new.append(row)
-        elif _correct(row, facts):
+        elif different := _correct(row, facts):
             changed.append(row)
+            laid.tell(whose[value], different)
     names = list(next(iter(wanted.values()), {}))
     _write(model, new, changed, names, laid)
     return rows
@@ -174,7 +192,8 @@ def _customers(lines: Sequence[Line], laid: Laid) -> dict[str, Customer]:
         for line in lines
     }
     contacts.keep_what_customers_said(wanted)
-    return _lay_rows(Customer, "account_number", wanted, laid)
+    whose = {number: number for number in wanted}
+    return _lay_rows(Customer, "account_number", wanted, laid, whose)
 
 
 def _places(lines: Sequence[Line], laid: Laid) -> dict[str, ServicePoint]:
@@ -182,7 +201,8 @@ def _places(lines: Sequence[Line], laid: Laid) -> dict[str, ServicePoint]:
         line.service_point: {"address": line.service_address, "zip": line.service_zip}
         for line in lines
     }
-    return _lay_rows(ServicePoint, "number", wanted, laid)
+    whose = {line.service_point: line.account_number for line in lines}
+    return _lay_rows(ServicePoint, "number", wanted, laid, whose)
 
 
 def _channels(lines: Sequence[Line], places: dict[str, ServicePoint], laid: Laid) -> None:
@@ -232,8 +252,9 @@ def _agreements(
             laid.refuse(line, _("has a service account that is held at another service point"))
         else:
             before = row.starts_at, row.ends_at
-            if _correct(row, facts):
+            if different := _correct(row, facts):
                 (narrower if _within(row, before) else other).append(row)
+                laid.tell(line.account_number, different)
             if (row.starts_at, row.ends_at) != before:
                 moved.append(row)
     _refuse_overlaps(lines, agreements, laid)
@@ -243,6 +264,7 @@ def _agreements(
     facts_changed = ["rate_schedule", "starts_at", "ends_at"]
     _write(ServiceAgreement, [], narrower, facts_changed, laid)
     _write(ServiceAgreement, new, other, facts_changed, laid)
+    laid.fresh = {row.pk for row in new}
     if moved or new:
         _move_readings([*moved, *new])
     return agreements
@@ -334,13 +356,17 @@ def _programs(
                         starts_on=on,
                     )
                 )
+                if agreement.pk not in laid.fresh:
+                    laid.tell(line.account_number, {"program": ("", program)})
             elif row.ends_on is not None:
                 row.ends_on = None
                 changed.append(row)
+                laid.tell(line.account_number, {"program": ("", program)})
         for program, row in held[agreement.pk].items():
             if program not in line.programs and row.ends_on is None:
                 row.ends_on = on
                 changed.append(row)
+                laid.tell(line.account_number, {"program": (program, "")})
     _write(ProgramEnrollment, new, changed, ["ends_on"], laid)
 
 
@@ -366,8 +392,11 @@ def _enrollments(lines: Sequence[Line], laid: Laid) -> None:
         row = newest.get(customer_id)
         if row is None or (row.ends_on is not None and starts_on >= row.ends_on):
             new.append(Enrollment(customer_id=customer_id, starts_on=starts_on, ends_on=ends_on))
-        elif _correct(row, {"starts_on": starts_on, "ends_on": ends_on}):
+            if row is not None:
+                laid.tell(theirs[0].account_number, {"starts_on": (row.starts_on, starts_on)})
+        elif different := _correct(row, {"starts_on": starts_on, "ends_on": ends_on}):
             changed.append(row)
+            laid.tell(theirs[0].account_number, different)
     _write(Enrollment, new, changed, ["starts_on", "ends_on"], laid)
 
 

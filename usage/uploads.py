@@ -6,6 +6,7 @@ What nobody confirms within a day is removed.
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from django.conf import settings
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 
 from usage import intake, sealed_files, sealing
+from usage.changes import Change
 from usage.feeds.text import MB
 from usage.models import Import, ServiceAgreement, Source, Upload
 
@@ -94,6 +96,7 @@ def try_out(
             at=at,
             cap=intake.BY_HAND,
         )
+        changes = [asdict(change) for change in tried.changes]
         key = sealed_files.new_key()
         upload = Upload(
             by=by,
@@ -104,13 +107,18 @@ def try_out(
             agreement=agreement,
             source=source,
             key=sealing.seal(key.hex()),
-            result=asdict(tried),
+            result=asdict(tried) | {"changes": sealing.seal(json.dumps(changes))},
         )
         if upload.can_be_taken:
             file.seek(0)
             sealed_files.write(_path(upload), iter(lambda: file.read(MB), b""), key=key)
     upload.save(force_insert=True)
     return upload
+
+
+def changes_of(upload: Upload) -> list[Change]:
+    """The first changes it would make. They name what is held of customers: they lie sealed."""
+    return [Change(**one) for one in json.loads(sealing.unseal(upload.result["changes"]))]
 
 
 def confirm(upload: Upload, *, by: User, at: datetime) -> Import:

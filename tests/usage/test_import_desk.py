@@ -3,6 +3,7 @@
 import csv
 import html
 import io
+import json
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -13,15 +14,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 
 from prime_portal.models import User
 from prime_portal.roles import Role
 from tests import builders
 from tests.usage import cmep_files, sce_files
-from tests.usage.rosters import row, served
+from tests.usage.rosters import row, served, take_roster
 from tests.usage.test_billing import bill
-from tests.usage.test_door import cmep_of, table, whole
-from usage import sealed_files, uploads
+from tests.usage.test_door import DAY, cmep_of, table, whole
+from usage import changes, sealed_files, uploads
 from usage.models import Customer, Hold, Import, IntervalDay, Source, Upload
 
 pytestmark = pytest.mark.django_db
@@ -177,6 +179,92 @@ def test_a_roster_says_what_would_change(staff, tmp_path):
     page = text(staff.get(send(staff, path, name="roster.csv")["Location"]))
     assert "New customers</th><td>2</td>" in page
     assert Customer.objects.count() == 0
+
+
+def cells(page):
+    """The rows of the table of changes, each as the texts of its cells."""
+    table_ = page.partition("What would change</h2>")[2].partition("</table>")[0]
+    rows = re.findall(r"<tr>(<td>.*?)</tr>", html.unescape(table_), re.DOTALL)
+    return [re.findall(r"<td>(.*?)</td>", one.replace("<br>", " / "), re.DOTALL) for one in rows]
+
+
+CHANGED = {
+    "customer_name": "Rosa Nueva",
+    "email": "nueva@example.org",
+    "rate_schedule": "TOU-D-PRIME",
+    "service_address_1": "2 Other Street",
+    "end_date": "2026-06-30",
+    "programs": "FERA",
+}
+MOVED = ("1 Example Street / Pico Rivera, CA 90660", "2 Other Street / Pico Rivera, CA 90660")
+SAID = [
+    ["…4321", "customer’s name", "Rosa Ejemplo", "Rosa Nueva"],
+    ["…4321", "mailing address", *MOVED],
+    ["…4321", "e-mail address", "—", "nueva@example.org"],
+    ["…4321", "address of the place", *MOVED],
+    ["…4321", "rate schedule of an agreement", "TOU-D-4-9PM", "TOU-D-PRIME"],
+    ["…4321", "end of an agreement", "—", "June 30, 2026"],
+    ["…4321", "program of an agreement", "—", "FERA"],
+    ["…4321", "program of an agreement", "CARE", "—"],
+    ["…4321", "end of the enrollment", "—", "June 30, 2026"],
+]
+
+
+def corrected():
+    held = row(
+        account_number="700000004321",
+        customer_name="Rosa Ejemplo",
+        service_address_1="1 Example Street",
+        rate_schedule="TOU-D-4-9PM",
+        programs="CARE",
+    )
+    assert take_roster(held).outcome == Import.Outcome.TAKEN
+    return held | CHANGED
+
+
+def test_a_roster_says_of_the_first_changes_whose_they_are_and_from_what_to_what(staff, tmp_path):
+    path = table(tmp_path / "r.csv", corrected(), row(rate_schedule="", programs="", email=""))
+    sent = send(staff, path, name="roster.csv")
+    assert cells(text(staff.get(sent["Location"]))) == SAID
+    assert Customer.objects.get(account_number="700000004321").name == "Rosa Ejemplo"
+    assert "Rosa" not in json.dumps(Upload.objects.get().result), "it lies sealed"
+    with override("es"):
+        said = changes.told(uploads.changes_of(Upload.objects.get()))
+    assert (said[0].what, said[5].after) == ("nombre del cliente", "30 de junio de 2026")
+    answer = staff.post(sent["Location"], {"confirm": "1"})
+    taken = Import.objects.latest("started_at")
+    assert answer["Location"] == reverse("admin:usage_import_change", args=[taken.pk])
+    assert Customer.objects.get(account_number="700000004321").name == "Rosa Nueva"
+    kept = json.dumps([taken.counts, taken.problems, taken.read_as])
+    assert not [one for one in ("Rosa", "nueva", "4321", "Other Street") if one in kept]
+    assert not Upload.objects.exists()
+
+
+def test_no_more_than_twenty_changes_are_told(staff, tmp_path):
+    held = [row() for _n in range(15)]
+    take_roster(*held)
+    path = table(tmp_path / "r.csv", *(one | {"customer_name": "X"} for one in held))
+    page = text(staff.get(send(staff, path, name="r.csv")["Location"]))
+    assert len(cells(page)) == 15
+    assert "Twenty of the changes:" not in page
+    more = {"customer_name": "X", "telephone": "562-555-0100"}
+    path = table(tmp_path / "s.csv", *(one | more for one in held))
+    page = text(staff.get(send(staff, path, name="s.csv")["Location"]))
+    assert len(cells(page)) == 20
+    assert "Twenty of the changes:" in page
+
+
+def test_readings_say_of_the_first_days_which_are_new_and_which_take_a_versions_place(
+    staff, rosa, tmp_path
+):
+    sent = send(staff, cmep_of(tmp_path / "f", whole()))
+    staff.post(sent["Location"], {"confirm": "1"})
+    path = cmep_of(tmp_path / "g", whole(DAY + timedelta(days=1)), whole(wh=250))
+    assert cells(text(staff.get(send(staff, path)["Location"]))) == [
+        ["…0001", "readings, delivered, January 15, 2026", "version 1", "version 2"],
+        ["…0001", "readings, delivered, January 16, 2026", "—", "version 1"],
+    ]
+    assert IntervalDay.objects.count() == 1
 
 
 def test_a_file_that_would_be_refused_shows_why_and_cannot_be_taken(staff, tmp_path, files):

@@ -16,7 +16,7 @@ from tests.usage.test_door import table
 from usage import intake
 from usage.intervals import day_epoch, intervals_in, pack
 from usage.management import taking
-from usage.models import Import
+from usage.models import Customer, Import
 
 pytestmark = pytest.mark.django_db
 
@@ -111,4 +111,20 @@ def test_who_took_a_file_in_on_the_command_line_stands_on_record(tmp_path, monke
     for nobody in ("auditor@prime.example", "nobody@prime.example"):
         with pytest.raises(CommandError, match="--by must be somebody of the staff who may send"):
             call_command("import_usage", path, by=nobody)
+    assert Import.objects.count() == count
+
+
+def test_a_dry_run_on_the_command_line_says_what_would_change_and_changes_nothing(tmp_path, capsys):
+    held = row(account_number="700000004321", customer_name="Rosa Ejemplo")
+    call_command("import_file", table(tmp_path / "r.csv", held))
+    count = Import.objects.count()
+    changed = table(tmp_path / "s.csv", held | {"customer_name": "Rosa Nueva"})
+    for command in ("import_file", "import_roster"):
+        capsys.readouterr()
+        call_command(command, changed, dry_run=True)
+        said = capsys.readouterr().out
+        assert "changed customers: 1" in said
+        assert "…4321 customer’s name: Rosa Ejemplo → Rosa Nueva" in said
+        assert "A dry run: nothing was changed." in said
+    assert Customer.objects.get().name == "Rosa Ejemplo"
     assert Import.objects.count() == count

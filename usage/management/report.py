@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import CommandError
+from django.utils import translation
 
-from usage.intake import STOPPED, UNLISTED
+from usage import changes
+from usage.intake import STOPPED, UNLISTED, Tried
 from usage.models import Import
 
 SHOWN = 20
 
 
-def tell(taken: Import, *, to: Any) -> None:
+def tell(taken: Import | Tried, *, to: Any) -> None:
     """Say what was taken in and what was not; a file of no use ends the command with a 1."""
     problems = [_sentence(problem) for problem in taken.problems or []]
     counts = dict(taken.counts or {})
@@ -31,7 +33,13 @@ def tell(taken: Import, *, to: Any) -> None:
         to.write("There is nothing new in this file; nothing was changed.")
     named = {name.replace("_", " "): count for name, count in counts.items()}
     to.write(", ".join(f"{name}: {count:,}" for name, count in named.items() if count))
-    if taken.finished_at:
+    if isinstance(taken, Tried):
+        with translation.override("en"):
+            for one in changes.told(taken.changes):
+                before, after = (said.replace("\n", ", ") for said in (one.before, one.after))
+                to.write(f"{one.account} {one.what}: {before} → {after}")
+        to.write("A dry run: nothing was changed.")
+    elif taken.finished_at:
         to.write(f"Taken in {(taken.finished_at - taken.started_at).total_seconds():.1f} s.")
 
 

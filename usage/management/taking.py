@@ -11,6 +11,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from usage import intake
+from usage.intake import Tried
 from usage.management import acting
 from usage.models import Import, Source
 
@@ -28,6 +29,12 @@ def ask_for_readings(parser: ArgumentParser) -> None:
     )
 
 
+def ask_how(parser: ArgumentParser) -> None:
+    """By whom, and whether at all."""
+    acting.ask_who(parser)
+    parser.add_argument("--dry-run", action="store_true", help="say what would change, only")
+
+
 def take(
     file: Path,
     *,
@@ -36,8 +43,12 @@ def take(
     agreement: str | None = None,
     sender: str | None = None,
     by: str | None = None,
-) -> Import:
-    """Take the file in. Raises CommandError, in a sentence, for what cannot be asked."""
+    dry_run: bool = False,
+) -> Import | Tried:
+    """Take the file in, or say what would come of it.
+
+    Raises CommandError, in a sentence, for what cannot be asked.
+    """
     if not file.is_file():
         raise CommandError(f"{file} is not a file.")
     person = acting.who(by)
@@ -53,7 +64,8 @@ def take(
             raise CommandError(f"No sender has the key {sender}; known: {known}.")
     size = file.stat().st_size
     with tqdm(total=size, unit="B", unit_scale=True, disable=None, leave=False) as bar:
-        return intake.take_in(
+        take_in = intake.try_out if dry_run else intake.take_in
+        return take_in(
             file,
             format=format,
             among=among,

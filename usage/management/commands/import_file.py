@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from usage import intake
-from usage.management import acting, report, taking
+from usage.management import report, taking
 
 
 class Command(BaseCommand):
@@ -19,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("files", type=Path, nargs="+", metavar="FILE")
         parser.add_argument("--format", choices=intake.FORMATS, help="where it is not found out")
         taking.ask_for_readings(parser)
-        acting.ask_who(parser)
+        taking.ask_how(parser)
 
     def handle(self, *_args: Any, files: list[Path], **options: Any) -> None:
         for file in files:
@@ -31,5 +31,6 @@ class Command(BaseCommand):
                 agreement=options["agreement"],
                 sender=options["sender"],
                 by=options["by"],
+                dry_run=options["dry_run"],
             )
             report.tell(taken, to=self.stdout)

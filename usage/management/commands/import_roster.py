@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from usage.feeds.detection import ROSTER
-from usage.management import acting, report, taking
+from usage.management import report, taking
 
 
 class Command(BaseCommand):
@@ -17,7 +17,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
-        acting.ask_who(parser)
+        taking.ask_how(parser)
 
-    def handle(self, *_args: Any, file: Path, by: str | None, **_options: Any) -> None:
-        report.tell(taking.take(file, among=[ROSTER], by=by), to=self.stdout)
+    def handle(self, *_args: Any, file: Path, **options: Any) -> None:
+        how = {name: options[name] for name in ("by", "dry_run")}
+        report.tell(taking.take(file, among=[ROSTER], **how), to=self.stdout)

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from usage import intake
-from usage.management import acting, report, taking
+from usage.management import report, taking
 
 
 class Command(BaseCommand):
@@ -18,7 +18,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
         taking.ask_for_readings(parser)
-        acting.ask_who(parser)
+        taking.ask_how(parser)
 
     def handle(self, *_args: Any, file: Path, **options: Any) -> None:
         taken = taking.take(
@@ -27,5 +27,6 @@ class Command(BaseCommand):
             agreement=options["agreement"],
             sender=options["sender"],
             by=options["by"],
+            dry_run=options["dry_run"],
         )
         report.tell(taken, to=self.stdout)
