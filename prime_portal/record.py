@@ -59,7 +59,7 @@ def record_of(customer: Customer, *, reader: User | None = None) -> list[Section
         *consent.record_of(customer, whence=whence),
         *notices.record_of(customer),
         _marked(customer),
-        _sign_in(customer),
+        _sign_in(customer, whose, whence),
         _sign_ins(whose, whence),
         _past_sign_ins(customer, whose, whence),
     ]
@@ -91,12 +91,13 @@ def _marked(customer: Customer) -> Section:
     )
 
 
-def _sign_in(customer: Customer) -> Section:
-    """With what the holders of the account sign in; nothing of the others who act for it."""
-    holders = Access.objects.of(customer).filter(capacity=Access.Capacity.HOLDER)
-    users = User.objects.filter(pk__in=holders.values("user")).order_by("date_joined")
-    addresses = EmailAddress.objects.filter(user__in=users).order_by("user", "-primary", "email")
-    steps = Authenticator.objects.filter(user__in=users).order_by("user", "created_at")
+def _sign_in(customer: Customer, whose: set[UUID], whence: set[UUID]) -> Section:
+    """Which holders sign in, as far as this reader is told; with what, to whoever it is alone."""
+    held = Access.objects.of(customer).filter(capacity=Access.Capacity.HOLDER, user__in=whose)
+    shown = whence | set(held.values_list("user", flat=True))
+    users = User.objects.filter(pk__in=shown).order_by("date_joined")
+    addresses = EmailAddress.objects.filter(user__in=whence).order_by("user", "-primary", "email")
+    steps = Authenticator.objects.filter(user__in=whence).order_by("user", "created_at")
     made: list[tuple[Cell, ...]] = [
         *((str(who), _("Your sign-in"), None, who.date_joined, who.last_login) for who in users),
         *(

@@ -177,6 +177,18 @@ HOLDS_NOTHING = {
 """Tables about whoever signs in that no section reads, and why."""
 
 
+def test_with_what_somebody_signs_in_is_told_to_nobody_else(rosa, her) -> None:
+    """Two who hold an account together may live apart for a reason."""
+    ex = builders.holder(rosa, "ex@example.org")
+    mine = {part.key: str(part.rows) for part in record.record_of(rosa, reader=her)}["sign_in"]
+    his = {part.key: str(part.rows) for part in record.record_of(rosa, reader=ex)}["sign_in"]
+    made_by_staff = {part.key: str(part.rows) for part in record.record_of(rosa)}["sign_in"]
+    assert "rosa@example.org" in mine
+    assert "ex@example.org" in his
+    assert mine.count("Address to sign in with") == his.count("Address to sign in with") == 1
+    assert "Address to sign in with" not in made_by_staff
+
+
 def test_with_what_she_signs_in_stands_in_it_and_with_what_others_do_does_not(rosa, her) -> None:
     her.name = "Rosa Ejemplo"
     her.save()
