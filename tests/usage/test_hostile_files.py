@@ -238,20 +238,6 @@ def taken_apart(path):
     return int(most), told
 
 
-def test_memory_is_flat_also_where_a_roster_and_its_bills_are_laid_over_what_is_held(
-    committed_db, tmp_path
-):
-    """Whole or not at all, and in parts of 200 lines: at 4 kB a line it would be 11 MB."""
-    for write, new in ((roster_lines, "new customers"), (bill_lines, "new")):
-        found = {}
-        for count in (300, 3000):
-            path = tmp_path / f"{count}.csv"
-            path.write_text(write(count))
-            found[count], told = taken_apart(path)
-            assert f"lines: {count:,}, {new}:" in told
-        assert found[3000] < found[300] + 6144, write
-
-
 def test_one_block_of_a_green_button_file_may_be_as_long_as_it_likes(tmp_path):
     found = {}
     for count in (2000, 200_000):

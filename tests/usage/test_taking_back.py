@@ -88,7 +88,7 @@ def told(agreement):
     )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(files=FILES, data=st.data())
 def test_what_stands_is_what_would_stand_had_the_file_never_come(files, data):
     with transaction.atomic():
@@ -139,7 +139,7 @@ def lay_bills(agreement, periods, name):
     return intake.take_billing(lines, "bills", name=name, source="test", by=None, at=AT)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(files=st.lists(BILLS, min_size=2, max_size=5), data=st.data())
 def test_bills_stand_as_they_would_had_the_file_never_come(files, data):
     with transaction.atomic():
