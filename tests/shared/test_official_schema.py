@@ -130,10 +130,13 @@ def test_a_sample_imported_into_the_portal_comes_out_with_its_sum(path, schema, 
 
 
 @pytest.mark.parametrize("path", OTHERS, ids=by_name)
-def test_a_sample_without_readings_is_refused_in_a_sentence(path):
+def test_a_sample_without_readings_is_refused_and_what_it_holds_is_named(path):
     with pytest.raises(BadFile) as refused:
         list(Reader(path))
-    assert str(refused.value) == f"{path.name}: holds no interval readings"
+    first, *others = str(refused.value).splitlines()
+    assert first == f"{path.name}: holds no interval readings"
+    assert all("not kept" in other for other in others)
+    assert bool(others) is (path.name != "PGELocalTimeParameters.xml")
 
 
 @pytest.mark.parametrize(
